@@ -1,0 +1,205 @@
+//! [`Limits`]: how much an archive may ask for.
+
+use super::error::Fault;
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+const TIB: u64 = 1 << 40;
+
+/// How much an archive may ask for before it is refused.
+///
+/// The defaults stand far above honest system images and far below what
+/// harms a machine. [`Limits::set`] changes one by its name, which is also how
+/// messages name it: `--limit entries=N`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// `size`: bytes of the unpacked archive, headers included. Default 1 TiB.
+    pub size: u64,
+    /// `entries`: members. Default 10 million.
+    pub entries: u64,
+    /// `ratio`: how many unpacked bytes one compressed byte may bring, beyond
+    /// the first [`Limits::RATIO_FROM`]. Default 1000.
+    pub ratio: u64,
+    /// `header`: bytes of one extension header (PAX records, long names), and
+    /// of all global PAX records together. Default 1 MiB.
+    pub header: u64,
+    /// `regions`: data regions of one sparse file. Default 1 million.
+    pub regions: u64,
+    /// `window`: bytes of history that a decompressor may keep. Default
+    /// 128 MiB, what `zstd` itself accepts and twice what `xz -9` needs.
+    pub window: u64,
+    /// `path`: bytes of a member's path or link target. Default 64 KiB, since
+    /// the kernel's `PATH_MAX` does not bind who walks component by component.
+    pub path: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            size: TIB,
+            entries: 10_000_000,
+            ratio: 1000,
+            header: MIB,
+            regions: 1_000_000,
+            window: 128 * MIB,
+            path: 64 * KIB,
+        }
+    }
+}
+
+impl Limits {
+    /// So many unpacked bytes come free of [`Limits::ratio`]: 32 GiB.
+    ///
+    /// Honest images hold swap files and disk images full of zeros, which
+    /// gzip packs 1000 to 1 and zstd 20,000 to 1; refusing 8 GiB of them would
+    /// refuse real archives. What is bounded is what such a file can grow to.
+    pub const RATIO_FROM: u64 = 32 * GIB;
+
+    /// The names that [`Limits::set`] knows.
+    pub const NAMES: &[&str] = &[
+        "size", "entries", "ratio", "header", "regions", "window", "path",
+    ];
+
+    /// Sets one limit by its name; `false` if there is none of that name.
+    #[must_use]
+    pub fn set(&mut self, name: &str, value: u64) -> bool {
+        let limit = match name {
+            "size" => &mut self.size,
+            "entries" => &mut self.entries,
+            "ratio" => &mut self.ratio,
+            "header" => &mut self.header,
+            "regions" => &mut self.regions,
+            "window" => &mut self.window,
+            "path" => &mut self.path,
+            _ => return false,
+        };
+        *limit = value;
+        true
+    }
+
+    pub(super) fn check_unpacked(&self, unpacked: u64, compressed: u64) -> Result<(), Fault> {
+        if unpacked > self.size {
+            return Err(Fault::Limit {
+                what: "the unpacked archive has bytes",
+                limit: self.size,
+                option: "--limit size=N",
+            });
+        }
+        let earned = self.ratio.saturating_mul(compressed);
+        if unpacked > earned.saturating_add(Self::RATIO_FROM) {
+            return Err(Fault::Limit {
+                what: "the archive unpacks by a ratio",
+                limit: self.ratio,
+                option: "--limit ratio=N",
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_entries(&self, entries: u64) -> Result<(), Fault> {
+        if entries > self.entries {
+            return Err(Fault::Limit {
+                what: "the archive has members",
+                limit: self.entries,
+                option: "--limit entries=N",
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_header(&self, length: u64) -> Result<(), Fault> {
+        if length > self.header {
+            return Err(Fault::Limit {
+                what: "an extension header has bytes",
+                limit: self.header,
+                option: "--limit header=N",
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_regions(&self, regions: u64) -> Result<(), Fault> {
+        if regions > self.regions {
+            return Err(Fault::Limit {
+                what: "the sparse file has data regions",
+                limit: self.regions,
+                option: "--limit regions=N",
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_path(&self, path: &[u8]) -> Result<(), Fault> {
+        if path.len() as u64 > self.path {
+            return Err(Fault::Limit {
+                what: "the path or link target has bytes",
+                limit: self.path,
+                option: "--limit path=N",
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn window_fault(&self) -> Fault {
+        Fault::Limit {
+            what: "the compressed data needs a window of bytes",
+            limit: self.window,
+            option: "--limit window=N",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_sets_its_own_limit() {
+        for name in Limits::NAMES {
+            let mut limits = Limits::default();
+            assert!(limits.set(name, 7), "{name}");
+            assert_ne!(limits, Limits::default(), "{name}");
+        }
+        let all = Limits::NAMES
+            .iter()
+            .fold(Limits::default(), |mut limits, name| {
+                assert!(limits.set(name, 7));
+                limits
+            });
+        let Limits {
+            size,
+            entries,
+            ratio,
+            header,
+            regions,
+            window,
+            path,
+        } = all;
+        assert_eq!(
+            [size, entries, ratio, header, regions, window, path],
+            [7; 7]
+        );
+        assert!(!Limits::default().set("other", 7));
+    }
+
+    #[test]
+    fn ratio_counts_beyond_the_first_gibibytes() {
+        let limits = Limits::default();
+        let cases = [
+            // unpacked, compressed, passes
+            (8 * GIB, 400 * KIB, true),
+            (Limits::RATIO_FROM, 0, true),
+            (Limits::RATIO_FROM + 1, 0, false),
+            (Limits::RATIO_FROM + 1000, 1, true),
+            (Limits::RATIO_FROM + 1001, 1, false),
+            (TIB, TIB, true),
+            (TIB + 1, TIB, false),
+        ];
+        for (unpacked, compressed, passes) in cases {
+            let result = limits.check_unpacked(unpacked, compressed);
+            assert_eq!(result.is_ok(), passes, "{unpacked} from {compressed}");
+        }
+    }
+}

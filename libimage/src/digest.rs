@@ -1,0 +1,121 @@
+//! [`Digest`]: the BLAKE3 hash of a file's content, of a tree, of an archive.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A 256-bit BLAKE3 hash.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(blake3::hash(bytes).into())
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// Shows 64 lower-case hexadecimal digits.
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(blake3::Hash::from_bytes(self.0).to_hex().as_str())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DigestError;
+
+impl fmt::Display for DigestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a digest is 64 lower-case hexadecimal digits")
+    }
+}
+
+impl std::error::Error for DigestError {}
+
+impl FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(DigestError);
+        }
+        blake3::Hash::from_hex(text)
+            .map(|hash| Self(hash.into()))
+            .map_err(|_| DigestError)
+    }
+}
+
+/// Computes a [`Digest`] piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(blake3::Hasher);
+
+/// Zeros to feed for the holes of sparse files.
+static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+
+impl Hasher {
+    /// A hasher that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Feeds some bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Feeds `length` zero bytes, as a hole of a sparse file reads.
+    pub fn update_zeros(&mut self, mut length: u64) {
+        while length > 0 {
+            let piece = length.min(ZEROS.len() as u64);
+            self.0
+                .update(&ZEROS[..usize::try_from(piece).expect("at most 64 KiB")]);
+            length -= piece;
+        }
+    }
+
+    /// The digest of all that was fed.
+    pub fn finish(&self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_form_is_strict_and_comes_back() {
+        let digest = Digest::of(b"");
+        // The published BLAKE3 test vector for the empty input.
+        let hex = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
+        assert_eq!(digest.to_string(), hex);
+        assert_eq!(hex.parse(), Ok(digest));
+        assert_eq!(hex.to_uppercase().parse::<Digest>(), Err(DigestError));
+        assert_eq!(hex[1..].parse::<Digest>(), Err(DigestError));
+    }
+
+    #[test]
+    fn zeros_hash_as_zeros() {
+        let mut hasher = Hasher::new();
+        hasher.update_zeros(200_001);
+        assert_eq!(hasher.finish(), Digest::of(&vec![0; 200_001]));
+    }
+}

@@ -1,0 +1,117 @@
+//! [`ErrorKind`]: what every error of the library sorts itself into.
+//!
+//! Each operation has its own error type beside it. All of them answer two
+//! questions the same way: what kind it is, which decides an exit status, and
+//! what the user can do about it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::escape::Escaped;
+
+/// The kinds of failure that a caller tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// What was asked makes no sense: the caller must ask differently.
+    Usage,
+    /// The input is unsafe, corrupt, over a limit or not what was demanded.
+    Refused,
+    /// The system failed: input or output, space, permission.
+    System,
+    /// The monitor asked to stop.
+    Interrupted,
+}
+
+/// An error of the library: an error with a kind and, often, advice.
+pub trait ImageError: std::error::Error {
+    /// Which kind of failure this is.
+    fn kind(&self) -> ErrorKind;
+
+    /// What the user can do about it, as one sentence, where something can be done.
+    fn help(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A system call that failed, with the path it was made for.
+#[derive(Debug)]
+pub struct SysError {
+    /// What was attempted, as words: `open directory`, `set owner`.
+    pub action: &'static str,
+    /// On what: the full path as the user would write it.
+    pub path: PathBuf,
+    /// What the system answered.
+    pub source: io::Error,
+}
+
+impl SysError {
+    /// Puts a failure together with its action and its path.
+    pub fn new(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+        source: impl Into<io::Error>,
+    ) -> Self {
+        Self {
+            action,
+            path: path.into(),
+            source: source.into(),
+        }
+    }
+
+    /// Whether the system answered with this `errno`.
+    pub fn is(&self, errno: rustix::io::Errno) -> bool {
+        self.source.raw_os_error() == Some(errno.raw_os_error())
+    }
+}
+
+impl fmt::Display for SysError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {} {}", self.action, show(&self.path))
+    }
+}
+
+impl std::error::Error for SysError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl ImageError for SysError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::System
+    }
+
+    fn help(&self) -> Option<String> {
+        use rustix::io::Errno;
+        let advice = match Errno::from_io_error(&self.source)? {
+            Errno::NOSPC => {
+                "free some space or inodes on that file system, then run the same command again"
+            }
+            Errno::DQUOT => "raise or clear the quota there, then run the same command again",
+            Errno::ACCESS | Errno::PERM => {
+                "run the command as root, or on a tree that belongs to you"
+            }
+            Errno::ROFS => {
+                "that file system is mounted read-only; remount it or choose another place"
+            }
+            Errno::MFILE | Errno::NFILE => "raise the limit of open files (ulimit -n)",
+            Errno::XDEV => "something is mounted there; unmount it first",
+            _ => return None,
+        };
+        Some(advice.to_owned())
+    }
+}
+
+/// A host path, quoted and escaped for a message.
+pub fn show(path: &Path) -> impl fmt::Display + '_ {
+    use std::os::unix::ffi::OsStrExt as _;
+    struct Shown<'a>(&'a Path);
+    impl fmt::Display for Shown<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "`{}`", Escaped(self.0.as_os_str().as_bytes()))
+        }
+    }
+    Shown(path)
+}

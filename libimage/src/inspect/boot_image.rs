@@ -1,0 +1,303 @@
+//! [`BootImage`]: what the header of a kernel image says it boots.
+
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
+
+use super::{Architecture, ElfIdentity};
+
+/// How a kernel image is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImageFormat {
+    /// The compressed image of x86 (`Documentation/arch/x86/boot.rst`).
+    X86,
+    /// `Image` of arm64 (`Documentation/arch/arm64/booting.rst`).
+    Arm64,
+    /// `Image` of RISC-V (`Documentation/arch/riscv/boot-image-header.rst`).
+    Riscv,
+    /// An EFI program that unpacks the kernel itself
+    /// (`drivers/firmware/efi/libstub/zboot-header.S`).
+    EfiZboot,
+    /// Another EFI program (PE format, the machine in its COFF header).
+    Efi,
+    /// A plain ELF `vmlinux`.
+    Elf,
+    /// None of these.
+    Unknown,
+}
+
+/// What the first bytes of a kernel image tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BootImage {
+    /// How it is packed; of one compressed with gzip, what is inside.
+    pub format: ImageFormat,
+    /// What it runs on, where the header tells.
+    pub architecture: Option<Architecture>,
+    /// Its own release (`6.8.0-51-generic`), where the header tells; only
+    /// that of x86 does.
+    pub release: Option<String>,
+}
+
+/// How much of an image has to be seen. x86 keeps the release within its setup
+/// sectors, of which there are at most 64 of 512 bytes, behind the boot sector.
+pub(crate) const HEADER_BYTES: usize = 65 * 512;
+
+/// How much of what gzip packed is unpacked: enough for the headers that
+/// architectures with gzipped images have.
+const INFLATED_BYTES: u64 = 4096;
+
+impl BootImage {
+    /// Reads the header in the first 32.5 KiB of an image (or all of a
+    /// shorter one).
+    pub fn parse(head: &[u8]) -> Self {
+        if head.starts_with(&[0x1f, 0x8b]) {
+            let mut inner = Vec::new();
+            // The head is cut off, so an error at its end is expected; what
+            // came out before it counts.
+            let _ = GzDecoder::new(head)
+                .take(INFLATED_BYTES)
+                .read_to_end(&mut inner);
+            return Self::of_unpacked(&inner);
+        }
+        Self::of_unpacked(head)
+    }
+
+    fn of_unpacked(head: &[u8]) -> Self {
+        let plain = |format, architecture| Self {
+            format,
+            architecture,
+            release: None,
+        };
+        if let Ok(Some(identity)) = ElfIdentity::parse(head) {
+            return plain(ImageFormat::Elf, Some(identity.architecture()));
+        }
+        if at(head, 0x1fe) == Some([0x55, 0xaa]) && at(head, 0x202) == Some(*b"HdrS") {
+            return Self {
+                format: ImageFormat::X86,
+                architecture: pe_machine(head).or_else(|| x86_size(head)),
+                release: x86_release(head),
+            };
+        }
+        let is_pe = head.starts_with(b"MZ");
+        if is_pe && at(head, 4) == Some(*b"zimg") {
+            return plain(ImageFormat::EfiZboot, pe_machine(head));
+        }
+        if at(head, 56) == Some(*b"ARM\x64") {
+            // Bit 0 of the flags is the kernel's byte order.
+            let big = at::<1>(head, 24).is_some_and(|[flags]| flags & 1 == 1);
+            let architecture = if big {
+                Architecture {
+                    data: super::Endian::Big,
+                    ..Architecture::AARCH64
+                }
+            } else {
+                Architecture::AARCH64
+            };
+            return plain(ImageFormat::Arm64, Some(architecture));
+        }
+        if at(head, 48) == Some(*b"RISCV\0\0\0") || at(head, 56) == Some(*b"RSC\x05") {
+            let architecture = pe_machine(head).unwrap_or(Architecture::RISCV64);
+            return plain(ImageFormat::Riscv, Some(architecture));
+        }
+        match pe_machine(head) {
+            Some(architecture) => plain(ImageFormat::Efi, Some(architecture)),
+            None => plain(ImageFormat::Unknown, None),
+        }
+    }
+}
+
+fn at<const N: usize>(head: &[u8], offset: usize) -> Option<[u8; N]> {
+    head.get(offset..)?.first_chunk().copied()
+}
+
+/// The machine in the COFF header of a PE file.
+///
+/// Microsoft's PE format: the offset of the signature stands at 0x3c, the
+/// machine behind the signature's four bytes; the numbers are those of
+/// `IMAGE_FILE_MACHINE_*`.
+fn pe_machine(head: &[u8]) -> Option<Architecture> {
+    if !head.starts_with(b"MZ") {
+        return None;
+    }
+    let offset = usize::try_from(u32::from_le_bytes(at(head, 0x3c)?)).ok()?;
+    if at(head, offset)? != *b"PE\0\0" {
+        return None;
+    }
+    Some(match u16::from_le_bytes(at(head, offset.checked_add(4)?)?) {
+        0x014c => Architecture::I386,
+        0x8664 => Architecture::X86_64,
+        0x01c0 | 0x01c2 | 0x01c4 => Architecture::ARM,
+        0xaa64 => Architecture::AARCH64,
+        0x5032 => Architecture::RISCV32,
+        0x5064 => Architecture::RISCV64,
+        0x6264 => Architecture::LOONGARCH64,
+        _ => return None,
+    })
+}
+
+/// Whether an x86 kernel is for 64 bits: bit 0 of `xloadflags`, at 0x236 since
+/// version 2.12 of the boot protocol.
+fn x86_size(head: &[u8]) -> Option<Architecture> {
+    let version = u16::from_le_bytes(at(head, 0x206)?);
+    let [flags] = at(head, 0x236)?;
+    (version >= 0x020c).then_some(if flags & 1 == 1 {
+        Architecture::X86_64
+    } else {
+        Architecture::I386
+    })
+}
+
+/// The release of an x86 kernel: 0x20e holds where its string begins, counted
+/// from 0x200; the first word is the release.
+fn x86_release(head: &[u8]) -> Option<String> {
+    let offset = usize::from(u16::from_le_bytes(at(head, 0x20e)?));
+    if offset == 0 {
+        return None;
+    }
+    let text = head.get(0x200 + offset..)?;
+    let word = text
+        .split(|byte| byte.is_ascii_whitespace() || *byte == 0)
+        .next()?;
+    let word = std::str::from_utf8(word).ok()?;
+    (!word.is_empty() && word.len() <= 256).then(|| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use fixtures::kernel;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::inspect::fake::elf_header;
+
+    fn put(mut image: Vec<u8>, offset: usize, bytes: &[u8]) -> Vec<u8> {
+        image[offset..offset + bytes.len()].copy_from_slice(bytes);
+        image
+    }
+
+    fn pe(machine: u16) -> Vec<u8> {
+        let image = put(vec![0; 512], 0, b"MZ");
+        let image = put(image, 0x3c, &[0x40]);
+        let image = put(image, 0x40, b"PE\0\0");
+        put(image, 0x44, &machine.to_le_bytes())
+    }
+
+    #[test]
+    fn headers_tell_format_and_architecture() {
+        let x86 = kernel::bzimage("6.8.0-51-generic (buildd@host) #52");
+        let x86_64 = put(x86.clone(), 0x236, &[1]);
+        let arm64 = kernel::arm64_image("6.1");
+        let cases: Vec<(&str, Vec<u8>, ImageFormat, Option<&str>)> = vec![
+            ("bzImage, 64 bits", x86_64, ImageFormat::X86, Some("x86_64")),
+            (
+                "bzImage, 32 bits",
+                put(x86.clone(), 0x236, &[0]),
+                ImageFormat::X86,
+                Some("i386"),
+            ),
+            (
+                "bzImage, before the flag",
+                put(x86.clone(), 0x206, &[0x0a, 2]),
+                ImageFormat::X86,
+                None,
+            ),
+            ("Image", arm64.clone(), ImageFormat::Arm64, Some("aarch64")),
+            (
+                "Image, big-endian",
+                put(arm64, 24, &[0xb]),
+                ImageFormat::Arm64,
+                Some("aarch64_be"),
+            ),
+            (
+                "Image with EFI stub",
+                kernel::arm64_efi_image("6.1"),
+                ImageFormat::Arm64,
+                Some("aarch64"),
+            ),
+            (
+                "gzipped Image",
+                kernel::arm64_gzip_image("6.1"),
+                ImageFormat::Arm64,
+                Some("aarch64"),
+            ),
+            (
+                "zboot",
+                kernel::arm64_zboot_image("6.1"),
+                ImageFormat::EfiZboot,
+                Some("aarch64"),
+            ),
+            (
+                "RISC-V",
+                put(vec![0; 64], 48, b"RISCV\0\0\0RSC\x05"),
+                ImageFormat::Riscv,
+                Some("riscv64"),
+            ),
+            ("PE 8664", pe(0x8664), ImageFormat::Efi, Some("x86_64")),
+            ("PE 5064", pe(0x5064), ImageFormat::Efi, Some("riscv64")),
+            ("PE of another machine", pe(1), ImageFormat::Unknown, None),
+            (
+                "vmlinux",
+                elf_header(Architecture::PPC64LE),
+                ImageFormat::Elf,
+                Some("ppc64le"),
+            ),
+            ("text", b"not a kernel".to_vec(), ImageFormat::Unknown, None),
+            ("nothing", Vec::new(), ImageFormat::Unknown, None),
+            (
+                "PE header out of the file",
+                put(pe(0x8664), 0x3c, &[0xff; 4]),
+                ImageFormat::Unknown,
+                None,
+            ),
+        ];
+        for (name, image, format, architecture) in cases {
+            let parsed = BootImage::parse(&image);
+            assert_eq!(parsed.format, format, "{name}");
+            let found = parsed.architecture.map(|found| found.to_string());
+            assert_eq!(found.as_deref(), architecture, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_x86_tells_its_release() {
+        let image = kernel::bzimage("6.8.0-51-generic (buildd@host) #52");
+        let release = |image: &[u8]| BootImage::parse(image).release;
+        assert_eq!(release(&image).as_deref(), Some("6.8.0-51-generic"));
+        for (name, pointer) in [("none", [0, 0]), ("out of the file", [0xff, 0xff])] {
+            assert_eq!(release(&put(image.clone(), 0x20e, &pointer)), None, "{name}");
+        }
+        assert_eq!(release(&kernel::arm64_image("6.1")), None);
+    }
+
+    #[test]
+    fn every_truncation_is_read() {
+        for image in [
+            kernel::bzimage("6.8.0"),
+            kernel::arm64_efi_image("6.1"),
+            kernel::arm64_gzip_image("6.1"),
+            kernel::arm64_zboot_image("6.1"),
+            pe(0x8664),
+        ] {
+            let whole = BootImage::parse(&image);
+            for length in 0..image.len().min(2048) {
+                let cut = BootImage::parse(&image[..length]);
+                assert!(
+                    cut.architecture.is_none() || cut.architecture == whole.architecture,
+                    "{length} bytes"
+                );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_never_panic(
+            start in prop::sample::select(vec![&b"MZ"[..], b"\x1f\x8b\x08", b"\x7fELF", b""]),
+            tail in proptest::collection::vec(any::<u8>(), 0..700),
+        ) {
+            let image = [start, &tail].concat();
+            prop_assert!(BootImage::parse(&image).release.is_none_or(|word| !word.is_empty()));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! [`Facts`]: all that rules judge a tree by.
+
+use super::{Architecture, Census, Distro, Kernel, KindEvidence, OsRelease, kernels, tell};
+use crate::monitor::Monitor;
+use crate::tree::{Tree, TreeError};
+
+/// What was found in a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Which component of a cluster it is, and what shows it.
+    pub kind: KindEvidence,
+    /// What most of its ELF files are for, see [`Census::majority`].
+    pub arch: Option<Architecture>,
+    /// Its distribution.
+    pub distro: Option<Distro>,
+    /// The file that names the distribution.
+    pub os_release: Option<OsRelease>,
+    /// Its kernels.
+    pub kernels: Vec<Kernel>,
+    /// All its ELF files.
+    pub census: Census,
+}
+
+impl Facts {
+    /// Finds the rest in a tree whose census is taken: a few dozen small reads.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if a directory or `os-release` cannot be read.
+    pub fn of_tree_metadata(
+        tree: &dyn Tree,
+        census: Census,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, TreeError> {
+        let os_release = OsRelease::find(tree, monitor)?;
+        let kernels = kernels(tree, monitor)?;
+        let kind = tell(tree, &kernels, monitor)?;
+        Ok(Self {
+            arch: census.majority(kind.kind),
+            kind,
+            distro: os_release.as_ref().map(Distro::of),
+            os_release,
+            kernels,
+            census,
+        })
+    }
+}

@@ -1,0 +1,269 @@
+//! [`Kernel`]: the kernels of a tree, with all that a node needs to boot them.
+
+use std::collections::BTreeMap;
+
+use super::boot_image::{BootImage, HEADER_BYTES};
+use super::reach::{chain, directory, file, names, read_head};
+use crate::error::{ErrorKind, ImageError as _};
+use crate::monitor::{self, Monitor, Warning};
+use crate::path::ImagePath;
+use crate::tree::{Tree, TreeError};
+
+/// One kernel release and what the tree holds of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    /// The release, as file and directory names spell it.
+    pub release: Box<[u8]>,
+    /// The image to boot, without any symlink in its path.
+    pub image: Option<ImagePath>,
+    /// What the image's header tells; nothing where the image could not be read.
+    pub boot: Option<BootImage>,
+    /// The initial RAM disk.
+    pub initrd: Option<ImagePath>,
+    /// The directory of its modules.
+    pub modules: Option<ImagePath>,
+    /// Whether `depmod` has been run there, so that `modprobe` finds modules.
+    pub has_modules_dep: bool,
+}
+
+/// What names of images in `boot` begin with, the one to boot first: the
+/// uncompressed `vmlinux` stands beside it for debuggers.
+const IMAGE_NAMES: [&[u8]; 3] = [b"vmlinuz-", b"Image-", b"vmlinux-"];
+
+/// What follows the release in such names where the image is packed.
+const IMAGE_ENDINGS: [&[u8]; 3] = [b".gz", b".xz", b".zst"];
+
+/// Where modules are, one directory a release. The first is the second where
+/// `lib` is a symlink.
+const MODULES: [&[u8]; 2] = [b"lib/modules", b"usr/lib/modules"];
+
+/// What distributions call the initial RAM disk, around the release.
+const INITRDS: [(&str, &str); 4] = [
+    ("initrd.img-", ""),
+    ("initramfs-", ".img"),
+    ("initrd-", ""),
+    ("initrd-", ".img"),
+];
+
+/// Finds all kernels of a tree, sorted by release.
+///
+/// Images are looked for in `boot` and, as RHEL and SUSE install them, in the
+/// directories of the modules. Symlinks are followed inside the tree alone.
+///
+/// # Errors
+///
+/// A [`TreeError`] if a directory cannot be read, or if the monitor asks to
+/// stop. An image that cannot be read is a fact, not an error.
+pub fn kernels(tree: &dyn Tree, monitor: &dyn Monitor) -> Result<Vec<Kernel>, TreeError> {
+    let mut found: BTreeMap<Box<[u8]>, Kernel> = BTreeMap::new();
+    let boot = names(tree, b"boot", monitor)?;
+    for prefix in IMAGE_NAMES {
+        for name in &boot {
+            let Some(release) = name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) else {
+                continue;
+            };
+            let release = IMAGE_ENDINGS
+                .iter()
+                .find_map(|ending| release.strip_suffix(*ending))
+                .unwrap_or(release);
+            let kernel = kernel(&mut found, release);
+            if kernel.image.is_none() {
+                kernel.take_image(tree, &[b"boot/", &**name].concat(), monitor)?;
+            }
+        }
+    }
+    for place in MODULES {
+        for name in names(tree, place, monitor)? {
+            let path = [place, b"/", &*name].concat();
+            let modules = directory(tree, &path, monitor)?.map(|found| found.path);
+            let known = found.get(&name).and_then(|kernel| kernel.modules.as_ref());
+            if modules.is_none() || known == modules.as_ref() {
+                continue;
+            }
+            let kernel = kernel(&mut found, &name);
+            kernel.modules = kernel.modules.take().or(modules);
+            kernel.has_modules_dep |=
+                file(tree, &[&path, &b"/modules.dep"[..]].concat(), monitor)?.is_some();
+            if kernel.image.is_none() {
+                kernel.take_image(tree, &[&path, &b"/vmlinuz"[..]].concat(), monitor)?;
+            }
+        }
+    }
+    for kernel in found.values_mut() {
+        monitor::check(monitor)?;
+        for (before, after) in INITRDS {
+            let name = [before.as_bytes(), &kernel.release, after.as_bytes()].concat();
+            if kernel.initrd.is_none() && boot.contains(&*name) {
+                kernel.initrd = file(tree, &[b"boot/", &*name].concat(), monitor)?
+                    .map(|resolved| resolved.path);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+fn kernel<'a>(found: &'a mut BTreeMap<Box<[u8]>, Kernel>, release: &[u8]) -> &'a mut Kernel {
+    found.entry(release.into()).or_insert_with(|| Kernel {
+        release: release.into(),
+        image: None,
+        boot: None,
+        initrd: None,
+        modules: None,
+        has_modules_dep: false,
+    })
+}
+
+impl Kernel {
+    fn take_image(
+        &mut self,
+        tree: &dyn Tree,
+        path: &[u8],
+        monitor: &dyn Monitor,
+    ) -> Result<(), TreeError> {
+        let Some(image) = file(tree, path, monitor)? else {
+            return Ok(());
+        };
+        let name = image.path.file_name().expect("a file is not the root");
+        self.boot = match read_head(&*image.parent, name, HEADER_BYTES) {
+            Ok(head) => Some(BootImage::parse(&head)),
+            Err(error) if error.kind() == ErrorKind::System => {
+                monitor.warn(Warning {
+                    path: image.path.clone(),
+                    message: format!("this kernel image could not be read: {}", chain(&error)),
+                });
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        self.image = Some(image.path);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::fake::FakeTree;
+    use crate::inspect::{Architecture, ImageFormat};
+    use crate::monitor::Silent;
+
+    fn shown(tree: &FakeTree) -> Vec<String> {
+        let path = |path: &Option<ImagePath>| path.as_ref().map_or("-".to_owned(), ToString::to_string);
+        kernels(tree, &Silent)
+            .expect("readable")
+            .iter()
+            .map(|kernel| {
+                format!(
+                    "{}: {} {} {} {}",
+                    String::from_utf8_lossy(&kernel.release),
+                    path(&kernel.image),
+                    path(&kernel.initrd),
+                    path(&kernel.modules),
+                    kernel.has_modules_dep,
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn kernels_are_found_as_distributions_install_them() {
+        let new = FakeTree::new;
+        let cases: Vec<(&str, FakeTree, &[&str])> = vec![
+            ("none", new(), &[]),
+            (
+                "Debian",
+                new()
+                    .symlink("lib", "usr/lib")
+                    .file("boot/vmlinuz-6.1", b"")
+                    .file("boot/initrd.img-6.1", b"")
+                    .file("boot/vmlinuz", b"")
+                    .file("boot/System.map-6.1", b"")
+                    .file("usr/lib/modules/6.1/modules.dep", b""),
+                &["6.1: boot/vmlinuz-6.1 boot/initrd.img-6.1 usr/lib/modules/6.1 true"],
+            ),
+            (
+                "Debian before the merge of /usr",
+                new()
+                    .file("boot/vmlinuz-6.1", b"")
+                    .directory("lib/modules/6.1"),
+                &["6.1: boot/vmlinuz-6.1 - lib/modules/6.1 false"],
+            ),
+            (
+                "RHEL",
+                new()
+                    .symlink("lib", "usr/lib")
+                    .file("boot/vmlinuz-5.14", b"")
+                    .file("boot/initramfs-5.14.img", b"")
+                    .file("boot/initramfs-5.14kdump.img", b"")
+                    .file("usr/lib/modules/5.14/vmlinuz", b"")
+                    .file("usr/lib/modules/5.14/modules.dep", b""),
+                &["5.14: boot/vmlinuz-5.14 boot/initramfs-5.14.img usr/lib/modules/5.14 true"],
+            ),
+            (
+                "only beside its modules",
+                new().file("usr/lib/modules/5.14/vmlinuz", b""),
+                &["5.14: usr/lib/modules/5.14/vmlinuz - usr/lib/modules/5.14 false"],
+            ),
+            (
+                "SUSE, where boot holds symlinks",
+                new()
+                    .symlink("lib", "/usr/lib")
+                    .symlink("boot/vmlinuz-6.4-default", "../usr/lib/modules/6.4-default/vmlinuz")
+                    .file("usr/lib/modules/6.4-default/vmlinuz", b"")
+                    .file("boot/vmlinux-6.4-default.gz", b"")
+                    .file("boot/initrd-6.4-default", b""),
+                &["6.4-default: usr/lib/modules/6.4-default/vmlinuz boot/initrd-6.4-default \
+                   usr/lib/modules/6.4-default false"],
+            ),
+            (
+                "SUSE on arm64",
+                new().file("boot/Image-6.4-64kb", b"").file("boot/vmlinux-6.4-64kb.gz", b""),
+                &["6.4-64kb: boot/Image-6.4-64kb - - false"],
+            ),
+            (
+                "several, and modules without a kernel",
+                new()
+                    .file("boot/vmlinuz-2", b"")
+                    .file("boot/vmlinux-1.xz", b"")
+                    .directory("lib/modules/3")
+                    .file("lib/modules/file", b""),
+                &[
+                    "1: boot/vmlinux-1.xz - - false",
+                    "2: boot/vmlinuz-2 - - false",
+                    "3: - - lib/modules/3 false",
+                ],
+            ),
+            (
+                "what is no file is no kernel",
+                new()
+                    .fifo("boot/vmlinuz-1")
+                    .directory("boot/vmlinuz-2")
+                    .symlink("boot/vmlinuz-3", "vmlinuz-3")
+                    .symlink("boot/vmlinuz-4", "../../outside")
+                    .symlink("lib/modules", "modules"),
+                &[
+                    "1: - - - false",
+                    "2: - - - false",
+                    "3: - - - false",
+                    "4: - - - false",
+                ],
+            ),
+        ];
+        for (name, tree, expected) in cases {
+            assert_eq!(shown(&tree), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn headers_are_read_and_what_cannot_be_read_is_a_fact() {
+        let tree = FakeTree::new()
+            .elf("boot/vmlinux-1", Architecture::PPC64LE)
+            .closed("boot/vmlinuz-2", rustix::io::Errno::ACCESS);
+        let found = kernels(&tree, &Silent).expect("readable");
+        let boot = found[0].boot.as_ref().expect("read");
+        assert_eq!(boot.format, ImageFormat::Elf);
+        assert_eq!(boot.architecture, Some(Architecture::PPC64LE));
+        assert_eq!(found[1].boot, None);
+        assert!(found[1].image.is_some());
+    }
+}

@@ -1,0 +1,101 @@
+//! Reaching files by their usual paths, inside the tree and in small reads.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use crate::entry::Kind;
+use crate::error::SysError;
+use crate::monitor::{Monitor, Warning};
+use crate::path::ImagePath;
+use crate::tree::{Directory, Resolved, Tree, TreeError, resolve};
+
+/// [`resolve`], for which a path that leads in a circle leads nowhere; the
+/// monitor is told.
+pub(super) fn follow(
+    tree: &dyn Tree,
+    path: &[u8],
+    monitor: &dyn Monitor,
+) -> Result<Option<Resolved>, TreeError> {
+    match resolve(tree, path) {
+        Err(TreeError::Unresolved { reason, .. }) => {
+            monitor.warn(Warning {
+                path: ImagePath::new(path).expect("the paths asked for are valid"),
+                message: format!("cannot be followed: {reason}"),
+            });
+            Ok(None)
+        }
+        found => found,
+    }
+}
+
+/// The regular file that a path leads to.
+pub(super) fn file(
+    tree: &dyn Tree,
+    path: &[u8],
+    monitor: &dyn Monitor,
+) -> Result<Option<Resolved>, TreeError> {
+    let found = follow(tree, path, monitor)?;
+    Ok(found.filter(|found| matches!(found.entry.kind, Kind::File { .. })))
+}
+
+/// The directory that a path leads to.
+pub(super) fn directory(
+    tree: &dyn Tree,
+    path: &[u8],
+    monitor: &dyn Monitor,
+) -> Result<Option<Resolved>, TreeError> {
+    let found = follow(tree, path, monitor)?;
+    Ok(found.filter(|found| found.entry.is_directory()))
+}
+
+/// The names in the directory that a path leads to; none where there is none.
+pub(super) fn names(
+    tree: &dyn Tree,
+    path: &[u8],
+    monitor: &dyn Monitor,
+) -> Result<BTreeSet<Box<[u8]>>, TreeError> {
+    let Some(found) = directory(tree, path, monitor)? else {
+        return Ok(BTreeSet::new());
+    };
+    let directory = match found.path.file_name() {
+        None => Some(found.parent),
+        Some(name) => found.parent.directory(name)?,
+    };
+    let Some(directory) = directory else {
+        return Ok(BTreeSet::new());
+    };
+    let entries = directory.entries(monitor)?;
+    Ok(entries.into_iter().map(|entry| entry.name).collect())
+}
+
+/// The first `most` bytes of a regular file, or all of a shorter one.
+pub(crate) fn read_head(
+    directory: &dyn Directory,
+    name: &[u8],
+    most: usize,
+) -> Result<Vec<u8>, TreeError> {
+    let mut head = Vec::new();
+    directory
+        .open(name)?
+        .take(most as u64)
+        .read_to_end(&mut head)
+        .map_err(|error| {
+            let path = directory.path().join(name);
+            SysError::new("read", Path::new(OsStr::from_bytes(path.as_bytes())), error)
+        })?;
+    Ok(head)
+}
+
+/// An error with its sources, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}

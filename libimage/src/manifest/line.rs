@@ -1,0 +1,319 @@
+//! One line of a manifest: an entry as text, and back.
+//!
+//! Fields are separated by one blank. Names and symlink targets stand with
+//! every byte outside `!`..`~`, and the backslash, as `\xHH`; so a line holds
+//! nothing but printable ASCII, and no blank is ever part of a name.
+
+use std::io::Write as _;
+
+use crate::digest::Digest;
+use crate::entry::{DeviceNumber, Entry, Kind, Metadata, Timestamp, Xattrs};
+use crate::path::ImagePath;
+
+/// What a line says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// An entry with all that is recorded about it.
+    Entry(ImagePath, Box<Entry>),
+    /// Another name of an entry that an earlier line described.
+    HardLink { path: ImagePath, leader: ImagePath },
+}
+
+fn escape(bytes: &[u8], also: Option<u8>, out: &mut Vec<u8>) {
+    for &byte in bytes {
+        if (0x21..=0x7e).contains(&byte) && byte != b'\\' && Some(byte) != also {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(b"\\x");
+            hex(&[byte], out);
+        }
+    }
+}
+
+fn hex(bytes: &[u8], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for &byte in bytes {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}
+
+fn put_path(path: &ImagePath, out: &mut Vec<u8>) {
+    if path.is_root() {
+        out.push(b'.');
+    } else {
+        escape(path.as_bytes(), None, out);
+    }
+}
+
+/// Adds the line of an entry, newline included.
+///
+/// A regular file must carry its content's digest.
+pub(super) fn put_entry(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
+    let letter = match entry.kind {
+        Kind::Directory => 'd',
+        Kind::File { .. } => 'f',
+        Kind::Symlink { .. } => 'l',
+        Kind::CharDevice(_) => 'c',
+        Kind::BlockDevice(_) => 'b',
+        Kind::Fifo => 'p',
+        Kind::Socket => 's',
+    };
+    let Metadata {
+        mode,
+        uid,
+        gid,
+        mtime,
+        ref xattrs,
+    } = entry.metadata;
+    let infallible = "writing to a Vec cannot fail";
+    write!(out, "{letter} {mode:04o} {uid} {gid} {mtime} ").expect(infallible);
+    put_path(path, out);
+    match &entry.kind {
+        Kind::File { size } => {
+            let digest = entry.content.expect("a file's digest is known here");
+            write!(out, " {size} {digest}").expect(infallible);
+        }
+        Kind::Symlink { target } => {
+            out.push(b' ');
+            escape(target, None, out);
+        }
+        Kind::CharDevice(number) | Kind::BlockDevice(number) => {
+            write!(out, " {} {}", number.major, number.minor).expect(infallible);
+        }
+        Kind::Directory | Kind::Fifo | Kind::Socket => {}
+    }
+    for (name, value) in xattrs.iter() {
+        out.push(b' ');
+        escape(name, Some(b'='), out);
+        out.push(b'=');
+        hex(value, out);
+    }
+    out.push(b'\n');
+}
+
+/// Adds the line of another name of an inode, newline included.
+pub(super) fn put_hard_link(path: &ImagePath, leader: &ImagePath, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"h ");
+    put_path(path, out);
+    out.push(b' ');
+    put_path(leader, out);
+    out.push(b'\n');
+}
+
+/// Reads a line, newline included. There is exactly one way to write an
+/// entry, so a line that would be written differently is none.
+pub(super) fn parse(line: &[u8]) -> Result<Line, &'static str> {
+    let parsed = parse_fields(line.strip_suffix(b"\n").ok_or("it does not end")?)?;
+    let mut again = Vec::with_capacity(line.len());
+    match &parsed {
+        Line::Entry(path, entry) => put_entry(path, entry, &mut again),
+        Line::HardLink { path, leader } => put_hard_link(path, leader, &mut again),
+    }
+    if again == line {
+        Ok(parsed)
+    } else {
+        Err("it is not written in the one way that an entry is written")
+    }
+}
+
+fn parse_fields(line: &[u8]) -> Result<Line, &'static str> {
+    let text = std::str::from_utf8(line).map_err(|_| "it is not ASCII")?;
+    let mut fields = text.split(' ');
+    let mut field = |what: &'static str| fields.next().ok_or(what);
+    let letter = field("it is empty")?;
+    if letter == "h" {
+        let path = path(field("the path is missing")?)?;
+        let leader = self::path(field("the hard link's leader is missing")?)?;
+        return Ok(Line::HardLink { path, leader });
+    }
+    let mode = u16::from_str_radix(field("the mode is missing")?, 8)
+        .ok()
+        .filter(|mode| *mode <= 0o7777)
+        .ok_or("the mode is malformed")?;
+    let uid = number(field("the owner is missing")?, "the owner is malformed")?;
+    let gid = number(field("the group is missing")?, "the group is malformed")?;
+    let mtime = timestamp(field("the mtime is missing")?).ok_or("the mtime is malformed")?;
+    let path = path(field("the path is missing")?)?;
+    let mut content = None;
+    let kind = match letter {
+        "d" => Kind::Directory,
+        "p" => Kind::Fifo,
+        "s" => Kind::Socket,
+        "f" => {
+            let size = field("the size is missing")?
+                .parse()
+                .map_err(|_| "the size is malformed")?;
+            let digest = field("the digest is missing")?
+                .parse::<Digest>()
+                .map_err(|_| "the digest is malformed")?;
+            content = Some(digest);
+            Kind::File { size }
+        }
+        "l" => Kind::Symlink {
+            target: unescape(field("the target is missing")?)?.into(),
+        },
+        "c" | "b" => {
+            let device = DeviceNumber {
+                major: number(
+                    field("the major number is missing")?,
+                    "the major number is malformed",
+                )?,
+                minor: number(
+                    field("the minor number is missing")?,
+                    "the minor number is malformed",
+                )?,
+            };
+            if letter == "c" {
+                Kind::CharDevice(device)
+            } else {
+                Kind::BlockDevice(device)
+            }
+        }
+        _ => return Err("its type is none that exists"),
+    };
+    let mut xattrs = Vec::new();
+    for field in fields {
+        let (name, value) = field
+            .split_once('=')
+            .ok_or("an extended attribute is malformed")?;
+        xattrs.push((unescape(name)?.into(), unhex(value)?.into()));
+    }
+    let entry = Entry {
+        name: path.file_name().unwrap_or_default().into(),
+        kind,
+        metadata: Metadata {
+            mode,
+            uid,
+            gid,
+            mtime,
+            xattrs: Xattrs::new(xattrs),
+        },
+        link: None,
+        content,
+    };
+    Ok(Line::Entry(path, Box::new(entry)))
+}
+
+fn number(text: &str, problem: &'static str) -> Result<u32, &'static str> {
+    text.parse().map_err(|_| problem)
+}
+
+fn timestamp(text: &str) -> Option<Timestamp> {
+    let (seconds, nanoseconds) = text.split_once('.')?;
+    Some(Timestamp {
+        seconds: seconds.parse().ok()?,
+        nanoseconds: (nanoseconds.len() == 9)
+            .then(|| nanoseconds.parse().ok())
+            .flatten()?,
+    })
+}
+
+fn path(text: &str) -> Result<ImagePath, &'static str> {
+    if text == "." {
+        return Ok(ImagePath::root());
+    }
+    ImagePath::new(unescape(text)?)
+        .ok()
+        .filter(|path| !path.is_root())
+        .ok_or("the path is not a path inside a tree")
+}
+
+fn unescape(text: &str) -> Result<Vec<u8>, &'static str> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        if first != b'\\' {
+            bytes.push(first);
+            continue;
+        }
+        let (code, after) = tail
+            .strip_prefix(b"x")
+            .and_then(|tail| tail.split_at_checked(2))
+            .ok_or("an escape is malformed")?;
+        let code = std::str::from_utf8(code).map_err(|_| "an escape is malformed")?;
+        bytes.extend(unhex(code)?);
+        rest = after;
+    }
+    Ok(bytes)
+}
+
+fn unhex(text: &str) -> Result<Vec<u8>, &'static str> {
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|value| u8::try_from(value).ok())
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err("a hexadecimal value is cut off");
+    }
+    pairs
+        .iter()
+        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
+        .collect::<Option<_>>()
+        .ok_or("a hexadecimal value is malformed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Line, &'static str> {
+        parse(format!("{line}\n").as_bytes())
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let digest = Digest::of(b"x");
+        for line in [
+            "d 1777 0 0 0.000000000 .".to_owned(),
+            format!(
+                "f 0644 4294967294 5 -1.999999999 usr/a\\x20b\\x5c\\xff 3 {digest} user.a\\x3d=00ff user.b="
+            ),
+            "l 0777 0 0 1700000000.000000001 bin usr/bin".to_owned(),
+            "c 0600 0 0 1.000000000 dev/null 1 3".to_owned(),
+            "b 0660 0 6 1.000000000 dev/sda 8 0".to_owned(),
+            "p 0600 0 0 1.000000000 fifo".to_owned(),
+            "s 0600 0 0 1.000000000 socket".to_owned(),
+            "h usr/b usr/a".to_owned(),
+        ] {
+            assert!(parsed(&line).is_ok(), "{line}: {:?}", parsed(&line));
+        }
+    }
+
+    #[test]
+    fn there_is_one_way_to_write_an_entry() {
+        for line in [
+            "",
+            "x 0600 0 0 1.000000000 a",
+            "d 600 0 0 1.000000000 a",
+            "d 10000 0 0 1.000000000 a",
+            "d 0600 00 0 1.000000000 a",
+            "d 0600 +1 0 1.000000000 a",
+            "d 0600 0 4294967296 1.000000000 a",
+            "d 0600 0 0 1.0 a",
+            "d 0600 0 0 1.000000000 a/",
+            "d 0600 0 0 1.000000000 /a",
+            "d 0600 0 0 1.000000000 a/../b",
+            "d 0600 0 0 1.000000000 \\x61",
+            "d 0600 0 0 1.000000000 a\\x0",
+            "d 0600 0 0 1.000000000 a\\x5C",
+            "d 0600 0 0 1.000000000 a extra",
+            "d 0600 0 0 1.000000000 a user.b=00 user.a=00",
+            "d 0600 0 0 1.000000000 a user.a=0",
+            "d  0600 0 0 1.000000000 a",
+            "d 0600 0 0 1.000000000 a ",
+            "p 0600 0 0 1.000000000 ä",
+            "f 0600 0 0 1.000000000 a 1",
+            "f 0600 0 0 1.000000000 a 1 00",
+            "l 0600 0 0 1.000000000 a",
+            "c 0600 0 0 1.000000000 a 1",
+            "h a",
+            "h a b c",
+        ] {
+            assert!(parsed(line).is_err(), "{line}: {:?}", parsed(line));
+        }
+    }
+}

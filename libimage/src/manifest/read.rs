@@ -1,0 +1,310 @@
+//! [`read`]: a manifest becomes a tree again, or is refused.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, BufRead};
+
+use super::line::{self, Line};
+use super::{FIRST_LINE, LAST_WORD, Summary};
+use crate::digest::Hasher;
+use crate::entry::{Entry, Kind, LinkGroup, canonical_cmp};
+use crate::error::{ErrorKind, ImageError};
+use crate::path::ImagePath;
+use crate::tree::{RecordId, RecordedTree, Records};
+
+/// Why some bytes are no manifest that can be trusted.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Reading failed.
+    Io {
+        /// The manifest, as the user would write it.
+        label: String,
+        /// What the system answered.
+        source: io::Error,
+    },
+    /// It is a manifest of a version that this one does not know.
+    Version {
+        /// The manifest, as the user would write it.
+        label: String,
+    },
+    /// It is cut off, was changed, or was not written by a manifest writer.
+    Corrupt {
+        /// The manifest, as the user would write it.
+        label: String,
+        /// The number of the line, from 1.
+        line: u64,
+        /// What is wrong there.
+        reason: &'static str,
+    },
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { label, .. } => write!(f, "cannot read manifest {label}"),
+            Self::Version { label } => {
+                write!(f, "{label} is not a manifest of version 1")
+            }
+            Self::Corrupt {
+                label,
+                line,
+                reason,
+            } => write!(f, "manifest {label} is corrupt at line {line}: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl ImageError for ReadError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { .. } => ErrorKind::System,
+            _ => ErrorKind::Refused,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(
+            match self {
+                Self::Io { .. } => return None,
+                Self::Version { .. } => "read it with the version of imgtool that wrote it",
+                Self::Corrupt { .. } => {
+                    "make the manifest anew from its tree: imgtool manifest TREE -o FILE"
+                }
+            }
+            .to_owned(),
+        )
+    }
+}
+
+/// Longest line accepted: a path and a target of 64 KiB each and attributes of
+/// 64 KiB in hexadecimal, all escaped, fit with room.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// Whether some file begins like a manifest of any version.
+pub fn is_manifest(head: &[u8]) -> bool {
+    head.starts_with(b"imgtool-manifest ")
+}
+
+/// Reads a manifest to its end and proves it whole.
+///
+/// Every byte counts: a line out of order, an entry without its directory, a
+/// name twice, another way of writing an entry, a wrong digest or a byte after
+/// the last line is an error.
+///
+/// # Errors
+///
+/// A [`ReadError`] that names the line.
+pub fn read(input: impl BufRead, label: &str) -> Result<(RecordedTree, Summary), ReadError> {
+    let mut lines = Lines {
+        input,
+        label,
+        line: Vec::new(),
+        number: 0,
+        whole: Hasher::new(),
+    };
+    lines.advance()?;
+    if lines.line != format!("{FIRST_LINE}\n").as_bytes() {
+        return Err(ReadError::Version {
+            label: label.to_owned(),
+        });
+    }
+    let mut assembly: Option<Assembly> = None;
+    let mut tree = Hasher::new();
+    loop {
+        lines.hash_line();
+        lines.advance()?;
+        if lines.line.starts_with(LAST_WORD.as_bytes()) {
+            break;
+        }
+        tree.update(&lines.line);
+        let parsed = line::parse(&lines.line).map_err(|reason| lines.corrupt(reason))?;
+        match &mut assembly {
+            None => {
+                assembly = Some(Assembly::begin(parsed).map_err(|reason| lines.corrupt(reason))?)
+            }
+            Some(assembly) => assembly
+                .add(parsed)
+                .map_err(|reason| lines.corrupt(reason))?,
+        }
+    }
+    let assembly = assembly.ok_or_else(|| lines.corrupt("it lists no entries"))?;
+    let summary = Summary {
+        digest: tree.finish(),
+        entries: assembly.records.len() as u64,
+        bytes: assembly.bytes,
+    };
+    lines.check_end(&summary)?;
+    Ok((
+        RecordedTree::new(assembly.records, label.to_owned()),
+        summary,
+    ))
+}
+
+struct Lines<'a, R> {
+    input: R,
+    label: &'a str,
+    line: Vec<u8>,
+    number: u64,
+    whole: Hasher,
+}
+
+impl<R: BufRead> Lines<'_, R> {
+    fn corrupt(&self, reason: &'static str) -> ReadError {
+        ReadError::Corrupt {
+            label: self.label.to_owned(),
+            line: self.number,
+            reason,
+        }
+    }
+
+    fn advance(&mut self) -> Result<(), ReadError> {
+        use io::Read as _;
+        self.line.clear();
+        self.number += 1;
+        let read = (&mut self.input)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut self.line)
+            .map_err(|source| ReadError::Io {
+                label: self.label.to_owned(),
+                source,
+            })?;
+        if read == 0 {
+            return Err(self.corrupt("the manifest ends too early"));
+        }
+        if self.line.last() != Some(&b'\n') {
+            return Err(self.corrupt("the line is cut off or too long"));
+        }
+        Ok(())
+    }
+
+    fn hash_line(&mut self) {
+        self.whole.update(&self.line);
+    }
+
+    /// Checks the last line against what was read, and that nothing follows.
+    fn check_end(&mut self, summary: &Summary) -> Result<(), ReadError> {
+        let head = format!("{LAST_WORD} {} {} ", summary.entries, summary.digest);
+        self.whole.update(head.as_bytes());
+        let expected = format!("{head}{}\n", self.whole.finish());
+        if self.line != expected.as_bytes() {
+            return Err(self.corrupt("the digests do not match what was read"));
+        }
+        self.line.clear();
+        match self.advance() {
+            Err(ReadError::Corrupt { .. }) if self.line.is_empty() => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => Err(self.corrupt("something follows the last line")),
+        }
+    }
+}
+
+/// Entries that came in canonical order, becoming records.
+struct Assembly {
+    records: Records,
+    /// The directories from the root to where the last entry stood, each with
+    /// the name last seen in it and whether that was a directory.
+    trail: Vec<(RecordId, Option<(Box<[u8]>, bool)>)>,
+    /// The path of the last directory of the trail.
+    at: ImagePath,
+    leaders: HashMap<ImagePath, RecordId>,
+    bytes: u64,
+}
+
+impl Assembly {
+    fn begin(first: Line) -> Result<Self, &'static str> {
+        let Line::Entry(path, entry) = first else {
+            return Err("the first entry is not the root");
+        };
+        if !path.is_root() || !entry.is_directory() {
+            return Err("the first entry is not the root");
+        }
+        Ok(Self {
+            records: Records::new(entry.metadata),
+            trail: vec![(Records::ROOT, None)],
+            at: ImagePath::root(),
+            leaders: HashMap::new(),
+            bytes: 0,
+        })
+    }
+
+    fn add(&mut self, line: Line) -> Result<(), &'static str> {
+        match line {
+            Line::Entry(path, entry) => {
+                if let Kind::File { size } = entry.kind {
+                    self.bytes = self.bytes.checked_add(size).ok_or("the sizes overflow")?;
+                }
+                self.place(&path, *entry)?;
+            }
+            Line::HardLink { path, leader } => {
+                let first = match self.leaders.get(&leader) {
+                    Some(&first) => first,
+                    None => self.find(&leader)?,
+                };
+                if self.records.is_directory(first) {
+                    return Err("a hard link to a directory");
+                }
+                let group = LinkGroup(0, u64::from(first.number()));
+                self.records.set_link(first, Some(group));
+                let mut entry = self.records.entry(first);
+                entry.name = path.file_name().unwrap_or_default().into();
+                entry.link = Some(group);
+                self.leaders.insert(leader, first);
+                self.place(&path, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, path: &ImagePath) -> Result<RecordId, &'static str> {
+        let mut at = Records::ROOT;
+        for name in path.components() {
+            at = self
+                .records
+                .child(at, name)
+                .ok_or("a hard link's leader does not come before it")?;
+        }
+        if self.records.link(at).is_some() {
+            return Err("a hard link's leader is a hard link itself");
+        }
+        Ok(at)
+    }
+
+    fn place(&mut self, path: &ImagePath, entry: Entry) -> Result<(), &'static str> {
+        let parent = path.parent().ok_or("the root comes twice")?;
+        while self.at != parent {
+            if self.trail.len() == 1 {
+                return Err("its directory does not come right before it");
+            }
+            self.trail.pop();
+            self.at = self.at.parent().expect("as deep as the trail");
+        }
+        let (directory, last) = self.trail.last_mut().expect("the root stays");
+        let this = (&*entry.name, entry.is_directory());
+        if let Some((name, is_directory)) = last
+            && canonical_cmp((name, *is_directory), this).is_ge()
+        {
+            return Err("it is out of order");
+        }
+        let is_directory = entry.is_directory();
+        *last = Some((entry.name.clone(), is_directory));
+        let id = self
+            .records
+            .insert(*directory, entry)
+            .ok_or("its name comes twice")?;
+        if is_directory {
+            self.trail.push((id, None));
+            self.at = path.clone();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! The same path cases on both resolvers, and a race against both.

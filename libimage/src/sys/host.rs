@@ -1,0 +1,121 @@
+//! Host files that the user names or the system provides, outside any tree.
+
+use std::io::{Read, Result, Write};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// Opens a file that the user named, an archive or a manifest, for reading.
+pub(crate) fn open(path: &Path) -> Result<(std::fs::File, u64)> {
+    let file = std::fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    Ok((file, length))
+}
+
+/// Whether a path that the user named leads to a directory.
+pub(crate) fn is_directory(path: &Path) -> Result<bool> {
+    Ok(std::fs::metadata(path)?.is_dir())
+}
+
+/// The one true path of something that exists.
+pub(crate) fn canonical(path: &Path) -> Result<PathBuf> {
+    std::fs::canonicalize(path)
+}
+
+/// Reads a small file whole; refuses more than 4 MiB.
+pub(crate) fn read_small(path: impl AsRef<Path>) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?
+        .take(4 << 20)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Creates a file beside `path` to be renamed over it once whole.
+pub(crate) fn create_beside(path: &Path) -> Result<(std::fs::File, PathBuf)> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.partial", std::process::id()));
+    let aside = path.with_file_name(name);
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&aside)?;
+    Ok((file, aside))
+}
+
+/// Makes a file written aside durable and gives it its name.
+pub(crate) fn publish(mut file: std::fs::File, aside: &Path, path: &Path) -> Result<()> {
+    file.flush()?;
+    file.sync_all()?;
+    std::fs::rename(aside, path)?;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    std::fs::File::open(parent)?.sync_all()
+}
+
+/// Removes a file written aside.
+pub(crate) fn discard(aside: &Path) {
+    // It may be gone already; there is nobody left to tell.
+    let _ = std::fs::remove_file(aside);
+}
+
+/// The mount points at or beneath an absolute directory, from
+/// `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
+pub(crate) fn mounts_at_or_beneath(directory: &Path) -> Result<Vec<PathBuf>> {
+    let table = read_small("/proc/self/mountinfo")?;
+    Ok(parse_mounts(&table)
+        .filter(|mount| mount.starts_with(directory))
+        .collect())
+}
+
+fn parse_mounts(table: &[u8]) -> impl Iterator<Item = PathBuf> {
+    table.split(|&byte| byte == b'\n').filter_map(|line| {
+        let field = line.split(|&byte| byte == b' ').nth(4)?;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(&unescape(field))))
+    })
+}
+
+/// Undoes the octal escapes (`\040`) of blanks, tabs, newlines and backslashes.
+fn unescape(field: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        if first == b'\\' && tail.len() >= 3 {
+            let octal = tail[..3]
+                .iter()
+                .try_fold(0_u32, |number, &digit| {
+                    (b'0'..=b'7')
+                        .contains(&digit)
+                        .then(|| number * 8 + u32::from(digit - b'0'))
+                })
+                .and_then(|number| u8::try_from(number).ok());
+            if let Some(byte) = octal {
+                bytes.push(byte);
+                rest = &tail[3..];
+                continue;
+            }
+        }
+        bytes.push(first);
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mount_points_come_back_with_their_blanks() {
+        let table = b"22 1 0:20 / / rw - ext4 /dev/vda rw\n\
+            23 22 0:21 / /cm/images/a\\040b/proc rw,nosuid shared:1 - proc proc rw\n\
+            24 22 0:22 / /back\\134slash rw - tmpfs t rw\n";
+        let found: Vec<_> = parse_mounts(table).collect();
+        assert_eq!(
+            found,
+            ["/", "/cm/images/a b/proc", "/back\\slash"].map(PathBuf::from)
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! Every system call of the library, and the only place for `unsafe` code.
+//!
+//! Functions here take a directory handle and one name, do one thing and
+//! answer with the bare [`Errno`](rustix::io::Errno). They know no paths:
+//! [`Root`](crate::root::Root) above adds those, and the rules about what may
+//! be followed and entered.
+
+pub(crate) mod dirents;
+pub(crate) mod host;
+pub(crate) mod identity;
+pub(crate) mod open;
+pub(crate) mod stat;
+pub(crate) mod write;
+pub(crate) mod xattr;
+
+/// What a system call answers.
+pub(crate) type Result<T> = rustix::io::Result<T>;

@@ -1,0 +1,68 @@
+//! One `statx(2)` an entry: all that the library records, in one call.
+
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{AtFlags, FileType, StatxAttributes, StatxFlags, statx};
+
+use super::Result;
+
+/// What the system tells about an inode.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stat {
+    pub(crate) file_type: FileType,
+    /// `mode & 0o7777`.
+    pub(crate) mode: u16,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) size: u64,
+    /// Allocated space in units of 512 bytes.
+    pub(crate) blocks: u64,
+    pub(crate) mtime_seconds: i64,
+    pub(crate) mtime_nanoseconds: u32,
+    pub(crate) links: u32,
+    pub(crate) inode: u64,
+    /// Device that holds the inode, major and minor in one number.
+    pub(crate) device: u64,
+    pub(crate) special_major: u32,
+    pub(crate) special_minor: u32,
+    /// Whether something is mounted exactly here; nothing on kernels before
+    /// 5.8, where only `device` tells.
+    pub(crate) mount_root: Option<bool>,
+}
+
+/// Looks at an entry of a directory without following or triggering anything.
+pub(crate) fn at(directory: BorrowedFd<'_>, name: &[u8]) -> Result<Stat> {
+    call(
+        directory,
+        name,
+        AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT,
+    )
+}
+
+/// Looks at the inode behind a handle.
+pub(crate) fn of(handle: BorrowedFd<'_>) -> Result<Stat> {
+    call(handle, b"", AtFlags::EMPTY_PATH)
+}
+
+fn call(directory: BorrowedFd<'_>, name: &[u8], flags: AtFlags) -> Result<Stat> {
+    let raw = statx(directory, name, flags, StatxFlags::BASIC_STATS)?;
+    Ok(Stat {
+        file_type: FileType::from_raw_mode(u32::from(raw.stx_mode)),
+        mode: raw.stx_mode & 0o7777,
+        uid: raw.stx_uid,
+        gid: raw.stx_gid,
+        size: raw.stx_size,
+        blocks: raw.stx_blocks,
+        mtime_seconds: raw.stx_mtime.tv_sec,
+        mtime_nanoseconds: raw.stx_mtime.tv_nsec,
+        links: raw.stx_nlink,
+        inode: raw.stx_ino,
+        device: u64::from(raw.stx_dev_major) << 32 | u64::from(raw.stx_dev_minor),
+        special_major: raw.stx_rdev_major,
+        special_minor: raw.stx_rdev_minor,
+        mount_root: raw
+            .stx_attributes_mask
+            .contains(StatxAttributes::MOUNT_ROOT)
+            .then(|| raw.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)),
+    })
+}

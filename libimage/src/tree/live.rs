@@ -1,0 +1,207 @@
+//! [`LiveTree`]: a directory of the running system as a [`Tree`].
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
+use super::{Directory, Tree, TreeError};
+use crate::digest::Digest;
+use crate::entry::{
+    DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs, canonical_cmp,
+};
+use crate::error::{SysError, show};
+use crate::monitor::{self, Monitor, Warning};
+use crate::path::ImagePath;
+use crate::root::{Dir, Mounts, Root};
+use crate::sys::stat::Stat;
+
+/// What of each entry is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Want {
+    /// Everything that is recorded.
+    #[default]
+    All,
+    /// No extended attributes, which cost a system call an entry.
+    NoXattrs,
+}
+
+/// A tree on disk, read through a [`Root`].
+pub struct LiveTree {
+    root: Root,
+    want: Want,
+    label: String,
+}
+
+/// Directories deeper than this are opened anew from the root for each use
+/// instead of being held open, so that no nesting exhausts file handles.
+const HELD_DEPTH: usize = 256;
+
+impl LiveTree {
+    /// Opens the directory `path`.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if it cannot be opened or is no directory.
+    pub fn open(path: &Path, want: Want) -> Result<Self, SysError> {
+        let root = Root::open(path, Mounts::Stay)?;
+        Ok(Self::new(root, want, show(path).to_string()))
+    }
+
+    /// A tree over a root that is open already.
+    pub fn new(root: Root, want: Want, label: String) -> Self {
+        Self { root, want, label }
+    }
+}
+
+impl Tree for LiveTree {
+    fn label(&self) -> String {
+        self.label.clone()
+    }
+
+    fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
+        let top = self.root.top().clone();
+        let stat = top.stat(b"")?.ok_or_else(|| gone(&top, b""))?;
+        let entry = entry(&top, b"", &stat, self.want)?;
+        let directory = LiveDirectory {
+            path: ImagePath::root(),
+            held: Some(top),
+            root: self.root.clone(),
+            depth: 0,
+            want: self.want,
+        };
+        Ok((entry, Arc::new(directory)))
+    }
+}
+
+struct LiveDirectory {
+    path: ImagePath,
+    held: Option<Arc<Dir>>,
+    root: Root,
+    depth: usize,
+    want: Want,
+}
+
+impl LiveDirectory {
+    fn dir(&self) -> Result<Arc<Dir>, SysError> {
+        match &self.held {
+            Some(dir) => Ok(dir.clone()),
+            None => self.root.directory(&self.path),
+        }
+    }
+}
+
+fn gone(dir: &Dir, name: &[u8]) -> SysError {
+    SysError::new("look at", dir.shown(name), Errno::NOENT)
+}
+
+/// Puts together all that is recorded of an entry.
+fn entry(dir: &Dir, name: &[u8], stat: &Stat, want: Want) -> Result<Entry, SysError> {
+    let number = DeviceNumber {
+        major: stat.special_major,
+        minor: stat.special_minor,
+    };
+    let kind = match stat.file_type {
+        FileType::Directory => Kind::Directory,
+        FileType::Symlink => Kind::Symlink {
+            target: dir.read_link(name)?,
+        },
+        FileType::CharacterDevice => Kind::CharDevice(number),
+        FileType::BlockDevice => Kind::BlockDevice(number),
+        FileType::Fifo => Kind::Fifo,
+        FileType::Socket => Kind::Socket,
+        _ => Kind::File { size: stat.size },
+    };
+    let xattrs = match want {
+        Want::All => dir.xattrs(name)?,
+        Want::NoXattrs => Xattrs::NONE,
+    };
+    Ok(Entry {
+        name: name.into(),
+        link: (stat.links > 1 && kind != Kind::Directory)
+            .then_some(LinkGroup(stat.device, stat.inode)),
+        kind,
+        metadata: Metadata {
+            mode: stat.mode,
+            uid: stat.uid,
+            gid: stat.gid,
+            mtime: Timestamp {
+                seconds: stat.mtime_seconds,
+                nanoseconds: stat.mtime_nanoseconds,
+            },
+            xattrs,
+        },
+        content: None,
+    })
+}
+
+impl Directory for LiveDirectory {
+    fn path(&self) -> &ImagePath {
+        &self.path
+    }
+
+    fn entries(&self, monitor: &dyn Monitor) -> Result<Vec<Entry>, TreeError> {
+        let dir = self.dir()?;
+        let names = dir.names()?;
+        let mut entries = Vec::with_capacity(names.len());
+        for name in names {
+            monitor::check(monitor)?;
+            match self.lookup(&name.name) {
+                Ok(Some(entry)) => entries.push(entry),
+                Ok(None) => monitor.warn(Warning {
+                    path: self.path.join(&name.name),
+                    message: "vanished while its directory was read".to_owned(),
+                }),
+                // It vanished between two calls about it.
+                Err(TreeError::Sys(error)) if error.is(Errno::NOENT) => monitor.warn(Warning {
+                    path: self.path.join(&name.name),
+                    message: "vanished while it was read".to_owned(),
+                }),
+                Err(error) => return Err(error),
+            }
+        }
+        entries.sort_unstable_by(|one, two| {
+            canonical_cmp(
+                (&one.name, one.is_directory()),
+                (&two.name, two.is_directory()),
+            )
+        });
+        Ok(entries)
+    }
+
+    fn lookup(&self, name: &[u8]) -> Result<Option<Entry>, TreeError> {
+        let dir = self.dir()?;
+        match dir.stat(name)? {
+            Some(stat) => Ok(Some(entry(&dir, name, &stat, self.want)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn directory(&self, name: &[u8]) -> Result<Option<Arc<dyn Directory>>, TreeError> {
+        let dir = self.dir()?;
+        let opened = match dir.directory(name) {
+            Ok(opened) => opened,
+            Err(error) if error.is(Errno::XDEV) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let depth = self.depth + 1;
+        Ok(Some(Arc::new(Self {
+            path: opened.path().clone(),
+            held: (depth <= HELD_DEPTH).then(|| Arc::new(opened)),
+            root: self.root.clone(),
+            depth,
+            want: self.want,
+        })))
+    }
+
+    fn open(&self, name: &[u8]) -> Result<Box<dyn Read + Send>, TreeError> {
+        Ok(Box::new(self.dir()?.file(name)?))
+    }
+
+    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
+        let dir = self.dir()?;
+        super::content::digest(&dir, entry, monitor)
+    }
+}

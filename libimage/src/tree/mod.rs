@@ -1,0 +1,172 @@
+//! [`Tree`]: anything that has directories, entries and file content.
+//!
+//! A live directory, a manifest and the index of an archive are all trees, so
+//! whatever walks, compares or judges takes any of them.
+
+mod content;
+mod live;
+mod ordered;
+mod recorded;
+mod records;
+mod resolve;
+mod walk;
+
+pub use live::{LiveTree, Want};
+pub use ordered::{Node, traverse};
+pub use recorded::RecordedTree;
+pub use records::{RecordId, Records};
+pub use resolve::{Resolved, resolve};
+pub use walk::{Walked, walk};
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+use crate::entry::Entry;
+use crate::error::{ErrorKind, ImageError, SysError};
+use crate::monitor::{Cancelled, Monitor};
+use crate::path::ImagePath;
+
+/// A tree of entries that can be read, from several threads at once.
+pub trait Tree: Sync {
+    /// What the tree is called in messages: the path the user gave.
+    fn label(&self) -> String;
+
+    /// The root's own entry (its name is empty) and its directory.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if it cannot be read.
+    fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError>;
+}
+
+/// One directory of a [`Tree`].
+pub trait Directory: Send + Sync {
+    /// Where it is in its tree.
+    fn path(&self) -> &ImagePath;
+
+    /// Its entries in canonical order, each name once.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if the directory or one of its entries cannot be read.
+    fn entries(&self, monitor: &dyn Monitor) -> Result<Vec<Entry>, TreeError>;
+
+    /// One of its entries by name, without reading the others.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if the entry exists but cannot be read.
+    fn lookup(&self, name: &[u8]) -> Result<Option<Entry>, TreeError>;
+
+    /// The directory behind one of its entries; nothing where something else
+    /// is mounted, which is never entered unasked.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if it is not a directory any more or cannot be opened.
+    fn directory(&self, name: &[u8]) -> Result<Option<Arc<dyn Directory>>, TreeError>;
+
+    /// The content of one of its regular files, from the start.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if it is not a regular file any more, cannot be opened,
+    /// or if this tree holds no content ([`TreeError::NoContent`]).
+    fn open(&self, name: &[u8]) -> Result<Box<dyn Read + Send>, TreeError>;
+
+    /// The digest of the content of one of its regular files.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] as for [`Directory::open`], or if the file changed
+    /// while it was read.
+    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError>;
+}
+
+/// Why a tree could not be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TreeError {
+    /// A system call failed.
+    Sys(SysError),
+    /// A file became longer, shorter or another while it was read.
+    Changed {
+        /// The file, as the user would write it.
+        path: String,
+    },
+    /// This tree records entries, not the content of files.
+    NoContent {
+        /// The file, as the user would write it.
+        path: String,
+    },
+    /// A path inside the tree leads out of it, in a circle, or to nothing.
+    Unresolved {
+        /// The path that was followed, as the user would write it.
+        path: String,
+        /// Why it leads nowhere.
+        reason: &'static str,
+    },
+    /// The monitor asked to stop.
+    Cancelled,
+}
+
+impl fmt::Display for TreeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sys(error) => error.fmt(f),
+            Self::Changed { path } => write!(f, "{path} changed while it was read"),
+            Self::NoContent { path } => {
+                write!(f, "the content of {path} is not recorded, only its digest")
+            }
+            Self::Unresolved { path, reason } => write!(f, "{path} cannot be followed: {reason}"),
+            Self::Cancelled => Cancelled.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for TreeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Sys(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl ImageError for TreeError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Sys(_) | Self::Changed { .. } => ErrorKind::System,
+            Self::NoContent { .. } => ErrorKind::Usage,
+            Self::Unresolved { .. } => ErrorKind::Refused,
+            Self::Cancelled => ErrorKind::Interrupted,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Sys(error) => error.help(),
+            Self::Changed { .. } => {
+                Some("stop what writes to that tree, then run the command again".to_owned())
+            }
+            Self::NoContent { .. } => {
+                Some("give the tree itself, or the archive it came from".to_owned())
+            }
+            Self::Unresolved { .. } | Self::Cancelled => None,
+        }
+    }
+}
+
+impl From<SysError> for TreeError {
+    fn from(error: SysError) -> Self {
+        Self::Sys(error)
+    }
+}
+
+impl From<Cancelled> for TreeError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}

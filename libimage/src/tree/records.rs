@@ -1,0 +1,411 @@
+//! [`Records`]: a whole tree in memory, without the content of its files.
+//!
+//! Some 110 bytes an entry: names stand back to back in one buffer, extended
+//! attributes once however many entries share them.
+
+use std::collections::HashMap;
+
+use crate::digest::Digest;
+use crate::entry::{
+    DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs, canonical_cmp,
+};
+use crate::path::ImagePath;
+
+/// One entry of some [`Records`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordId(u32);
+
+impl RecordId {
+    /// Its place in the order in which entries were recorded.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A tree that is put together entry by entry, in any order that names
+/// parents before their children.
+#[derive(Debug)]
+pub struct Records {
+    records: Vec<Record>,
+    /// Names and symlink targets, back to back.
+    bytes: Vec<u8>,
+    /// The entries of each directory, sorted by name.
+    directories: Vec<Vec<RecordId>>,
+    xattrs: Vec<Xattrs>,
+    known_xattrs: HashMap<Xattrs, u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u64,
+    length: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Directory(u32),
+    File(u64),
+    Symlink(Span),
+    CharDevice(DeviceNumber),
+    BlockDevice(DeviceNumber),
+    Fifo,
+    Socket,
+}
+
+#[derive(Debug)]
+struct Record {
+    name: Span,
+    parent: RecordId,
+    shape: Shape,
+    mode: u16,
+    uid: u32,
+    gid: u32,
+    mtime: Timestamp,
+    xattrs: u32,
+    link: Option<LinkGroup>,
+    content: Option<Digest>,
+}
+
+impl Records {
+    /// The record of the root.
+    pub const ROOT: RecordId = RecordId(0);
+
+    /// A tree of nothing but a root with this metadata.
+    pub fn new(root: Metadata) -> Self {
+        let mut records = Self {
+            records: Vec::new(),
+            bytes: Vec::new(),
+            directories: Vec::new(),
+            xattrs: vec![Xattrs::NONE],
+            known_xattrs: HashMap::from([(Xattrs::NONE, 0)]),
+        };
+        records.push(
+            Self::ROOT,
+            Entry {
+                name: Box::default(),
+                kind: Kind::Directory,
+                metadata: root,
+                link: None,
+                content: None,
+            },
+        );
+        records
+    }
+
+    fn span(&mut self, bytes: &[u8]) -> Span {
+        let span = Span {
+            start: self.bytes.len() as u64,
+            length: u32::try_from(bytes.len()).expect("no name is 4 GiB long"),
+        };
+        self.bytes.extend_from_slice(bytes);
+        span
+    }
+
+    fn text(&self, span: Span) -> &[u8] {
+        let start = usize::try_from(span.start).expect("it is in memory");
+        &self.bytes[start..start + span.length as usize]
+    }
+
+    fn record(&self, id: RecordId) -> &Record {
+        &self.records[id.0 as usize]
+    }
+
+    fn record_mut(&mut self, id: RecordId) -> &mut Record {
+        &mut self.records[id.0 as usize]
+    }
+
+    fn push(&mut self, parent: RecordId, entry: Entry) -> RecordId {
+        let id = RecordId(u32::try_from(self.records.len()).expect("fewer than 2^32 entries"));
+        let name = self.span(&entry.name);
+        let shape = self.shape(entry.kind);
+        let xattrs = self.intern(entry.metadata.xattrs);
+        self.records.push(Record {
+            name,
+            parent,
+            shape,
+            mode: entry.metadata.mode,
+            uid: entry.metadata.uid,
+            gid: entry.metadata.gid,
+            mtime: entry.metadata.mtime,
+            xattrs,
+            link: entry.link,
+            content: entry.content,
+        });
+        id
+    }
+
+    fn shape(&mut self, kind: Kind) -> Shape {
+        match kind {
+            Kind::Directory => {
+                self.directories.push(Vec::new());
+                let index = self.directories.len() - 1;
+                Shape::Directory(u32::try_from(index).expect("fewer than 2^32 entries"))
+            }
+            Kind::File { size } => Shape::File(size),
+            Kind::Symlink { target } => Shape::Symlink(self.span(&target)),
+            Kind::CharDevice(number) => Shape::CharDevice(number),
+            Kind::BlockDevice(number) => Shape::BlockDevice(number),
+            Kind::Fifo => Shape::Fifo,
+            Kind::Socket => Shape::Socket,
+        }
+    }
+
+    fn intern(&mut self, xattrs: Xattrs) -> u32 {
+        if let Some(&known) = self.known_xattrs.get(&xattrs) {
+            return known;
+        }
+        let index = u32::try_from(self.xattrs.len()).expect("fewer than 2^32 entries");
+        self.xattrs.push(xattrs.clone());
+        self.known_xattrs.insert(xattrs, index);
+        index
+    }
+
+    fn names(&self, directory: RecordId) -> &[RecordId] {
+        match self.record(directory).shape {
+            Shape::Directory(index) => &self.directories[index as usize],
+            _ => &[],
+        }
+    }
+
+    fn position(&self, directory: RecordId, name: &[u8]) -> Result<usize, usize> {
+        let names = self.names(directory);
+        // Most trees are put together in order, so the end is tried first.
+        match names.last() {
+            None => Err(0),
+            Some(&last) if self.name(last) < name => Err(names.len()),
+            Some(_) => names.binary_search_by(|&id| self.name(id).cmp(name)),
+        }
+    }
+
+    /// Adds an entry to a directory; nothing if the name is taken already.
+    ///
+    /// # Panics
+    ///
+    /// If `parent` is no directory.
+    pub fn insert(&mut self, parent: RecordId, entry: Entry) -> Option<RecordId> {
+        let position = self.position(parent, &entry.name).err()?;
+        let id = self.push(parent, entry);
+        let Shape::Directory(index) = self.record(parent).shape else {
+            panic!("only a directory has entries");
+        };
+        self.directories[index as usize].insert(position, id);
+        Some(id)
+    }
+
+    /// Takes an entry, with all beneath it, out of its directory.
+    pub fn remove(&mut self, id: RecordId) {
+        let parent = self.record(id).parent;
+        let Ok(position) = self.position(parent, self.name(id)) else {
+            return;
+        };
+        if let Shape::Directory(index) = self.record(parent).shape {
+            self.directories[index as usize].remove(position);
+        }
+    }
+
+    /// The entry of a directory that has this name.
+    pub fn child(&self, directory: RecordId, name: &[u8]) -> Option<RecordId> {
+        let position = self.position(directory, name).ok()?;
+        Some(self.names(directory)[position])
+    }
+
+    /// The entries of a directory in canonical order.
+    pub fn children(&self, directory: RecordId) -> Vec<RecordId> {
+        let mut ids = self.names(directory).to_vec();
+        ids.sort_unstable_by(|&one, &two| {
+            canonical_cmp(
+                (self.name(one), self.is_directory(one)),
+                (self.name(two), self.is_directory(two)),
+            )
+        });
+        ids
+    }
+
+    /// An entry's name, empty for the root.
+    pub fn name(&self, id: RecordId) -> &[u8] {
+        self.text(self.record(id).name)
+    }
+
+    /// The directory that holds an entry; the root's is itself.
+    pub fn parent(&self, id: RecordId) -> RecordId {
+        self.record(id).parent
+    }
+
+    /// Whether an entry is a directory.
+    pub fn is_directory(&self, id: RecordId) -> bool {
+        matches!(self.record(id).shape, Shape::Directory(_))
+    }
+
+    /// The target, if an entry is a symlink.
+    pub fn symlink_target(&self, id: RecordId) -> Option<&[u8]> {
+        match self.record(id).shape {
+            Shape::Symlink(span) => Some(self.text(span)),
+            _ => None,
+        }
+    }
+
+    /// An entry's path from the root.
+    pub fn path(&self, id: RecordId) -> ImagePath {
+        let mut trail = Vec::new();
+        let mut at = id;
+        while at != Self::ROOT {
+            trail.push(at);
+            at = self.parent(at);
+        }
+        let mut bytes = Vec::new();
+        for &id in trail.iter().rev() {
+            if !bytes.is_empty() {
+                bytes.push(b'/');
+            }
+            bytes.extend_from_slice(self.name(id));
+        }
+        ImagePath::new(bytes).expect("every name is a component")
+    }
+
+    /// Everything that is recorded about an entry.
+    pub fn entry(&self, id: RecordId) -> Entry {
+        let record = self.record(id);
+        Entry {
+            name: self.name(id).into(),
+            kind: match record.shape {
+                Shape::Directory(_) => Kind::Directory,
+                Shape::File(size) => Kind::File { size },
+                Shape::Symlink(span) => Kind::Symlink {
+                    target: self.text(span).into(),
+                },
+                Shape::CharDevice(number) => Kind::CharDevice(number),
+                Shape::BlockDevice(number) => Kind::BlockDevice(number),
+                Shape::Fifo => Kind::Fifo,
+                Shape::Socket => Kind::Socket,
+            },
+            metadata: self.metadata(id),
+            link: record.link,
+            content: record.content,
+        }
+    }
+
+    /// The metadata that is recorded about an entry.
+    pub fn metadata(&self, id: RecordId) -> Metadata {
+        let record = self.record(id);
+        Metadata {
+            mode: record.mode,
+            uid: record.uid,
+            gid: record.gid,
+            mtime: record.mtime,
+            xattrs: self.xattrs[record.xattrs as usize].clone(),
+        }
+    }
+
+    /// Replaces the metadata of an entry.
+    pub fn set_metadata(&mut self, id: RecordId, metadata: Metadata) {
+        let xattrs = self.intern(metadata.xattrs);
+        let record = self.record_mut(id);
+        record.mode = metadata.mode;
+        record.uid = metadata.uid;
+        record.gid = metadata.gid;
+        record.mtime = metadata.mtime;
+        record.xattrs = xattrs;
+    }
+
+    /// The group of names that an entry's inode has.
+    pub fn link(&self, id: RecordId) -> Option<LinkGroup> {
+        self.record(id).link
+    }
+
+    /// Puts an entry into a group of names of one inode.
+    pub fn set_link(&mut self, id: RecordId, link: Option<LinkGroup>) {
+        self.record_mut(id).link = link;
+    }
+
+    /// Records the digest of a file's content.
+    pub fn set_content(&mut self, id: RecordId, content: Digest) {
+        self.record_mut(id).content = Some(content);
+    }
+
+    /// The digest of a file's content, where it is known.
+    pub fn content(&self, id: RecordId) -> Option<Digest> {
+        self.record(id).content
+    }
+
+    /// All entries in the order in which they were recorded, those that were
+    /// taken out again included.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = RecordId> + use<> {
+        let count = u32::try_from(self.records.len()).expect("fewer than 2^32 entries");
+        (0..count).map(RecordId)
+    }
+
+    /// Whether an entry is still where it was recorded.
+    pub fn is_attached(&self, id: RecordId) -> bool {
+        id == Self::ROOT || self.child(self.parent(id), self.name(id)) == Some(id)
+    }
+
+    /// How many entries were ever recorded, the root included.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is nothing but the root.
+    pub fn is_empty(&self) -> bool {
+        self.records.len() == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(name: &str, kind: Kind) -> Entry {
+        Entry {
+            name: name.as_bytes().into(),
+            kind,
+            metadata: plain(),
+            link: None,
+            content: None,
+        }
+    }
+
+    fn plain() -> Metadata {
+        Metadata {
+            mode: 0o755,
+            uid: 1,
+            gid: 2,
+            mtime: Timestamp::from_seconds(3),
+            xattrs: Xattrs::NONE,
+        }
+    }
+
+    #[test]
+    fn entries_come_back_as_they_went_in() {
+        let mut records = Records::new(plain());
+        let usr = records
+            .insert(Records::ROOT, entry("usr", Kind::Directory))
+            .expect("free");
+        let link = entry(
+            "sh",
+            Kind::Symlink {
+                target: (*b"../bin/dash").into(),
+            },
+        );
+        let sh = records.insert(usr, link.clone()).expect("free");
+        assert_eq!(records.insert(usr, link.clone()), None, "the name is taken");
+        assert_eq!(records.entry(sh), link);
+        assert_eq!(records.path(sh).as_bytes(), b"usr/sh");
+        assert_eq!(records.symlink_target(sh), Some(&b"../bin/dash"[..]));
+        for (name, kind) in [
+            ("b", Kind::Directory),
+            ("a", Kind::Directory),
+            ("c", Kind::Fifo),
+        ] {
+            records.insert(usr, entry(name, kind)).expect("free");
+        }
+        let names: Vec<_> = records
+            .children(usr)
+            .into_iter()
+            .map(|id| records.name(id).to_vec())
+            .collect();
+        assert_eq!(names, [&b"c"[..], b"sh", b"a", b"b"]);
+        records.remove(sh);
+        assert_eq!(records.child(usr, b"sh"), None);
+        assert_eq!(records.child(Records::ROOT, b"usr"), Some(usr));
+    }
+}

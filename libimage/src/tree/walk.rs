@@ -1,0 +1,192 @@
+//! [`walk`]: every entry of a tree in canonical order, read on several threads.
+
+use std::sync::Arc;
+
+use super::ordered::{Node, traverse};
+use super::{Directory, Tree, TreeError};
+use crate::entry::Entry;
+use crate::monitor::{self, Monitor, Warning};
+use crate::path::ImagePath;
+
+/// One entry of a walk.
+#[derive(Debug)]
+pub struct Walked<T> {
+    /// Where it is; the root comes first.
+    pub path: ImagePath,
+    /// What is recorded about it.
+    pub entry: Entry,
+    /// What the visit of it answered.
+    pub seen: T,
+}
+
+/// Entries visited as one piece of work.
+const BATCH_ENTRIES: usize = 256;
+
+/// Content visited as one piece of work, in bytes; files larger than this are
+/// a piece each, so that one directory of large files keeps all threads busy.
+const BATCH_BYTES: u64 = 4 << 20;
+
+/// Walks `tree` on `threads` threads.
+///
+/// `visit` is called once an entry, on any thread, with the directory that
+/// holds it (for the root: the root itself), and may read its content there.
+/// `consume` then gets every entry on the calling thread: depth first, a
+/// directory before its entries, in canonical order, with what `visit`
+/// answered. Directories where something else is mounted are visited
+/// as empty ones, with a warning.
+///
+/// Memory is bounded by the largest directory, not by the tree.
+///
+/// # Errors
+///
+/// The first [`TreeError`], or whatever error `consume` answers with.
+pub fn walk<T, E>(
+    tree: &dyn Tree,
+    threads: usize,
+    visit: impl Fn(&dyn Directory, &Entry) -> Result<T, TreeError> + Sync,
+    mut consume: impl FnMut(Walked<T>) -> Result<(), E>,
+    monitor: &dyn Monitor,
+) -> Result<(), E>
+where
+    T: Send,
+    E: From<TreeError>,
+{
+    let (entry, directory) = tree.root()?;
+    let context = Context {
+        visit: &visit,
+        monitor,
+    };
+    let root = Step::Root {
+        context: &context,
+        entry,
+        directory,
+    };
+    traverse(root, threads, |batch: Vec<Walked<T>>| {
+        batch.into_iter().try_for_each(&mut consume)
+    })
+}
+
+struct Context<'a, V> {
+    visit: &'a V,
+    monitor: &'a dyn Monitor,
+}
+
+enum Step<'a, V> {
+    Root {
+        context: &'a Context<'a, V>,
+        entry: Entry,
+        directory: Arc<dyn Directory>,
+    },
+    Directory {
+        context: &'a Context<'a, V>,
+        parent: Arc<dyn Directory>,
+        entry: Entry,
+    },
+    Batch {
+        context: &'a Context<'a, V>,
+        parent: Arc<dyn Directory>,
+        entries: Vec<Entry>,
+    },
+}
+
+impl<T, V> Node for Step<'_, V>
+where
+    T: Send,
+    V: Fn(&dyn Directory, &Entry) -> Result<T, TreeError> + Sync,
+{
+    type Output = Vec<Walked<T>>;
+    type Error = TreeError;
+
+    fn expand(self) -> Result<(Self::Output, Vec<Self>), TreeError> {
+        match self {
+            Self::Root {
+                context,
+                entry,
+                directory,
+            } => {
+                let seen = (context.visit)(&*directory, &entry)?;
+                let root = Walked {
+                    path: ImagePath::root(),
+                    entry,
+                    seen,
+                };
+                Ok((vec![root], children(context, &directory)?))
+            }
+            Self::Directory {
+                context,
+                parent,
+                entry,
+            } => {
+                let path = parent.path().join(&entry.name);
+                let below = match parent.directory(&entry.name)? {
+                    Some(directory) => children(context, &directory)?,
+                    None => {
+                        context.monitor.warn(Warning {
+                            path: path.clone(),
+                            message: "something is mounted here; it is not entered".to_owned(),
+                        });
+                        Vec::new()
+                    }
+                };
+                let seen = (context.visit)(&*parent, &entry)?;
+                context.monitor.advance(1, 0);
+                Ok((vec![Walked { path, entry, seen }], below))
+            }
+            Self::Batch {
+                context,
+                parent,
+                entries,
+            } => {
+                let mut walked = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    monitor::check(context.monitor)?;
+                    let seen = (context.visit)(&*parent, &entry)?;
+                    let path = parent.path().join(&entry.name);
+                    walked.push(Walked { path, entry, seen });
+                }
+                context.monitor.advance(walked.len() as u64, 0);
+                Ok((walked, Vec::new()))
+            }
+        }
+    }
+}
+
+/// The steps beneath a directory: batches of what is no directory, then the
+/// directories, which is canonical order.
+fn children<'a, V>(
+    context: &'a Context<'a, V>,
+    directory: &Arc<dyn Directory>,
+) -> Result<Vec<Step<'a, V>>, TreeError> {
+    let mut steps = Vec::new();
+    let mut batch = Vec::new();
+    let mut bytes = 0;
+    let flush = |batch: &mut Vec<Entry>, steps: &mut Vec<Step<'a, V>>| {
+        if !batch.is_empty() {
+            steps.push(Step::Batch {
+                context,
+                parent: directory.clone(),
+                entries: std::mem::take(batch),
+            });
+        }
+    };
+    for entry in directory.entries(context.monitor)? {
+        if entry.is_directory() {
+            flush(&mut batch, &mut steps);
+            steps.push(Step::Directory {
+                context,
+                parent: directory.clone(),
+                entry,
+            });
+            continue;
+        }
+        let size = entry.file_size().unwrap_or(0);
+        if batch.len() >= BATCH_ENTRIES || bytes + size > BATCH_BYTES {
+            flush(&mut batch, &mut steps);
+            bytes = 0;
+        }
+        bytes += size;
+        batch.push(entry);
+    }
+    flush(&mut batch, &mut steps);
+    Ok(steps)
+}

@@ -1,0 +1,178 @@
+//! [`Destination`]: where a tree shall stand, and the lock on that place.
+
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{FileType, FlockOperation, flock};
+use rustix::io::Errno;
+
+use super::error::WriteError;
+use crate::error::SysError;
+use crate::root::{Dir, Mounts, Root};
+use crate::sys;
+
+/// The private directory beside the trees of one parent.
+pub(super) const PRIVATE: &[u8] = b".imgtool";
+
+/// A name in a directory where a tree stands or shall stand.
+pub struct Destination {
+    /// The directory that holds the tree.
+    pub(super) parent: Arc<Dir>,
+    /// The tree's name there.
+    pub(super) name: Box<[u8]>,
+    /// The whole path, the parent's symlinks resolved.
+    path: PathBuf,
+}
+
+impl Destination {
+    /// Takes the path of a tree that may exist or not; its parent must.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if the path has no name of its own or its parent
+    /// cannot be opened.
+    pub fn new(path: &Path) -> Result<Self, WriteError> {
+        let bad = || WriteError::BadDestination {
+            path: path.to_owned(),
+        };
+        let Some(Component::Normal(name)) = path.components().next_back() else {
+            return Err(bad());
+        };
+        if name.as_bytes() == PRIVATE {
+            return Err(bad());
+        }
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let canonical = sys::host::canonical(parent)
+            .map_err(|error| SysError::new("open directory", parent, error))?;
+        let root = Root::open(&canonical, Mounts::Stay)?;
+        Ok(Self {
+            parent: root.top().clone(),
+            name: name.as_bytes().into(),
+            path: canonical.join(name),
+        })
+    }
+
+    /// The whole path of the tree, the parent's symlinks resolved.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether a tree may take this place now.
+    ///
+    /// A free name may always be taken, an empty directory too; anything else
+    /// only if it is to be replaced, is a directory, and nothing is mounted
+    /// at it or beneath it.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] that says what stands in the way.
+    pub fn check(&self, replace: bool) -> Result<(), WriteError> {
+        let Some(stat) = self.parent.stat(&self.name)? else {
+            return Ok(());
+        };
+        let path = self.path.clone();
+        if stat.file_type != FileType::Directory {
+            return Err(WriteError::NotADirectory { path });
+        }
+        let mounts = sys::host::mounts_at_or_beneath(&self.path)
+            .map_err(|error| SysError::new("read", "/proc/self/mountinfo", error))?;
+        if !mounts.is_empty() {
+            return Err(WriteError::Mounted { path, mounts });
+        }
+        if !replace && !self.parent.directory(&self.name)?.names()?.is_empty() {
+            return Err(WriteError::Exists { path });
+        }
+        Ok(())
+    }
+
+    /// A name in the private directory that belongs to this tree.
+    pub(super) fn private_name(&self, suffix: &str) -> Vec<u8> {
+        [&*self.name, suffix.as_bytes()].concat()
+    }
+
+    /// Opens the private directory beside the tree, made if it is missing.
+    pub(super) fn private(&self) -> Result<Arc<Dir>, WriteError> {
+        match self.parent.create_directory(PRIVATE) {
+            Ok(()) => {}
+            Err(error) if error.is(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let not_private = |reason| WriteError::NotPrivate {
+            path: self.parent.shown(PRIVATE),
+            reason,
+        };
+        let dir = self.parent.directory(PRIVATE)?;
+        let stat = dir.stat(b"")?.ok_or_else(|| not_private("vanished"))?;
+        if stat.uid != sys::identity::owner().0 {
+            return Err(not_private("belongs to somebody else"));
+        }
+        if stat.mode & 0o077 != 0 {
+            return Err(not_private("may be used by others than its owner"));
+        }
+        Ok(Arc::new(dir))
+    }
+
+    /// Keeps every other command of imgtool away from this tree until the
+    /// lock is dropped. A lock that a dead process left behind is no lock.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Locked`] if another process holds it.
+    pub fn lock(&self) -> Result<Lock, WriteError> {
+        let private = self.private()?;
+        let name = self.private_name(".lock");
+        loop {
+            let handle = sys::write::lock_file(private.as_fd(), &name)
+                .map_err(|errno| SysError::new("create", private.shown(&name), errno))?;
+            match flock(&handle, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => {}
+                Err(Errno::WOULDBLOCK) => {
+                    return Err(WriteError::Locked {
+                        path: self.path.clone(),
+                        holder: sys::write::lock_holder(&handle),
+                    });
+                }
+                Err(errno) => {
+                    return Err(SysError::new("lock", private.shown(&name), errno).into());
+                }
+            }
+            // Who held it before may have removed the file after it was opened here.
+            let held = sys::stat::of(handle.as_fd())
+                .map_err(|errno| SysError::new("look at", private.shown(&name), errno))?;
+            let named = private.stat(&name)?.map(|stat| stat.inode);
+            if named == Some(held.inode) {
+                sys::write::sign_lock(&handle)
+                    .map_err(|errno| SysError::new("write", private.shown(&name), errno))?;
+                return Ok(Lock {
+                    parent: self.parent.clone(),
+                    private,
+                    name,
+                    _handle: handle,
+                });
+            }
+        }
+    }
+}
+
+/// Held while a command works on a tree; dropping it lets others in.
+pub struct Lock {
+    parent: Arc<Dir>,
+    private: Arc<Dir>,
+    name: Vec<u8>,
+    _handle: OwnedFd,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Removed while it is still held. If that fails the file stays behind,
+        // which hinders nobody. The private directory goes with it if nothing
+        // is kept there, as after a refused first import.
+        let _ = self.private.unlink(&self.name);
+        let _ = self.parent.remove_directory(PRIVATE);
+    }
+}

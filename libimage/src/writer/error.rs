@@ -1,0 +1,158 @@
+//! [`WriteError`]: why a tree could not be written or published.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::error::{ErrorKind, ImageError, SysError, show};
+use crate::monitor::Cancelled;
+
+/// Why a tree could not be written or published.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// A system call failed.
+    Sys(SysError),
+    /// The destination has no name of its own: `/`, `..` or `.imgtool`.
+    BadDestination {
+        /// The path the user gave.
+        path: PathBuf,
+    },
+    /// Something stands at the destination and was not to be replaced.
+    Exists {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// What stands at the destination is no directory.
+    NotADirectory {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// A file system is mounted at or beneath the tree to be replaced.
+    Mounted {
+        /// The tree to be replaced.
+        path: PathBuf,
+        /// Where something is mounted.
+        mounts: Vec<PathBuf>,
+    },
+    /// Another command works on the same tree.
+    Locked {
+        /// The destination.
+        path: PathBuf,
+        /// Who that is, as far as it said.
+        holder: String,
+    },
+    /// The private directory beside the tree is not private.
+    NotPrivate {
+        /// The private directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The content of a file ended before its promised length, or after it.
+    WrongLength {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The monitor asked to stop.
+    Cancelled,
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sys(error) => error.fmt(f),
+            Self::BadDestination { path } => {
+                write!(f, "{} cannot be the place of a tree", show(path))
+            }
+            Self::Exists { path } => write!(f, "{} exists already", show(path)),
+            Self::NotADirectory { path } => {
+                write!(f, "{} exists and is not a directory", show(path))
+            }
+            Self::Mounted { path, mounts } => {
+                write!(
+                    f,
+                    "{} cannot be replaced: something is mounted at",
+                    show(path)
+                )?;
+                for mount in mounts.iter().take(5) {
+                    write!(f, " {}", show(mount))?;
+                }
+                match mounts.len().saturating_sub(5) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more places"),
+                }
+            }
+            Self::Locked { path, holder } => {
+                write!(f, "another command works on {}: {holder}", show(path))
+            }
+            Self::NotPrivate { path, reason } => {
+                write!(f, "the private directory {} {reason}", show(path))
+            }
+            Self::WrongLength { path } => {
+                write!(
+                    f,
+                    "the content of {} does not have its promised length",
+                    show(path)
+                )
+            }
+            Self::Cancelled => Cancelled.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Sys(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl ImageError for WriteError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Sys(_) | Self::Locked { .. } => ErrorKind::System,
+            Self::BadDestination { .. } => ErrorKind::Usage,
+            Self::Exists { .. }
+            | Self::NotADirectory { .. }
+            | Self::Mounted { .. }
+            | Self::NotPrivate { .. }
+            | Self::WrongLength { .. } => ErrorKind::Refused,
+            Self::Cancelled => ErrorKind::Interrupted,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let advice = match self {
+            Self::Sys(error) => return error.help(),
+            Self::BadDestination { .. } => "name the directory that the tree shall become",
+            Self::Exists { .. } => {
+                "give --replace to swap the new tree in, or choose another place"
+            }
+            Self::NotADirectory { .. } => "choose another place, or move it away first",
+            Self::Mounted { .. } => "unmount what is mounted there first",
+            Self::Locked { .. } => "wait until it is done, or stop it",
+            Self::NotPrivate { path, .. } => {
+                return Some(format!(
+                    "make it yours alone: chown $(id -u) {0} && chmod 700 {0}",
+                    show(path)
+                ));
+            }
+            Self::WrongLength { .. } | Self::Cancelled => return None,
+        };
+        Some(advice.to_owned())
+    }
+}
+
+impl From<SysError> for WriteError {
+    fn from(error: SysError) -> Self {
+        Self::Sys(error)
+    }
+}
+
+impl From<Cancelled> for WriteError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}

@@ -1,0 +1,34 @@
+//! The tree writer: everything that makes a tree makes it here.
+//!
+//! A tree is written aside, in a private directory beside its destination,
+//! and takes its name only when it is whole:
+//!
+//! 1. [`Destination`] is where the tree shall stand, [`Destination::lock`]
+//!    keeps other commands away from it.
+//! 2. [`Staging`] is the private place; what a dead process left is removed.
+//! 3. [`write_tree`] runs the writer: directories at once and private, files
+//!    on several threads, hard links after the files they name, the final
+//!    metadata of directories last of all, deepest first.
+//! 4. [`Staging::publish`] makes it durable and gives it its name in one step:
+//!    sync the file system, rename or swap, sync the directory, and only then
+//!    remove the former tree. Without the first step a power cut leaves
+//!    published files empty.
+//!
+//! Dropping a [`Staging`] without publishing removes it. Nothing outside
+//! `.imgtool` has changed then.
+
+mod content;
+mod destination;
+mod error;
+mod privilege;
+mod remove;
+mod staging;
+mod tree;
+mod workers;
+
+pub use content::{Content, Filling, HEAD_BYTES, Observe};
+pub use destination::{Destination, Lock};
+pub use error::WriteError;
+pub use privilege::{LeftOut, Privilege};
+pub use staging::{Published, Sidecar, Staging};
+pub use tree::{TreeWriter, write_tree};

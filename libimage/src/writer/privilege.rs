@@ -1,0 +1,159 @@
+//! [`Privilege`]: what this process may write, decided before it starts.
+
+use crate::entry::{Entry, Kind, Xattrs};
+use crate::sys::identity::{self, Abilities};
+
+/// What this process may do, asked once before anything is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Privilege {
+    abilities: Abilities,
+    owner: (u32, u32),
+}
+
+/// What was left out for want of privilege.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Entries that belong to who ran the command instead of their owner.
+    pub owners: u64,
+    /// Device nodes that were not made.
+    pub devices: u64,
+    /// Extended attributes that were not set: `trusted.*`, `security.*`.
+    pub xattrs: u64,
+}
+
+impl LeftOut {
+    /// Whether everything was written.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Privilege {
+    /// Asks the system.
+    pub fn of_this_process() -> Self {
+        Self {
+            abilities: identity::abilities(),
+            owner: identity::owner(),
+        }
+    }
+
+    /// Who owns a directory that nobody described: root where that can be
+    /// had, else who runs the command.
+    pub fn default_owner(&self) -> (u32, u32) {
+        if self.abilities.chown {
+            (0, 0)
+        } else {
+            self.owner
+        }
+    }
+
+    /// Whether an entry of this kind can be made at all.
+    pub fn can_make(&self, kind: &Kind) -> bool {
+        self.abilities.mknod || !matches!(kind, Kind::CharDevice(_) | Kind::BlockDevice(_))
+    }
+
+    /// Changes an entry to what this process may write, counting what is lost.
+    /// What comes back is what will be on disk.
+    #[must_use]
+    pub fn adapt(&self, mut entry: Entry, left_out: &mut LeftOut) -> Entry {
+        let metadata = &mut entry.metadata;
+        if !self.abilities.chown && (metadata.uid, metadata.gid) != self.owner {
+            (metadata.uid, metadata.gid) = self.owner;
+            left_out.owners += 1;
+        }
+        let xattrs = std::mem::take(&mut metadata.xattrs);
+        let before = xattrs.iter().len();
+        metadata.xattrs = self.allowed(xattrs);
+        left_out.xattrs += (before - metadata.xattrs.iter().len()) as u64;
+        entry
+    }
+
+    /// See xattr(7) and capabilities(7) for who may set which namespace.
+    fn allowed(&self, xattrs: Xattrs) -> Xattrs {
+        xattrs.without(|name| {
+            if name == b"security.capability" {
+                !self.abilities.setfcap
+            } else {
+                (name.starts_with(b"trusted.") || name.starts_with(b"security."))
+                    && !self.abilities.admin
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::{DeviceNumber, Metadata, Timestamp};
+
+    fn privilege(all: bool) -> Privilege {
+        Privilege {
+            abilities: Abilities {
+                chown: all,
+                mknod: all,
+                admin: all,
+                setfcap: all,
+            },
+            owner: (1000, 1000),
+        }
+    }
+
+    fn entry() -> Entry {
+        let names = [
+            "user.a",
+            "trusted.b",
+            "security.capability",
+            "system.posix_acl_access",
+        ];
+        Entry {
+            name: (*b"x").into(),
+            kind: Kind::Fifo,
+            metadata: Metadata {
+                mode: 0o644,
+                uid: 0,
+                gid: 0,
+                mtime: Timestamp::default(),
+                xattrs: Xattrs::new(
+                    names
+                        .iter()
+                        .map(|name| (name.as_bytes().into(), Box::default()))
+                        .collect(),
+                ),
+            },
+            link: None,
+            content: None,
+        }
+    }
+
+    #[test]
+    fn root_loses_nothing() {
+        let mut left_out = LeftOut::default();
+        assert_eq!(privilege(true).adapt(entry(), &mut left_out), entry());
+        assert!(left_out.is_nothing());
+        assert_eq!(privilege(true).default_owner(), (0, 0));
+    }
+
+    #[test]
+    fn an_ordinary_user_keeps_what_they_may_set() {
+        let mut left_out = LeftOut::default();
+        let adapted = privilege(false).adapt(entry(), &mut left_out);
+        assert_eq!((adapted.metadata.uid, adapted.metadata.gid), (1000, 1000));
+        let kept: Vec<_> = adapted
+            .metadata
+            .xattrs
+            .iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(kept, [&b"system.posix_acl_access"[..], b"user.a"]);
+        let counted = LeftOut {
+            owners: 1,
+            devices: 0,
+            xattrs: 2,
+        };
+        assert_eq!(left_out, counted);
+        let device = Kind::CharDevice(DeviceNumber { major: 1, minor: 3 });
+        assert!(!privilege(false).can_make(&device));
+        assert!(privilege(false).can_make(&Kind::Fifo));
+        assert!(privilege(true).can_make(&device));
+    }
+}

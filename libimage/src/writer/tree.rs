@@ -1,0 +1,236 @@
+//! [`TreeWriter`]: makes the entries of a staged tree.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+
+use super::content::{Content, Observe};
+use super::error::WriteError;
+use super::staging::Staging;
+use super::workers::{Job, Shared};
+use crate::monitor::{self, Monitor, Phase};
+use crate::root::Dir;
+use crate::tree::{RecordId, Records};
+
+/// Directory handles kept open for what comes next; jobs keep theirs besides.
+const HANDLES: usize = 128;
+
+/// Jobs that may wait: enough that no thread runs dry while a large file holds
+/// up the one that hands out work.
+const QUEUE: usize = 64;
+
+/// Makes the entries of a staged tree, in any order that names a directory
+/// before what is in it; files are filled on threads of their own.
+pub struct TreeWriter<'a> {
+    top: Arc<Dir>,
+    jobs: Option<Sender<Job>>,
+    shared: &'a Shared<'a>,
+    handles: HashMap<RecordId, Arc<Dir>>,
+    /// Which directories exist on disk, by number of their record.
+    made: Vec<bool>,
+    /// Hard links to make once the files they name are there.
+    links: Vec<(RecordId, RecordId)>,
+}
+
+/// Runs `body` with a writer for `staging` and `threads` threads behind it.
+///
+/// `observe` sees every file as it is written. If `body` fails because a
+/// thread failed, the thread's own failure is what comes back.
+///
+/// # Errors
+///
+/// What `body` or a thread answered.
+pub fn write_tree<R, E: From<WriteError>>(
+    staging: &Staging,
+    threads: usize,
+    observe: &dyn Observe,
+    body: impl FnOnce(&mut TreeWriter<'_>) -> Result<R, E>,
+) -> Result<R, E> {
+    let shared = Shared::new(observe);
+    let (sender, receiver) = crossbeam_channel::bounded(QUEUE);
+    let answer = std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            let (receiver, shared) = (receiver.clone(), &shared);
+            scope.spawn(move || shared.work(&receiver));
+        }
+        let mut writer = TreeWriter {
+            top: staging.top().clone(),
+            jobs: Some(sender),
+            shared: &shared,
+            handles: HashMap::new(),
+            made: vec![true],
+            links: Vec::new(),
+        };
+        body(&mut writer)
+    });
+    match shared.take_failure() {
+        Some(WriteError::Cancelled) | None => answer,
+        Some(failure) => Err(failure.into()),
+    }
+}
+
+impl TreeWriter<'_> {
+    /// Makes a directory, private for now, with those above it that are missing.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if it cannot be made.
+    pub fn directory(&mut self, records: &Records, id: RecordId) -> Result<(), WriteError> {
+        self.handle(records, id).map(|_| ())
+    }
+
+    /// Makes a symlink, device, fifo or socket with its metadata.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if it cannot be made.
+    pub fn special(&mut self, records: &Records, id: RecordId) -> Result<(), WriteError> {
+        let directory = self.handle(records, records.parent(id))?;
+        let entry = records.entry(id);
+        directory.create_special(&entry.name, &entry.kind)?;
+        let is_symlink = records.symlink_target(id).is_some();
+        Ok(directory.set_metadata(&entry.name, &entry.metadata, is_symlink)?)
+    }
+
+    /// Has a file of `size` bytes made from `content` with its metadata.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if its directory cannot be made, or if any file
+    /// handed over earlier failed.
+    pub fn file(
+        &mut self,
+        records: &Records,
+        id: RecordId,
+        size: u64,
+        content: Box<dyn Content>,
+    ) -> Result<(), WriteError> {
+        let job = Job {
+            id,
+            directory: self.handle(records, records.parent(id))?,
+            name: records.name(id).into(),
+            size,
+            metadata: records.metadata(id),
+            content,
+        };
+        self.shared.open_job()?;
+        self.jobs
+            .as_ref()
+            .expect("kept until the writer is dropped")
+            .send(job)
+            .map_err(|_| WriteError::Cancelled)
+    }
+
+    /// Has another name made for an entry, once that exists.
+    pub fn hard_link(&mut self, id: RecordId, target: RecordId) {
+        self.links.push((id, target));
+    }
+
+    /// Removes an entry from disk whose place another is to take.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if it cannot be removed or anything before it failed.
+    pub fn remove(
+        &mut self,
+        records: &mut Records,
+        id: RecordId,
+        is_directory: bool,
+    ) -> Result<(), WriteError> {
+        self.settle(records)?;
+        let parent = self.handle(records, records.parent(id))?;
+        if is_directory {
+            self.handles.remove(&id);
+            parent.remove_directory(records.name(id))?;
+        } else {
+            parent.unlink(records.name(id))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for all files, makes the hard links, and gives every directory
+    /// its final metadata, the deepest first. The digests of all files are in
+    /// the records then.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if any of it fails, or the monitor cancels.
+    pub fn finish(
+        &mut self,
+        records: &mut Records,
+        staging: &Staging,
+        monitor: &dyn Monitor,
+    ) -> Result<(), WriteError> {
+        self.settle(records)?;
+        monitor.begin(Phase::Finish, None);
+        // A directory is always recorded before what is in it.
+        for id in records.ids().rev() {
+            if !records.is_directory(id) || !records.is_attached(id) {
+                continue;
+            }
+            monitor::check(monitor)?;
+            let metadata = records.metadata(id);
+            if id == Records::ROOT {
+                staging.set_metadata(&metadata)?;
+            } else {
+                self.directory(records, id)?;
+                self.handle(records, records.parent(id))?.set_metadata(
+                    records.name(id),
+                    &metadata,
+                    false,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for all files and makes the hard links.
+    fn settle(&mut self, records: &mut Records) -> Result<(), WriteError> {
+        for (id, digest) in self.shared.drain()? {
+            records.set_content(id, digest);
+        }
+        for (id, target) in std::mem::take(&mut self.links) {
+            let from = self.handle(records, records.parent(target))?;
+            let to = self.handle(records, records.parent(id))?;
+            from.link(records.name(target), &to, records.name(id))?;
+            if let Some(content) = records.content(target) {
+                records.set_content(id, content);
+            }
+        }
+        Ok(())
+    }
+
+    /// The handle of a directory, made if it is missing.
+    fn handle(&mut self, records: &Records, id: RecordId) -> Result<Arc<Dir>, WriteError> {
+        let mut missing = Vec::new();
+        let mut at = id;
+        let mut handle = loop {
+            if at == Records::ROOT {
+                break self.top.clone();
+            }
+            if let Some(handle) = self.handles.get(&at) {
+                break handle.clone();
+            }
+            missing.push(at);
+            at = records.parent(at);
+        };
+        for &id in missing.iter().rev() {
+            let name = records.name(id);
+            let index = id.number() as usize;
+            if self.made.len() <= index {
+                self.made.resize(index + 1, false);
+            }
+            if !self.made[index] {
+                handle.create_directory(name)?;
+                self.made[index] = true;
+            }
+            handle = Arc::new(handle.directory(name)?);
+            if self.handles.len() >= HANDLES {
+                self.handles.clear();
+            }
+            self.handles.insert(id, handle.clone());
+        }
+        Ok(handle)
+    }
+}

@@ -1,0 +1,144 @@
+//! The threads that create files.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
+
+use super::content::{Content, Filling, Observe};
+use super::error::WriteError;
+use crate::digest::Digest;
+use crate::entry::Metadata;
+use crate::root::Dir;
+use crate::tree::RecordId;
+
+/// A file to create.
+pub(super) struct Job {
+    pub(super) id: RecordId,
+    pub(super) directory: Arc<Dir>,
+    pub(super) name: Box<[u8]>,
+    pub(super) size: u64,
+    pub(super) metadata: Metadata,
+    pub(super) content: Box<dyn Content>,
+}
+
+/// What the threads and who feeds them share.
+pub(super) struct Shared<'a> {
+    observe: &'a dyn Observe,
+    state: Mutex<State>,
+    idle: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Jobs handed over and not finished yet.
+    open: usize,
+    digests: Vec<(RecordId, Digest)>,
+    failed: Option<WriteError>,
+    /// Set with the first failure and never cleared.
+    broken: bool,
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn new(observe: &'a dyn Observe) -> Self {
+        Self {
+            observe,
+            state: Mutex::default(),
+            idle: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a job that is about to be handed over; fails once any has failed.
+    pub(super) fn open_job(&self) -> Result<(), WriteError> {
+        let mut state = self.lock();
+        if state.broken {
+            return Err(state.failed.take().unwrap_or(WriteError::Cancelled));
+        }
+        state.open += 1;
+        Ok(())
+    }
+
+    /// Waits until every job is finished; their digests come back.
+    pub(super) fn drain(&self) -> Result<Vec<(RecordId, Digest)>, WriteError> {
+        let mut state = self.lock();
+        while state.open > 0 {
+            state = self
+                .idle
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.broken {
+            return Err(state.failed.take().unwrap_or(WriteError::Cancelled));
+        }
+        Ok(std::mem::take(&mut state.digests))
+    }
+
+    /// The first failure, if nobody has taken it yet.
+    pub(super) fn take_failure(&self) -> Option<WriteError> {
+        self.lock().failed.take()
+    }
+
+    /// What each thread does until no more jobs can come.
+    pub(super) fn work(&self, jobs: &Receiver<Job>) {
+        for job in jobs {
+            let finish = FinishJob(self);
+            let id = job.id;
+            let broken = self.lock().broken;
+            // After a failure jobs are only taken, so that nobody waits.
+            let answer = if broken {
+                None
+            } else {
+                Some(create(job, self.observe))
+            };
+            let mut state = self.lock();
+            match answer {
+                Some(Ok(digest)) => state.digests.push((id, digest)),
+                Some(Err(error)) => {
+                    state.broken = true;
+                    state.failed.get_or_insert(error);
+                }
+                None => {}
+            }
+            drop(state);
+            drop(finish);
+        }
+    }
+}
+
+/// Counts a job as finished, even if its content panicked.
+struct FinishJob<'a, 'b>(&'a Shared<'b>);
+
+impl Drop for FinishJob<'_, '_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        if std::thread::panicking() {
+            state.broken = true;
+        }
+        state.open -= 1;
+        if state.open == 0 {
+            self.0.idle.notify_all();
+        }
+    }
+}
+
+fn create(job: Job, observe: &dyn Observe) -> Result<Digest, WriteError> {
+    let file = job.directory.create_file(&job.name)?;
+    let mut filling = Filling::new(&file);
+    job.content.pour(&mut filling)?;
+    let (length, digest, head) = filling.end()?;
+    if length != job.size {
+        return Err(WriteError::WrongLength {
+            path: job.directory.shown(&job.name),
+        });
+    }
+    file.finish(&job.metadata)?;
+    let seen = usize::try_from(length).map_or(head.len(), |length| length.min(head.len()));
+    let path = job.directory.path().join(&job.name);
+    observe.file(&path, job.metadata.mode, &head[..seen]);
+    Ok(digest)
+}
