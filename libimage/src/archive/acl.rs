@@ -156,10 +156,7 @@ impl NamedAcl {
             numeric.push(b'\n');
         }
         let acl = Acl::from_text(&numeric).map_err(|error| error.to_string())?;
-        settle(self.attribute, &acl).map_err(|fault| match fault {
-            Fault::Corrupt(reason) | Fault::Unsafe(reason) => reason,
-            Fault::Limit { what, .. } => what.to_owned(),
-        })
+        settle(self.attribute, &acl).map_err(|fault| fault.to_string())
     }
 }
 

@@ -70,7 +70,7 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
 /// What the first bytes of something that is not an archive look like.
 pub(super) fn recognise(start: &[u8]) -> Option<&'static str> {
     if start.is_empty() {
-        return Some("nothing, it is empty");
+        return Some("an empty file");
     }
     if Codec::detect(start) != Codec::Plain {
         return Some("data compressed twice");
@@ -237,7 +237,7 @@ mod tests {
             (b"hsqs", Some("a squashfs image")),
             (b"\x04\x22\x4d\x18", Some("lz4 data")),
             (&iso, Some("an ISO 9660 image")),
-            (b"", Some("nothing, it is empty")),
+            (b"", Some("an empty file")),
             (b"\x1f\x8b\x08", Some("data compressed twice")),
             (b"some text", None),
         ];

@@ -49,7 +49,7 @@ pub enum ArchiveError {
     Limit {
         /// The archive, as the user would write it.
         archive: String,
-        /// What was counted, as words.
+        /// What was counted, as words that follow its number.
         what: &'static str,
         /// How much of it is allowed.
         limit: u64,
@@ -73,6 +73,16 @@ pub(super) enum Fault {
         limit: u64,
         option: &'static str,
     },
+}
+
+/// Shows the reason alone.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Corrupt(reason) | Self::Unsafe(reason) => f.write_str(reason),
+            Self::Limit { what, limit, .. } => write!(f, "more than {limit} {what}"),
+        }
+    }
 }
 
 impl Fault {
@@ -170,7 +180,7 @@ impl fmt::Display for ArchiveError {
                 ..
             } => {
                 place(f, archive, member.as_deref())?;
-                write!(f, ": {what} above the limit of {limit}")
+                write!(f, ": more than {limit} {what}")
             }
         }
     }

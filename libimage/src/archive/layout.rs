@@ -109,6 +109,7 @@ impl Layout {
             path,
             kind,
             metadata,
+            ..
         } = member;
         self.put(&path, kind, metadata)
             .map_err(|fault| fault.at(&self.archive, Some(&path)))
@@ -122,7 +123,9 @@ impl Layout {
         }
         let Some(name) = path.file_name() else {
             if !matches!(kind, MemberKind::Directory) {
-                return Err(Fault::unsafe_("the root of the tree can only be a directory"));
+                return Err(Fault::unsafe_(
+                    "the root of the tree can only be a directory",
+                ));
             }
             self.root_described = true;
             self.records.set_metadata(Records::ROOT, metadata);
@@ -137,7 +140,9 @@ impl Layout {
         let existing = self.records.child(parent, name);
         let (what, replaced) = match kind {
             MemberKind::Directory => self.put_directory(parent, name, existing, metadata),
-            MemberKind::HardLink { target } => self.put_hard_link(parent, name, existing, &target)?,
+            MemberKind::HardLink { target } => {
+                self.put_hard_link(parent, name, existing, &target)?
+            }
             MemberKind::File { size, .. } => {
                 let (id, replaced) =
                     self.put_entry(parent, name, existing, Kind::File { size }, metadata)?;
@@ -251,7 +256,9 @@ impl Layout {
             })?;
         }
         if self.records.is_directory(at) {
-            return Err(Fault::unsafe_(format!("hard link to the directory `{shown}`")));
+            return Err(Fault::unsafe_(format!(
+                "hard link to the directory `{shown}`"
+            )));
         }
         Ok(at)
     }
@@ -389,6 +396,7 @@ mod tests {
                 path: path.as_bytes().into(),
                 kind,
                 metadata: metadata(),
+                named_acls: Vec::new(),
             };
             layout.place(member).map_err(|error| error.to_string())?;
         }
@@ -429,10 +437,23 @@ mod tests {
                 vec!["a", "a/l", "b", "b/x"],
             ),
             (vec![("f", symlink("victim")), ("f", file())], vec!["f"]),
-            (vec![("d", file()), ("d", Directory), ("d/x", file())], vec!["d", "d/x"]),
+            (
+                vec![("d", file()), ("d", Directory), ("d/x", file())],
+                vec!["d", "d/x"],
+            ),
             (vec![("d", Directory), ("d", symlink("/"))], vec!["d"]),
-            (vec![("a", file()), ("b", hard_link("./a")), ("c", hard_link("/b"))], vec!["a", "b", "c"]),
-            (vec![("s", symlink("x")), ("h", hard_link("s"))], vec!["h", "s"]),
+            (
+                vec![
+                    ("a", file()),
+                    ("b", hard_link("./a")),
+                    ("c", hard_link("/b")),
+                ],
+                vec!["a", "b", "c"],
+            ),
+            (
+                vec![("s", symlink("x")), ("h", hard_link("s"))],
+                vec!["h", "s"],
+            ),
             (vec![("a", file()), ("a", hard_link("a"))], vec!["a"]),
         ];
         for (members, expected) in cases {
@@ -451,7 +472,10 @@ mod tests {
             (vec![("", file())], "empty"),
             (vec![(".", file())], "root"),
             (vec![("./", symlink("/"))], "root"),
-            (vec![("s", symlink("..")), ("s/f", file())], "leaves the tree"),
+            (
+                vec![("s", symlink("..")), ("s/f", file())],
+                "leaves the tree",
+            ),
             (
                 vec![
                     ("in/up", symlink("..")),
@@ -462,13 +486,20 @@ mod tests {
             ),
             (vec![("l", symlink("l")), ("l/x", file())], "circle"),
             (vec![("f", file()), ("f/x", file())], "no directory"),
-            (vec![("d", Directory), ("d/x", file()), ("d", file())], "not empty"),
+            (
+                vec![("d", Directory), ("d/x", file()), ("d", file())],
+                "not empty",
+            ),
             (vec![("h", hard_link("missing"))], "not in the archive"),
             (vec![("h", hard_link("../x"))], "`..`"),
             (vec![("d", Directory), ("h", hard_link("d"))], "directory"),
             (vec![("h", hard_link("."))], "directory"),
             (
-                vec![("d/f", file()), ("s", symlink("d")), ("h", hard_link("s/f"))],
+                vec![
+                    ("d/f", file()),
+                    ("s", symlink("d")),
+                    ("h", hard_link("s/f")),
+                ],
                 "symlink",
             ),
         ];

@@ -82,7 +82,7 @@ impl Limits {
     pub(super) fn check_unpacked(&self, unpacked: u64, compressed: u64) -> Result<(), Fault> {
         if unpacked > self.size {
             return Err(Fault::Limit {
-                what: "the unpacked archive has bytes",
+                what: "unpacked bytes",
                 limit: self.size,
                 option: "--limit size=N",
             });
@@ -90,7 +90,7 @@ impl Limits {
         let earned = self.ratio.saturating_mul(compressed);
         if unpacked > earned.saturating_add(Self::RATIO_FROM) {
             return Err(Fault::Limit {
-                what: "the archive unpacks by a ratio",
+                what: "unpacked bytes from each compressed one",
                 limit: self.ratio,
                 option: "--limit ratio=N",
             });
@@ -101,7 +101,7 @@ impl Limits {
     pub(super) fn check_entries(&self, entries: u64) -> Result<(), Fault> {
         if entries > self.entries {
             return Err(Fault::Limit {
-                what: "the archive has members",
+                what: "members",
                 limit: self.entries,
                 option: "--limit entries=N",
             });
@@ -112,7 +112,7 @@ impl Limits {
     pub(super) fn check_header(&self, length: u64) -> Result<(), Fault> {
         if length > self.header {
             return Err(Fault::Limit {
-                what: "an extension header has bytes",
+                what: "bytes of extension headers",
                 limit: self.header,
                 option: "--limit header=N",
             });
@@ -123,7 +123,7 @@ impl Limits {
     pub(super) fn check_regions(&self, regions: u64) -> Result<(), Fault> {
         if regions > self.regions {
             return Err(Fault::Limit {
-                what: "the sparse file has data regions",
+                what: "data regions in a sparse file",
                 limit: self.regions,
                 option: "--limit regions=N",
             });
@@ -134,7 +134,7 @@ impl Limits {
     pub(super) fn check_path(&self, path: &[u8]) -> Result<(), Fault> {
         if path.len() as u64 > self.path {
             return Err(Fault::Limit {
-                what: "the path or link target has bytes",
+                what: "bytes in a path or link target",
                 limit: self.path,
                 option: "--limit path=N",
             });
@@ -144,7 +144,7 @@ impl Limits {
 
     pub(super) fn window_fault(&self) -> Fault {
         Fault::Limit {
-            what: "the compressed data needs a window of bytes",
+            what: "bytes of history for the decompressor",
             limit: self.window,
             option: "--limit window=N",
         }

@@ -10,13 +10,14 @@ use super::pax::{Records, number, timestamp};
 use super::sparse::{PaxSparse, SparseMap};
 use crate::entry::{DeviceNumber, Metadata, Timestamp};
 use crate::escape::Escaped;
-use crate::path::ImagePath;
+use crate::path::{ImagePath, PathError};
 
 /// One member of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Member {
-    /// The path as it stands in the archive; see [`Member::image_path`].
+    /// The path as it stands in the archive; [`Member::image_path`] is where
+    /// it leads.
     pub path: Box<[u8]>,
     /// What it is.
     pub kind: MemberKind,
@@ -61,16 +62,31 @@ pub enum MemberKind {
 impl Member {
     /// Where in the image it belongs, and whether a leading `/` was stripped.
     ///
+    /// Members that [`ArchiveReader::next`](super::ArchiveReader::next) returns
+    /// all belong somewhere, the root among them being a directory.
+    ///
     /// # Errors
     ///
-    /// Why it may not stand there: its path has a `..` or a NUL or is empty, or
-    /// it is the root and no directory.
-    pub fn image_path(&self) -> Result<(ImagePath, bool), String> {
-        let (path, stripped) = normalise(&self.path).map_err(|error| error.to_string())?;
+    /// A [`PathError`] if the path was changed to one that leads nowhere.
+    pub fn image_path(&self) -> Result<(ImagePath, bool), PathError> {
+        normalise(&self.path)
+    }
+
+    /// Checks that the paths stay within the image and name something.
+    fn check_paths(&self) -> Result<(), Fault> {
+        let (path, _) = normalise(&self.path)
+            .map_err(|error| Fault::unsafe_(format!("it cannot be placed: {error}")))?;
         if path.is_root() && self.kind != MemberKind::Directory {
-            return Err("it would replace the image's root and is no directory".to_owned());
+            return Err(Fault::unsafe_("it would replace the image's root directory"));
         }
-        Ok((path, stripped))
+        if let MemberKind::HardLink { target } = &self.kind {
+            let (target, _) = normalise(target)
+                .map_err(|error| Fault::unsafe_(format!("its target cannot be found: {error}")))?;
+            if target.is_root() {
+                return Err(Fault::unsafe_("it would link the image's root directory"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -240,6 +256,7 @@ impl Headers {
             named_acls: attributes.named_acls,
             path: self.path.into(),
         };
+        member.check_paths()?;
         Ok((member, layout))
     }
 

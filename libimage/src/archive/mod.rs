@@ -34,12 +34,16 @@
 //! Archive Format" and "Storing Sparse Files"; tar(5) and
 //! libarchive-formats(5) of libarchive.
 
+mod accounts;
 mod acl;
 mod attributes;
 mod buffers;
 mod codec;
 mod error;
+mod extents;
 mod header;
+mod index;
+mod layout;
 mod limits;
 mod member;
 mod path;
@@ -47,13 +51,20 @@ mod pax;
 mod reader;
 mod sparse;
 mod stream;
+#[cfg(test)]
+mod tests;
+mod unpack;
 
 pub use acl::{NamedAcl, ResolvedAcl};
 pub use buffers::Slice;
 pub use codec::Codec;
 pub use error::ArchiveError;
+pub use extents::{Extent, Extents};
+pub use index::{IndexError, index};
+pub use layout::{Layout, Placed, Replaced, What};
 pub use limits::Limits;
 pub use member::{Member, MemberKind};
 pub use path::normalise;
 pub use reader::{ArchiveReader, ArchiveSummary, Progress};
 pub use sparse::{Region, SparseMap};
+pub use unpack::{FileData, Sink, Unpacked, unpack};

@@ -7,8 +7,8 @@ use crate::path::{ImagePath, PathError};
 /// Leading `/` and `./`, inner `//` and `/./` and trailing `/` go; the result
 /// is beneath the tree's root. The flag tells whether a leading `/` was
 /// stripped, as GNU tar does with a warning. `.`, `./` and `/` are the root,
-/// which only a directory can be; checking that is left to the caller, see
-/// [`Member::image_path`](super::Member::image_path).
+/// which only a directory can be; [`ArchiveReader`](super::ArchiveReader)
+/// refuses members that are the root and anything else.
 ///
 /// # Errors
 ///

@@ -221,8 +221,7 @@ impl ArchiveReader {
                     return Err(self.fault(fault));
                 }
                 if !extensions.is_empty() {
-                    let fault = Fault::corrupt("an extension header belongs to no member");
-                    return Err(self.fault(fault));
+                    return Err(self.dangling());
                 }
                 self.end()?;
                 return Ok(None);
@@ -249,6 +248,7 @@ impl ArchiveReader {
     ) -> Result<Option<Member>, ArchiveError> {
         match kind {
             Type::Pax | Type::GnuLongName | Type::GnuLongLink => {
+                self.current = Some(header.name().into());
                 let bytes = self.extension(&header)?;
                 let added = if kind == Type::Pax {
                     Records::parse(&bytes).and_then(|records| extensions.add_pax(records))
@@ -260,24 +260,19 @@ impl ArchiveReader {
             }
             _ => {}
         }
-        self.members += 1;
-        let counted = self.limits.check_entries(self.members);
         match kind {
-            Type::PaxGlobal | Type::GnuLabel if !extensions.is_empty() => {
-                let fault = Fault::corrupt("an extension header belongs to no member");
-                Err(self.fault(fault))
-            }
+            Type::PaxGlobal | Type::GnuLabel if !extensions.is_empty() => Err(self.dangling()),
             Type::PaxGlobal => {
-                counted.map_err(|fault| self.fault(fault))?;
+                self.current = Some(header.name().into());
                 let bytes = self.extension(&header)?;
                 Records::parse(&bytes)
                     .and_then(|records| self.global.merge_global(records))
                     .and_then(|()| self.limits.check_header(self.global.length()))
                     .map_err(|fault| self.fault(fault))?;
-                self.members -= 1;
                 Ok(None)
             }
             Type::GnuLabel => {
+                self.current = Some(header.name().into());
                 let size = header.size().map_err(|fault| self.fault(fault))?;
                 self.skip = padded(size);
                 self.skip_data()?;
@@ -287,7 +282,10 @@ impl ArchiveReader {
                 let extensions = std::mem::take(extensions);
                 let headers = Headers::new(header, kind, extensions, &self.global);
                 self.current = Some(headers.path().into());
-                counted.map_err(|fault| self.fault(fault))?;
+                self.members += 1;
+                self.limits
+                    .check_entries(self.members)
+                    .map_err(|fault| self.fault(fault))?;
                 self.take_member(headers).map(Some)
             }
         }
@@ -445,6 +443,10 @@ impl ArchiveReader {
 
     fn fault(&self, fault: Fault) -> ArchiveError {
         fault.at(&self.label, self.current.as_deref())
+    }
+
+    fn dangling(&self) -> ArchiveError {
+        self.fault(Fault::corrupt("no member follows this extension header"))
     }
 
     fn truncated(&self) -> ArchiveError {

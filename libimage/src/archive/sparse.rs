@@ -38,7 +38,12 @@ impl SparseMap {
         let mut regions = Vec::new();
         let mut end = 0;
         let mut sum: u64 = 0;
+        let mut last = false;
         for (offset, length) in pairs {
+            // Writers mark the file's end so, and nothing else.
+            if std::mem::replace(&mut last, length == 0) {
+                return Err(Fault::unsafe_("its sparse map has an empty region"));
+            }
             if offset < end {
                 return Err(Fault::unsafe_("its sparse map overlaps or goes backward"));
             }
@@ -224,6 +229,14 @@ mod tests {
                 0,
                 Some(0),
             ),
+            (
+                "an empty one before others",
+                &[(0, 0), (0, 5)],
+                100,
+                5,
+                None,
+            ),
+            ("two empty ones", &[(100, 0), (100, 0)], 100, 0, None),
             ("all data", &[(0, 100)], 100, 100, Some(1)),
             ("two regions", &[(10, 5), (20, 5)], 100, 10, Some(2)),
             ("touching regions", &[(10, 5), (15, 5)], 100, 10, Some(2)),
@@ -351,7 +364,7 @@ mod tests {
             b"1\n-1\n1\n",
             b"1\n 1\n1\n",
             b"000000000000000000000001\n",
-            b"",
+            b"\0",
         ] {
             assert!(read(malformed, &limits).is_err());
         }

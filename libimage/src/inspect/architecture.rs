@@ -230,7 +230,11 @@ mod tests {
             assert_eq!(architecture.to_string(), name);
         }
         for wrong in ["", "X86_64", "x86", "sparc128", "bpf", "cuda", "x86_64 "] {
-            assert_eq!(wrong.parse::<Architecture>(), Err(ArchitectureError), "{wrong}");
+            assert_eq!(
+                wrong.parse::<Architecture>(),
+                Err(ArchitectureError),
+                "{wrong}"
+            );
         }
         assert_eq!(be64(Machine::X86_64).to_string(), "x86_64-64be");
         assert_eq!(le32(Machine(999)).to_string(), "machine-999-32le");
@@ -255,7 +259,11 @@ mod tests {
             ("python3-dist", None),
             ("", None),
         ] {
-            assert_eq!(Architecture::from_triplet(triplet.as_bytes()), expected, "{triplet}");
+            assert_eq!(
+                Architecture::from_triplet(triplet.as_bytes()),
+                expected,
+                "{triplet}"
+            );
         }
     }
 }

@@ -124,16 +124,18 @@ fn pe_machine(head: &[u8]) -> Option<Architecture> {
     if at(head, offset)? != *b"PE\0\0" {
         return None;
     }
-    Some(match u16::from_le_bytes(at(head, offset.checked_add(4)?)?) {
-        0x014c => Architecture::I386,
-        0x8664 => Architecture::X86_64,
-        0x01c0 | 0x01c2 | 0x01c4 => Architecture::ARM,
-        0xaa64 => Architecture::AARCH64,
-        0x5032 => Architecture::RISCV32,
-        0x5064 => Architecture::RISCV64,
-        0x6264 => Architecture::LOONGARCH64,
-        _ => return None,
-    })
+    Some(
+        match u16::from_le_bytes(at(head, offset.checked_add(4)?)?) {
+            0x014c => Architecture::I386,
+            0x8664 => Architecture::X86_64,
+            0x01c0 | 0x01c2 | 0x01c4 => Architecture::ARM,
+            0xaa64 => Architecture::AARCH64,
+            0x5032 => Architecture::RISCV32,
+            0x5064 => Architecture::RISCV64,
+            0x6264 => Architecture::LOONGARCH64,
+            _ => return None,
+        },
+    )
 }
 
 /// Whether an x86 kernel is for 64 bits: bit 0 of `xloadflags`, at 0x236 since
@@ -265,7 +267,11 @@ mod tests {
         let release = |image: &[u8]| BootImage::parse(image).release;
         assert_eq!(release(&image).as_deref(), Some("6.8.0-51-generic"));
         for (name, pointer) in [("none", [0, 0]), ("out of the file", [0xff, 0xff])] {
-            assert_eq!(release(&put(image.clone(), 0x20e, &pointer)), None, "{name}");
+            assert_eq!(
+                release(&put(image.clone(), 0x20e, &pointer)),
+                None,
+                "{name}"
+            );
         }
         assert_eq!(release(&kernel::arm64_image("6.1")), None);
     }

@@ -39,9 +39,17 @@ impl Census {
     /// `head` must hold the first [`HEAD_BYTES`](super::HEAD_BYTES) bytes of
     /// the file, or all of a shorter one.
     pub fn record(&mut self, path: &ImagePath, head: &[u8]) {
-        match ElfIdentity::parse(head) {
-            Ok(None) => {}
-            Ok(Some(identity)) => self.add(identity.architecture(), path),
+        if let Some(header) = ElfIdentity::parse(head).transpose() {
+            self.record_header(path, header);
+        }
+    }
+
+    /// Counts an ELF file whose header has been looked at already.
+    pub fn record_header(&mut self, path: &ImagePath, header: Result<ElfIdentity, ElfError>) {
+        match header {
+            Ok(identity) => self
+                .tally((identity.architecture(), classify(path)))
+                .add(path, ()),
             Err(error) => self
                 .malformed
                 .entry(classify(path))
@@ -53,11 +61,6 @@ impl Census {
     /// Notes a file that could not be read, and why.
     pub fn record_unreadable(&mut self, path: &ImagePath, reason: String) {
         self.unreadable.add(path, reason);
-    }
-
-    fn add(&mut self, architecture: Architecture, path: &ImagePath) {
-        let place = classify(path);
-        self.tally((architecture, place)).add(path, ());
     }
 
     fn tally(&mut self, key: (Architecture, Place)) -> &mut Tally {
@@ -84,11 +87,13 @@ impl Census {
 
     /// Every pair of architecture and place that was met.
     pub fn counts(&self) -> impl Iterator<Item = Count<'_>> {
-        self.files.iter().map(|(&(architecture, place), files)| Count {
-            architecture,
-            place,
-            files,
-        })
+        self.files
+            .iter()
+            .map(|(&(architecture, place), files)| Count {
+                architecture,
+                place,
+                files,
+            })
     }
 
     /// How many files there are for each architecture, wherever they stand.
@@ -103,7 +108,10 @@ impl Census {
     /// The files of one architecture, wherever they stand.
     pub fn of(&self, architecture: Architecture) -> Tally {
         let mut all = Tally::default();
-        for count in self.counts().filter(|count| count.architecture == architecture) {
+        for count in self
+            .counts()
+            .filter(|count| count.architecture == architecture)
+        {
             all.merge(count.files.clone());
         }
         all
@@ -143,7 +151,7 @@ impl Census {
     /// code of other machines is usual.
     pub fn majority(&self, kind: Option<ImageKind>) -> Option<Architecture> {
         let rank = |count: &Count<'_>| match count.place {
-            Place::Programs | Place::Libraries => Some(0),
+            Place::Programs | Place::Libraries | Place::Libraries64 => Some(0),
             Place::Multiarch(of) | Place::Sysroot(of) if of == count.architecture => Some(0),
             Place::KernelModules => Some(1),
             Place::Elsewhere if kind == Some(ImageKind::CmShared) => Some(0),
@@ -192,12 +200,17 @@ mod tests {
 
     #[test]
     fn the_systems_own_files_are_the_majority() {
-        let bpf = "bpf".parse::<Architecture>().unwrap_or(Architecture {
+        let bpf = Architecture {
             machine: Machine::BPF,
             ..X86
-        });
+        };
         let shared = Some(ImageKind::CmShared);
-        type Row<'a> = (&'a str, &'a [(&'a str, Architecture)], Option<ImageKind>, Option<Architecture>);
+        type Row<'a> = (
+            &'a str,
+            &'a [(&'a str, Architecture)],
+            Option<ImageKind>,
+            Option<Architecture>,
+        );
         let cases: &[Row<'_>] = &[
             ("empty", &[], None, None),
             ("one", &[("usr/bin/a", ARM)], None, Some(ARM)),
@@ -234,7 +247,12 @@ mod tests {
                 Some(ARM),
             ),
             ("elsewhere alone", &[("opt/b", X86)], None, Some(X86)),
-            ("never where others are usual", &[("lib/firmware/a", ARM)], None, None),
+            (
+                "never where others are usual",
+                &[("lib/firmware/a", ARM)],
+                None,
+                None,
+            ),
             ("never code for devices", &[("usr/lib/a", bpf)], None, None),
             (
                 "everywhere in a shared tree",
@@ -282,7 +300,10 @@ mod tests {
                 class: Class::Elf64,
                 data: Endian::Little,
             };
-            census.record(&path(&format!("usr/bin/{number}")), &elf_header(architecture));
+            census.record(
+                &path(&format!("usr/bin/{number}")),
+                &elf_header(architecture),
+            );
             census.record(&path(&format!("opt/{number}")), b"\x7fELF\x09");
         }
         assert_eq!(census.counts().count(), MOST_PAIRS);

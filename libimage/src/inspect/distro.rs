@@ -158,8 +158,14 @@ mod tests {
             ("ID=almalinux\nVERSION_ID=9.4", "rhel9u4"),
             ("ID=\"centos\"\nVERSION_ID=\"9\"", "rhel9"),
             ("ID=\"ol\"\nVERSION_ID=\"9.3\"", "rhel9u3"),
-            ("ID=new\nPLATFORM_ID=\"platform:el9\"\nVERSION_ID=9.1", "rhel9u1"),
-            ("ID=fedora\nPLATFORM_ID=platform:f41\nVERSION_ID=41", "fedora41"),
+            (
+                "ID=new\nPLATFORM_ID=\"platform:el9\"\nVERSION_ID=9.1",
+                "rhel9u1",
+            ),
+            (
+                "ID=fedora\nPLATFORM_ID=platform:f41\nVERSION_ID=41",
+                "fedora41",
+            ),
             ("ID=\"sles\"\nVERSION_ID=\"15.6\"", "sles15sp6"),
             ("ID=\"sled\"\nVERSION_ID=\"15.5\"", "sles15sp5"),
             ("ID=\"sles\"\nVERSION_ID=\"15\"", "sles15"),
@@ -210,7 +216,11 @@ mod tests {
             (testing, "debian12", false),
             (testing, "debian", false),
         ] {
-            assert_eq!(distro(text).satisfies(demand), expected, "{text} for {demand}");
+            assert_eq!(
+                distro(text).satisfies(demand),
+                expected,
+                "{text} for {demand}"
+            );
         }
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
-use super::{Architecture, Class, Endian};
+use super::{Architecture, Census, Class, Endian, Facts, HEAD_BYTES};
 use crate::digest::Digest;
 use crate::entry::{Entry, Kind, Metadata, Timestamp, Xattrs};
 use crate::error::SysError;
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, Silent};
 use crate::path::ImagePath;
 use crate::tree::{Directory, Tree, TreeError};
 
@@ -90,6 +90,19 @@ impl FakeTree {
 
     pub(crate) fn fifo(self, path: &str) -> Self {
         self.with(path, Node::Fifo)
+    }
+
+    /// The facts of this tree, as a walk over it would find them.
+    pub(crate) fn facts(&self) -> Facts {
+        let mut census = Census::default();
+        for (path, node) in &self.0 {
+            match node {
+                Node::File(bytes) => census.record(path, &bytes[..bytes.len().min(HEAD_BYTES)]),
+                Node::Closed(errno) => census.record_unreadable(path, errno.to_string()),
+                _ => {}
+            }
+        }
+        Facts::of_tree_metadata(self, census, &Silent).expect("a fake tree is readable")
     }
 
     pub(crate) fn closed(self, path: &str, errno: rustix::io::Errno) -> Self {

@@ -148,7 +148,8 @@ mod tests {
     use crate::monitor::Silent;
 
     fn shown(tree: &FakeTree) -> Vec<String> {
-        let path = |path: &Option<ImagePath>| path.as_ref().map_or("-".to_owned(), ToString::to_string);
+        let path =
+            |path: &Option<ImagePath>| path.as_ref().map_or("-".to_owned(), ToString::to_string);
         kernels(tree, &Silent)
             .expect("readable")
             .iter()
@@ -208,16 +209,23 @@ mod tests {
                 "SUSE, where boot holds symlinks",
                 new()
                     .symlink("lib", "/usr/lib")
-                    .symlink("boot/vmlinuz-6.4-default", "../usr/lib/modules/6.4-default/vmlinuz")
+                    .symlink(
+                        "boot/vmlinuz-6.4-default",
+                        "../usr/lib/modules/6.4-default/vmlinuz",
+                    )
                     .file("usr/lib/modules/6.4-default/vmlinuz", b"")
                     .file("boot/vmlinux-6.4-default.gz", b"")
                     .file("boot/initrd-6.4-default", b""),
-                &["6.4-default: usr/lib/modules/6.4-default/vmlinuz boot/initrd-6.4-default \
-                   usr/lib/modules/6.4-default false"],
+                &[
+                    "6.4-default: usr/lib/modules/6.4-default/vmlinuz boot/initrd-6.4-default \
+                   usr/lib/modules/6.4-default false",
+                ],
             ),
             (
                 "SUSE on arm64",
-                new().file("boot/Image-6.4-64kb", b"").file("boot/vmlinux-6.4-64kb.gz", b""),
+                new()
+                    .file("boot/Image-6.4-64kb", b"")
+                    .file("boot/vmlinux-6.4-64kb.gz", b""),
                 &["6.4-64kb: boot/Image-6.4-64kb - - false"],
             ),
             (

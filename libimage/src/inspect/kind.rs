@@ -95,21 +95,22 @@ pub fn tell(
     if has_os_release && has(b"usr")? && has(b"etc")? {
         for place in ["scripts", "etc"] {
             let names = names(tree, place.as_bytes(), monitor)?;
-            if let Some(name) = names.iter().find(|name| name.starts_with(b"node-installer")) {
+            if let Some(name) = names
+                .iter()
+                .find(|name| name.starts_with(b"node-installer"))
+            {
                 let because = format!("a root filesystem with {place}/{}", Escaped(name));
                 return evidence(ImageKind::NodeInstaller, &because);
             }
         }
-        if kernels.is_empty() {
+        // Versions stand behind a dash; an image without one is a kernel as well.
+        if kernels.is_empty() && file(tree, b"boot/vmlinuz", monitor)?.is_none() {
             return evidence(
                 ImageKind::NodeInstaller,
                 "a root filesystem without a kernel",
             );
         }
-        return evidence(
-            ImageKind::SoftwareImage,
-            "a root filesystem with a kernel",
-        );
+        return evidence(ImageKind::SoftwareImage, "a root filesystem with a kernel");
     }
     if !has_os_release && has(b"apps")? {
         for beside in ["modulefiles", "licenses"] {
@@ -156,9 +157,24 @@ mod tests {
         let cases = [
             ("empty", FakeTree::new(), None, "neither"),
             ("bare root", root(), installer, "without a kernel"),
-            ("kernel", root().file("boot/vmlinuz-6", b""), image, "with a kernel"),
-            ("modules", root().directory("lib/modules/6"), image, "with a kernel"),
-            ("unversioned", root().file("boot/vmlinuz", b""), image, "with a kernel"),
+            (
+                "kernel",
+                root().file("boot/vmlinuz-6", b""),
+                image,
+                "with a kernel",
+            ),
+            (
+                "modules",
+                root().directory("lib/modules/6"),
+                image,
+                "with a kernel",
+            ),
+            (
+                "unversioned",
+                root().file("boot/vmlinuz", b""),
+                image,
+                "with a kernel",
+            ),
             (
                 "installer with a kernel",
                 root()
@@ -173,8 +189,18 @@ mod tests {
                 installer,
                 "etc/node-installer.conf",
             ),
-            ("no usr", FakeTree::new().file("etc/os-release", b""), None, "neither"),
-            ("modulefiles", apps().directory("modulefiles"), shared, "modulefiles"),
+            (
+                "no usr",
+                FakeTree::new().file("etc/os-release", b""),
+                None,
+                "neither",
+            ),
+            (
+                "modulefiles",
+                apps().directory("modulefiles"),
+                shared,
+                "modulefiles",
+            ),
             ("licenses", apps().directory("licenses"), shared, "licenses"),
             ("apps alone", apps(), None, "neither"),
             (
@@ -194,7 +220,11 @@ mod tests {
             let kernels = kernels(&tree, &Silent).expect("readable");
             let evidence = tell(&tree, &kernels, &Silent).expect("readable");
             assert_eq!(evidence.kind, kind, "{name}");
-            assert!(evidence.because.contains(because), "{name}: {}", evidence.because);
+            assert!(
+                evidence.because.contains(because),
+                "{name}: {}",
+                evidence.because
+            );
         }
     }
 }

@@ -10,6 +10,10 @@ use crate::tree::{Tree, TreeError};
 /// More than any `os-release` has; what follows is not read.
 const MOST_BYTES: usize = 64 * 1024;
 
+/// More bytes than any value has; the rest of a longer one is dropped, so that no
+/// message grows with it.
+const MOST_VALUE: usize = 256;
+
 /// Where os-release(5) says to look, in this order.
 const PLACES: [&[u8]; 2] = [b"etc/os-release", b"usr/lib/os-release"];
 
@@ -94,6 +98,9 @@ fn unquote(value: &str) -> String {
     };
     let mut result = String::new();
     while let Some(character) = value_chars.next() {
+        if result.len() >= MOST_VALUE {
+            break;
+        }
         match (quote, character) {
             (Some(quote), _) if character == quote => break,
             (None, ' ' | '\t') => break,
@@ -169,7 +176,11 @@ mod tests {
                 vendor().file("etc/os-release", b"ID=local"),
                 Some(("etc/os-release", "local")),
             ),
-            ("in usr/lib", vendor(), Some(("usr/lib/os-release", "vendor"))),
+            (
+                "in usr/lib",
+                vendor(),
+                Some(("usr/lib/os-release", "vendor")),
+            ),
             (
                 "relative symlink",
                 vendor().symlink("etc/os-release", "../usr/lib/os-release"),

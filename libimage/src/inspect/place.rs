@@ -13,8 +13,10 @@ use crate::path::ImagePath;
 pub enum Place {
     /// Programs of the system: `usr/bin` and its like.
     Programs,
-    /// Libraries of the system: `usr/lib` and its like.
+    /// Libraries of the system: `usr/lib`.
     Libraries,
+    /// Libraries of the system where `usr/lib` is left to 32-bit ones.
+    Libraries64,
     /// Modules of a kernel: `lib/modules`.
     KernelModules,
     /// The libraries of one architecture among several: `usr/lib/<triplet>`.
@@ -73,7 +75,10 @@ const TABLE: &[(&str, Row)] = &[
     ("**/node_modules/", Row::Is(Place::LanguageBundle)),
     // NVIDIA's profilers and toolkits carry their agents for all targets.
     ("**/nsight-compute*/**/target/", Row::Is(Place::CrossTools)),
-    ("**/nsight-systems*/**/target-*/", Row::Is(Place::CrossTools)),
+    (
+        "**/nsight-systems*/**/target-*/",
+        Row::Is(Place::CrossTools),
+    ),
     ("**/cuda*/**/targets/<triplet>/", Row::Sysroot),
     // The linux-firmware package.
     ("lib/firmware/", Row::Is(Place::Firmware)),
@@ -117,6 +122,7 @@ const TABLE: &[(&str, Row)] = &[
     ("libx32/", Row::Is(Place::SmallerAbi)),
     ("usr/lib32/", Row::Is(Place::SmallerAbi)),
     ("usr/libx32/", Row::Is(Place::SmallerAbi)),
+    ("usr/libexec/getconf/", Row::Is(Place::SmallerAbi)),
     ("usr/lib*/gcc/*/*/32/", Row::Is(Place::SmallerAbi)),
     ("usr/lib*/gcc/*/*/x32/", Row::Is(Place::SmallerAbi)),
     // Compilers for other targets.
@@ -148,9 +154,9 @@ const TABLE: &[(&str, Row)] = &[
     ("usr/games/", Row::Is(Place::Programs)),
     ("usr/libexec/", Row::Is(Place::Programs)),
     ("lib/", Row::Is(Place::Libraries)),
-    ("lib64/", Row::Is(Place::Libraries)),
+    ("lib64/", Row::Is(Place::Libraries64)),
     ("usr/lib/", Row::Is(Place::Libraries)),
-    ("usr/lib64/", Row::Is(Place::Libraries)),
+    ("usr/lib64/", Row::Is(Place::Libraries64)),
     // What BCM's daemons run, on the node's own disk.
     ("cm/local/apps/*/bin/", Row::Is(Place::Programs)),
     ("cm/local/apps/*/sbin/", Row::Is(Place::Programs)),
@@ -234,21 +240,45 @@ mod tests {
             ("bin/true", Place::Programs),
             ("usr/libexec/x/y", Place::Programs),
             ("usr/bin/tests", Place::Programs),
-            ("usr/lib64/libc.so.6", Place::Libraries),
+            ("usr/lib64/libc.so.6", Place::Libraries64),
             ("lib/libc.so.6", Place::Libraries),
             ("usr/lib/systemd/systemd", Place::Libraries),
-            ("usr/lib/aarch64-linux-gnu/libc.so.6", Place::Multiarch(arm64)),
-            ("lib/i386-linux-gnu/libc.so.6", Place::Multiarch(Architecture::I386)),
+            (
+                "usr/lib/aarch64-linux-gnu/libc.so.6",
+                Place::Multiarch(arm64),
+            ),
+            (
+                "lib/i386-linux-gnu/libc.so.6",
+                Place::Multiarch(Architecture::I386),
+            ),
             ("usr/aarch64-linux-gnu/lib/libc.so.6", Place::Sysroot(arm64)),
-            ("usr/lib/gcc/aarch64-linux-gnu/12/cc1", Place::Sysroot(arm64)),
-            ("usr/lib/arm-none-eabi/lib/crt0.o", Place::Sysroot(Architecture::ARM)),
-            ("usr/lib/gcc/x86_64-redhat-linux/11/32/crtbegin.o", Place::SmallerAbi),
-            ("usr/lib/gcc-cross/x86_64-linux-gnu/12/cc1", Place::CrossTools),
-            ("usr/lib/llvm-14/lib/clang/14/lib/linux/x-i386.so", Place::CrossTools),
+            (
+                "usr/lib/gcc/aarch64-linux-gnu/12/cc1",
+                Place::Sysroot(arm64),
+            ),
+            (
+                "usr/lib/arm-none-eabi/lib/crt0.o",
+                Place::Sysroot(Architecture::ARM),
+            ),
+            (
+                "usr/lib/gcc/x86_64-redhat-linux/11/32/crtbegin.o",
+                Place::SmallerAbi,
+            ),
+            (
+                "usr/lib/gcc-cross/x86_64-linux-gnu/12/cc1",
+                Place::CrossTools,
+            ),
+            (
+                "usr/lib/llvm-14/lib/clang/14/lib/linux/x-i386.so",
+                Place::CrossTools,
+            ),
             ("usr/lib32/libc.so.6", Place::SmallerAbi),
             ("lib/modules/6.8.0/vdso/vdso32.so", Place::SmallerAbi),
             ("lib/modules/6.8.0/kernel/fs/xfs.ko", Place::KernelModules),
-            ("usr/lib/modules/6.8.0/kernel/fs/xfs.ko", Place::KernelModules),
+            (
+                "usr/lib/modules/6.8.0/kernel/fs/xfs.ko",
+                Place::KernelModules,
+            ),
             ("lib/firmware/nvidia/gsp.bin", Place::Firmware),
             ("usr/lib/firmware/x", Place::Firmware),
             ("usr/lib/debug/.build-id/00/11.debug", Place::DebugInfo),
@@ -258,13 +288,31 @@ mod tests {
             ("usr/share/qemu/hppa-firmware.img", Place::Emulator),
             ("usr/libexec/valgrind/memcheck-x86-linux", Place::Valgrind),
             ("usr/lib/x86_64-linux-gnu/valgrind/none", Place::Valgrind),
-            ("usr/lib/x86_64-linux-gnu/guile/3.0/ccache/x.go", Place::Guile),
+            (
+                "usr/lib/x86_64-linux-gnu/guile/3.0/ccache/x.go",
+                Place::Guile,
+            ),
             ("usr/lib/python3/dist-packages/x.so", Place::LanguageBundle),
-            ("opt/app/node_modules/x/prebuilds/y.node", Place::LanguageBundle),
-            ("usr/share/go-1.19/src/debug/elf/testdata/x", Place::TestData),
-            ("opt/nvidia/nsight-compute/2024.1/target/l4t/x", Place::CrossTools),
-            ("apps/cuda/nsight-systems-2024/target-linux-sbsa/x", Place::CrossTools),
-            ("apps/cuda12.4/12.4.1/targets/sbsa-linux/lib/x.so", Place::Sysroot(arm64)),
+            (
+                "opt/app/node_modules/x/prebuilds/y.node",
+                Place::LanguageBundle,
+            ),
+            (
+                "usr/share/go-1.19/src/debug/elf/testdata/x",
+                Place::TestData,
+            ),
+            (
+                "opt/nvidia/nsight-compute/2024.1/target/l4t/x",
+                Place::CrossTools,
+            ),
+            (
+                "apps/cuda/nsight-systems-2024/target-linux-sbsa/x",
+                Place::CrossTools,
+            ),
+            (
+                "apps/cuda12.4/12.4.1/targets/sbsa-linux/lib/x.so",
+                Place::Sysroot(arm64),
+            ),
             ("apps/cuda12.4/12.4.1/lib/x.so", Place::Elsewhere),
             ("cm/local/apps/cmd/sbin/cmd", Place::Programs),
             ("cm/local/apps/slurm/24.05/bin/srun", Place::Programs),

@@ -77,7 +77,7 @@ pub(crate) fn read_head(
     name: &[u8],
     most: usize,
 ) -> Result<Vec<u8>, TreeError> {
-    let mut head = Vec::new();
+    let mut head = Vec::with_capacity(most.min(4096));
     directory
         .open(name)?
         .take(most as u64)

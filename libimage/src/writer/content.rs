@@ -23,7 +23,7 @@ pub trait Content: Send {
 /// Sees each file as it is written, on the thread that writes it.
 pub trait Observe: Sync {
     /// A file was written; `head` is its beginning, at most [`HEAD_BYTES`] long.
-    fn file(&self, path: &ImagePath, mode: u16, head: &[u8]);
+    fn file(&self, path: &ImagePath, head: &[u8]);
 }
 
 /// A file being filled: its bytes are written, hashed and, at its beginning,

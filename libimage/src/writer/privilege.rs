@@ -1,6 +1,6 @@
 //! [`Privilege`]: what this process may write, decided before it starts.
 
-use crate::entry::{Entry, Kind, Xattrs};
+use crate::entry::{Kind, Metadata, Xattrs};
 use crate::sys::identity::{self, Abilities};
 
 /// What this process may do, asked once before anything is written.
@@ -52,11 +52,9 @@ impl Privilege {
         self.abilities.mknod || !matches!(kind, Kind::CharDevice(_) | Kind::BlockDevice(_))
     }
 
-    /// Changes an entry to what this process may write, counting what is lost.
-    /// What comes back is what will be on disk.
-    #[must_use]
-    pub fn adapt(&self, mut entry: Entry, left_out: &mut LeftOut) -> Entry {
-        let metadata = &mut entry.metadata;
+    /// Changes an entry's metadata to what this process may write, counting
+    /// what is lost. What is left is what will be on disk.
+    pub fn adapt(&self, metadata: &mut Metadata, left_out: &mut LeftOut) {
         if !self.abilities.chown && (metadata.uid, metadata.gid) != self.owner {
             (metadata.uid, metadata.gid) = self.owner;
             left_out.owners += 1;
@@ -65,7 +63,6 @@ impl Privilege {
         let before = xattrs.iter().len();
         metadata.xattrs = self.allowed(xattrs);
         left_out.xattrs += (before - metadata.xattrs.iter().len()) as u64;
-        entry
     }
 
     /// See xattr(7) and capabilities(7) for who may set which namespace.
@@ -84,7 +81,7 @@ impl Privilege {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::{DeviceNumber, Metadata, Timestamp};
+    use crate::entry::{DeviceNumber, Timestamp};
 
     fn privilege(all: bool) -> Privilege {
         Privilege {
@@ -98,37 +95,29 @@ mod tests {
         }
     }
 
-    fn entry() -> Entry {
+    fn metadata() -> Metadata {
         let names = [
             "user.a",
             "trusted.b",
             "security.capability",
             "system.posix_acl_access",
         ];
-        Entry {
-            name: (*b"x").into(),
-            kind: Kind::Fifo,
-            metadata: Metadata {
-                mode: 0o644,
-                uid: 0,
-                gid: 0,
-                mtime: Timestamp::default(),
-                xattrs: Xattrs::new(
-                    names
-                        .iter()
-                        .map(|name| (name.as_bytes().into(), Box::default()))
-                        .collect(),
-                ),
-            },
-            link: None,
-            content: None,
+        let pairs = names.map(|name| (name.as_bytes().into(), Box::default()));
+        Metadata {
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            mtime: Timestamp::default(),
+            xattrs: Xattrs::new(pairs.into()),
         }
     }
 
     #[test]
     fn root_loses_nothing() {
         let mut left_out = LeftOut::default();
-        assert_eq!(privilege(true).adapt(entry(), &mut left_out), entry());
+        let mut adapted = metadata();
+        privilege(true).adapt(&mut adapted, &mut left_out);
+        assert_eq!(adapted, metadata());
         assert!(left_out.is_nothing());
         assert_eq!(privilege(true).default_owner(), (0, 0));
     }

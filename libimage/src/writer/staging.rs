@@ -97,6 +97,17 @@ impl<'a> Staging<'a> {
         self.private.shown(&self.name)
     }
 
+    /// The inode number of the staged tree's own directory, which it keeps
+    /// when it is published.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if the system does not tell.
+    pub fn inode(&self) -> Result<u64, WriteError> {
+        let stat = self.top.stat(b"")?;
+        Ok(stat.map_or(0, |stat| stat.inode))
+    }
+
     /// Gives the staged tree's own directory its final metadata.
     pub(super) fn set_metadata(&self, metadata: &Metadata) -> Result<(), SysError> {
         self.private.set_metadata(&self.name, metadata, false)

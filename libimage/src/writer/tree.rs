@@ -149,6 +149,28 @@ impl TreeWriter<'_> {
         Ok(())
     }
 
+    /// Gives entries that were made already the metadata that the records
+    /// have for them by now; directories get theirs at the end anyway.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if it cannot be set or anything before it failed.
+    pub fn amend(&mut self, records: &mut Records, ids: &[RecordId]) -> Result<(), WriteError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.settle(records)?;
+        for &id in ids.iter().filter(|&&id| !records.is_directory(id)) {
+            let is_symlink = records.symlink_target(id).is_some();
+            self.handle(records, records.parent(id))?.set_metadata(
+                records.name(id),
+                &records.metadata(id),
+                is_symlink,
+            )?;
+        }
+        Ok(())
+    }
+
     /// Waits for all files, makes the hard links, and gives every directory
     /// its final metadata, the deepest first. The digests of all files are in
     /// the records then.

@@ -139,6 +139,6 @@ fn create(job: Job, observe: &dyn Observe) -> Result<Digest, WriteError> {
     file.finish(&job.metadata)?;
     let seen = usize::try_from(length).map_or(head.len(), |length| length.min(head.len()));
     let path = job.directory.path().join(&job.name);
-    observe.file(&path, job.metadata.mode, &head[..seen]);
+    observe.file(&path, &head[..seen]);
     Ok(digest)
 }

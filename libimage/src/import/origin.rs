@@ -1,0 +1,81 @@
+//! [`Origin`]: the record of where a tree came from, kept beside it.
+
+use std::io::{self, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::json;
+
+use super::ImportError;
+use crate::archive::ArchiveSummary;
+use crate::digest::Digest;
+use crate::error::SysError;
+use crate::escape::Escaped;
+use crate::manifest::Summary;
+use crate::writer::{Staging, WriteError};
+
+/// Where a tree came from and what it was then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Origin {
+    /// The archive as the user named it, escaped; `-` for standard input.
+    pub archive: String,
+    /// The archive's length in bytes, as it lay on the disk.
+    pub archive_bytes: u64,
+    /// The BLAKE3 digest of those bytes.
+    pub archive_digest: Digest,
+    /// The digest of the tree that it made.
+    pub tree_digest: Digest,
+    /// How many entries that tree had.
+    pub entries: u64,
+    /// The inode number of the tree's own directory, by which a record that
+    /// belongs to another tree of the same name is told.
+    pub root_inode: u64,
+    /// When it was imported, in seconds since 1970.
+    pub imported: u64,
+    /// The version of the library that did it.
+    pub version: String,
+}
+
+impl Origin {
+    pub(super) fn new(
+        archive: &str,
+        summary: &ArchiveSummary,
+        tree: &Summary,
+        staging: &Staging<'_>,
+    ) -> Result<Self, WriteError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        Ok(Self {
+            archive: Escaped(archive.as_bytes()).to_string(),
+            archive_bytes: summary.bytes,
+            archive_digest: summary.digest,
+            tree_digest: tree.digest,
+            entries: tree.entries,
+            root_inode: staging.inode()?,
+            imported: now.map_or(0, |time| time.as_secs()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        })
+    }
+
+    /// Writes it as one JSON object; `docs/json.md` lists the members.
+    pub(super) fn write(&self, out: &mut dyn Write) -> Result<(), ImportError> {
+        let object = json!({
+            "type": "origin",
+            "archive": self.archive,
+            "archive_bytes": self.archive_bytes,
+            "archive_digest": self.archive_digest.to_string(),
+            "tree_digest": self.tree_digest.to_string(),
+            "entries": self.entries,
+            "root_inode": self.root_inode,
+            "imported": self.imported,
+            "version": self.version,
+        });
+        writeln!(out, "{object}").map_err(|error: io::Error| {
+            WriteError::from(SysError::new(
+                "write",
+                "the record of the tree's origin",
+                error,
+            ))
+            .into()
+        })
+    }
+}

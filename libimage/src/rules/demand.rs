@@ -1,0 +1,121 @@
+//! [`Demand`]: what a tree must be, as the user says.
+
+use super::finding::{counted, examples};
+use super::{
+    ARCH_MISMATCH, ARCH_UNKNOWN, DISTRO_MISMATCH, DISTRO_NOT_PROVABLE, DISTRO_UNKNOWN, Finding,
+    KIND_MISMATCH, KIND_NOT_PROVABLE,
+};
+use crate::escape::Escaped;
+use crate::inspect::{Architecture, Facts, ImageKind};
+
+/// What must hold of a tree; what is not given is not demanded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// The architecture of its programs.
+    pub arch: Option<Architecture>,
+    /// The tag of its distribution, as [`Distro::satisfies`] takes it.
+    ///
+    /// [`Distro::satisfies`]: crate::inspect::Distro::satisfies
+    pub distro: Option<String>,
+    /// Which component of a cluster it is.
+    pub kind: Option<ImageKind>,
+}
+
+impl Demand {
+    /// What breaks the demand, or leaves it unproven.
+    pub(super) fn findings(&self, facts: &Facts) -> Vec<Finding> {
+        let kind = self.kind.and_then(|kind| check_kind(kind, facts));
+        let arch = self.arch.and_then(|arch| check_arch(arch, facts));
+        let distro = self
+            .distro
+            .as_deref()
+            .and_then(|distro| self.check_distro(distro, facts));
+        [kind, arch, distro].into_iter().flatten().collect()
+    }
+
+    /// The kind that the tree has, or has been given.
+    pub(super) fn kind_of(&self, facts: &Facts) -> Option<ImageKind> {
+        facts.kind.kind.or(self.kind)
+    }
+
+    fn check_distro(&self, demanded: &str, facts: &Facts) -> Option<Finding> {
+        let shown = Escaped(demanded.as_bytes());
+        let Some((distro, release)) = facts.distro.as_ref().zip(facts.os_release.as_ref()) else {
+            let (rule, message) = if self.kind_of(facts) == Some(ImageKind::CmShared) {
+                (
+                    &DISTRO_NOT_PROVABLE,
+                    format!(
+                        "a shared tree has no os-release; that it is for {shown} was not checked"
+                    ),
+                )
+            } else {
+                (
+                    &DISTRO_UNKNOWN,
+                    format!(
+                        "{shown} is demanded, but there is neither etc/os-release nor \
+                         usr/lib/os-release"
+                    ),
+                )
+            };
+            return Some(Finding::new(rule, None, message));
+        };
+        if distro.satisfies(demanded) {
+            return None;
+        }
+        let name = release.pretty_name().unwrap_or(release.id());
+        let message = format!(
+            "the tree is {distro} (`{}` says {}), not {shown}",
+            release.path,
+            Escaped(name.as_bytes()),
+        );
+        Some(Finding::new(&DISTRO_MISMATCH, Some(&release.path), message))
+    }
+}
+
+fn check_kind(demanded: ImageKind, facts: &Facts) -> Option<Finding> {
+    let because = &facts.kind.because;
+    match facts.kind.kind {
+        Some(kind) if kind == demanded => None,
+        Some(kind) => Some(Finding::new(
+            &KIND_MISMATCH,
+            None,
+            format!("the tree is a {kind}, not a {demanded}: it holds {because}"),
+        )),
+        None if demanded == ImageKind::CmShared && facts.os_release.is_none() => {
+            Some(Finding::new(
+                &KIND_NOT_PROVABLE,
+                None,
+                format!("taken as a {demanded}, as given: the tree holds {because}"),
+            ))
+        }
+        None => Some(Finding::new(
+            &KIND_MISMATCH,
+            None,
+            format!("the tree is no {demanded}: it holds {because}"),
+        )),
+    }
+}
+
+fn check_arch(demanded: Architecture, facts: &Facts) -> Option<Finding> {
+    let Some(arch) = facts.arch else {
+        let message = format!("{demanded} is demanded, but no ELF file shows an architecture");
+        return Some(Finding::new(&ARCH_UNKNOWN, None, message));
+    };
+    if arch == demanded {
+        return None;
+    }
+    // Places are sorted, programs of the system first: the best examples.
+    let shown = facts
+        .census
+        .counts()
+        .find(|count| count.architecture == arch)
+        .expect("the majority was counted")
+        .files;
+    let files = facts.census.of(arch).count();
+    let message = format!(
+        "the tree is {arch}, not {demanded}: {files} of {} are {arch}, such as {}",
+        counted(facts.census.total(), "ELF file"),
+        examples(shown),
+    );
+    Some(Finding::new(&ARCH_MISMATCH, shown.paths().next(), message))
+}

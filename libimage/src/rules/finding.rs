@@ -1,0 +1,71 @@
+//! [`Finding`]: a rule that a tree breaks, and where.
+
+use std::fmt;
+
+use super::{Group, Rule, Severity};
+use crate::inspect::Tally;
+use crate::path::ImagePath;
+
+/// One thing found by one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// By which rule.
+    pub rule: &'static Rule,
+    /// Where: the first of the files it is about, where it is about files.
+    pub path: Option<ImagePath>,
+    /// What was found, as one line safe for a terminal.
+    pub message: String,
+}
+
+impl Finding {
+    pub(super) fn new(rule: &'static Rule, path: Option<&ImagePath>, message: String) -> Self {
+        Self {
+            rule,
+            path: path.cloned(),
+            message,
+        }
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.rule.severity
+    }
+
+    /// Whether the tree is, by this, not what was demanded.
+    pub fn breaks_demand(&self) -> bool {
+        self.rule.group == Group::Demand && self.severity() == Severity::Error
+    }
+}
+
+/// Shows `severity[rule]: message`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}[{}]: {}",
+            self.severity(),
+            self.rule.name,
+            self.message
+        )
+    }
+}
+
+/// Shows the examples of a tally: `a`, `b`, `c` and 7 more.
+pub(super) fn examples<T>(tally: &Tally<T>) -> String {
+    let mut text = tally
+        .paths()
+        .map(|path| format!("`{path}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = tally.count() - tally.examples().len() as u64;
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// Shows a count with its noun: `1 file`, `2 files`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}

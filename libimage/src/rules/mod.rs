@@ -1,0 +1,23 @@
+//! What ought to be: a table of named rules, and the findings they make.
+//!
+//! A [`Rule`] is data: a name that stays, a severity, why it is one, what to
+//! do. [`judge`] turns the [`Facts`](crate::inspect::Facts) of a tree into
+//! [`Finding`]s and a [`Verdict`] without reading anything, so whoever has the
+//! facts — a walk over a live tree, an import that saw the same bytes go by —
+//! gets the same answer.
+
+mod agreement;
+mod demand;
+mod finding;
+mod foreign;
+mod judge;
+mod kernel;
+mod rule;
+mod table;
+
+pub use agreement::agreement;
+pub use demand::Demand;
+pub use finding::Finding;
+pub use judge::{Verdict, judge};
+pub use rule::{Group, Rule, Severity};
+pub use table::*;
