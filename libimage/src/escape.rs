@@ -29,13 +29,19 @@ fn is_invisible(character: char) -> bool {
     )
 }
 
+/// Whether a character must not reach a terminal as it is: a control
+/// character, or one that is invisible or changes how others are shown.
+pub fn is_dangerous(character: char) -> bool {
+    character.is_control() || is_invisible(character)
+}
+
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
             for character in chunk.valid().chars() {
                 if character == '\\' {
                     f.write_str("\\\\")?;
-                } else if character.is_control() || is_invisible(character) {
+                } else if is_dangerous(character) {
                     let mut buffer = [0; 4];
                     for byte in character.encode_utf8(&mut buffer).bytes() {
                         write!(f, "\\x{byte:02x}")?;

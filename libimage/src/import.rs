@@ -13,6 +13,7 @@ pub use error::ImportError;
 pub use origin::Origin;
 
 use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -83,6 +84,26 @@ impl Source {
             input: Box::new(file),
             name: path.to_string_lossy().into_owned(),
             length: Some(length),
+        })
+    }
+
+    /// Opens an archive file whose bytes go through `wrap`, such as a reader
+    /// that can be woken while a pipe is silent.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if it cannot be opened.
+    pub fn open_with(
+        path: &Path,
+        wrap: impl FnOnce(OwnedFd) -> Box<dyn Read + Send>,
+    ) -> Result<Self, SysError> {
+        let (file, length) =
+            sys::host::open(path).map_err(|error| SysError::new("open archive", path, error))?;
+        Ok(Self {
+            input: wrap(file.into()),
+            name: path.to_string_lossy().into_owned(),
+            // That of a pipe is not known, and zero is what the system says.
+            length: (length > 0).then_some(length),
         })
     }
 

@@ -1,5 +1,6 @@
 //! libimage
 pub mod archive;
+pub mod diff;
 pub mod digest;
 pub mod entry;
 pub mod error;
@@ -8,9 +9,13 @@ pub mod import;
 pub mod inspect;
 pub mod manifest;
 pub mod monitor;
+pub mod open;
+pub mod output;
 pub mod path;
 pub mod root;
 pub mod rules;
+pub mod side;
+pub mod survey;
 mod sys;
 pub mod tree;
 pub mod verify;

@@ -12,6 +12,7 @@ use crate::error::{ErrorKind, ImageError};
 use crate::inspect::reach::{chain, read_head};
 use crate::inspect::{Census, ElfError, ElfIdentity, Facts, HEAD_BYTES, MAGIC};
 use crate::monitor::{Monitor, Phase};
+use crate::path::ImagePath;
 use crate::rules::{Demand, Finding, Verdict, judge};
 use crate::tree::{Directory, Tree, TreeError, Walked, walk};
 
@@ -91,7 +92,7 @@ pub fn verify(tree: &dyn Tree, options: &Options, monitor: &dyn Monitor) -> Resu
 }
 
 /// What the look at one entry found.
-enum Seen {
+pub(crate) enum Seen {
     /// Nothing that counts.
     Other,
     /// The magic of ELF, and what follows it.
@@ -113,11 +114,7 @@ pub fn census(tree: &dyn Tree, threads: usize, monitor: &dyn Monitor) -> Result<
         threads,
         look,
         |Walked { path, seen, .. }| {
-            match seen {
-                Seen::Other => {}
-                Seen::Elf(header) => census.record_header(&path, header),
-                Seen::Unreadable(reason) => census.record_unreadable(&path, reason),
-            }
+            seen.note(&path, &mut census);
             Ok::<(), TreeError>(())
         },
         monitor,
@@ -125,7 +122,19 @@ pub fn census(tree: &dyn Tree, threads: usize, monitor: &dyn Monitor) -> Result<
     Ok(census)
 }
 
-fn look(directory: &dyn Directory, entry: &Entry) -> Result<Seen, TreeError> {
+impl Seen {
+    /// Adds it to a census.
+    pub(crate) fn note(self, path: &ImagePath, census: &mut Census) {
+        match self {
+            Self::Other => {}
+            Self::Elf(header) => census.record_header(path, header),
+            Self::Unreadable(reason) => census.record_unreadable(path, reason),
+        }
+    }
+}
+
+/// Looks at the first bytes of an entry.
+pub(crate) fn look(directory: &dyn Directory, entry: &Entry) -> Result<Seen, TreeError> {
     match entry.kind {
         Kind::File { size } if size >= MAGIC.len() as u64 => {}
         _ => return Ok(Seen::Other),

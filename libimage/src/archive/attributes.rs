@@ -3,8 +3,8 @@
 //! star's and GNU tar's `SCHILY.xattr.NAME` hold the value itself, GNU tar
 //! with `%` and `=` in the name as `%25` and `%3D`; libarchive's
 //! `LIBARCHIVE.xattr.NAME` hold it in base64, the name percent-encoded
-//! (libarchive-formats(5)). ACLs stand as text in `SCHILY.acl.*`, SELinux's
-//! context in `RHT.security.selinux`.
+//! (libarchive-formats(5)). ACLs stand as text in `SCHILY.acl.*`, the context
+//! of `SELinux` in `RHT.security.selinux`.
 
 use std::collections::BTreeMap;
 
@@ -171,15 +171,12 @@ fn percent_decode(text: &[u8], only: &[u8]) -> Vec<u8> {
             .and_then(|code| std::str::from_utf8(&code[1..]).ok())
             .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match value {
-            Some(value) => {
-                decoded.push(value);
-                rest = &rest[3..];
-            }
-            None => {
-                decoded.push(byte);
-                rest = after;
-            }
+        if let Some(value) = value {
+            decoded.push(value);
+            rest = &rest[3..];
+        } else {
+            decoded.push(byte);
+            rest = after;
         }
     }
     decoded
@@ -218,18 +215,15 @@ fn base64_decode(text: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use fixtures::archive::record;
+
     use super::*;
     use crate::entry::Acl;
 
     fn attributes(lines: &[(&str, &[u8])]) -> Result<Attributes, Fault> {
-        let mut bytes = Vec::new();
-        for (key, value) in lines {
-            let rest = key.len() + value.len() + 3;
-            let length = (rest + 1..).find(|length| length - rest == length.to_string().len());
-            bytes.extend_from_slice(format!("{} {key}=", length.expect("exists")).as_bytes());
-            bytes.extend_from_slice(value);
-            bytes.push(b'\n');
-        }
+        let lines = lines.iter();
+        let bytes = lines.map(|(key, value)| record(key.as_bytes(), value));
+        let bytes = bytes.collect::<Vec<_>>().concat();
         Attributes::from_records(&Records::parse(&bytes).expect("well formed"))
     }
 
@@ -258,10 +252,12 @@ mod tests {
 
     #[test]
     fn contexts_end_with_a_nul() {
+        type Case<'a> = (&'a [(&'a str, &'a [u8])], Option<&'a [u8]>);
+
         let context: &[u8] = b"system_u:object_r:bin_t:s0";
         let stored: &[u8] = b"system_u:object_r:bin_t:s0\0";
         let schily = "SCHILY.xattr.security.selinux";
-        let cases: &[(&[(&str, &[u8])], Option<&[u8]>)] = &[
+        let cases: &[Case] = &[
             (&[("RHT.security.selinux", context)], Some(stored)),
             (&[("RHT.security.selinux", stored)], Some(stored)),
             (&[(schily, context)], Some(context)),

@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
+use std::thread;
 
 use flate2::bufread::GzDecoder;
+use liblzma::bufread::XzDecoder;
+use liblzma::stream::MtStreamBuilder;
 
 use super::error::Fault;
 use super::header::Header;
@@ -117,13 +120,7 @@ impl Codec {
                 decoder.window_log_max(limits.window.max(1).ilog2().clamp(10, 31))?;
                 Box::new(decoder)
             }
-            Self::Xz => {
-                // The dictionary and, beside it, the decoder's own state.
-                let memory = limits.window.saturating_add(1 << 20);
-                let concatenated = liblzma::stream::CONCATENATED;
-                let stream = liblzma::stream::Stream::new_stream_decoder(memory, concatenated)?;
-                Box::new(liblzma::bufread::XzDecoder::new_stream(input, stream))
-            }
+            Self::Xz => Box::new(Streams::new(input, limits)?),
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
         })
     }
@@ -166,6 +163,77 @@ impl<R: BufRead> Read for Members<R> {
                 [0, ..] => only_zeros(input)?,
                 [0x1f, ..] => self.0 = Some(GzDecoder::new(input)),
                 _ => return Err(trailing()),
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Decoders that work side by side on the blocks of one xz stream, which `xz`
+/// writes when it uses threads itself. More than this gains little: something
+/// else then limits the whole.
+const XZ_THREADS: usize = 8;
+
+/// Windows that these decoders together may take for blocks in work, beside
+/// the one window that any stream may ask for.
+const XZ_WINDOWS: u64 = 4;
+
+/// The streams of an xz file one after the other, with the padding between
+/// them that the format allows (The .xz File Format, 2.2: zeros, four at a
+/// time).
+struct Streams<R> {
+    decoder: Option<XzDecoder<R>>,
+    window: u64,
+}
+
+impl<R: BufRead> Streams<R> {
+    fn new(input: R, limits: &Limits) -> io::Result<Self> {
+        let window = limits.window;
+        let decoder = Some(Self::stream(input, window)?);
+        Ok(Self { decoder, window })
+    }
+
+    fn stream(input: R, window: u64) -> io::Result<XzDecoder<R>> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let threads = u32::try_from(threads.min(XZ_THREADS)).expect("a few");
+        // The dictionary and, beside it, the decoder's own state.
+        let memory = window.saturating_add(1 << 20);
+        let stream = MtStreamBuilder::new()
+            .threads(threads)
+            .memlimit_threading(memory.saturating_mul(XZ_WINDOWS))
+            .memlimit_stop(memory)
+            .decoder()?;
+        Ok(XzDecoder::new_stream(input, stream))
+    }
+}
+
+impl<R: BufRead> Read for Streams<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while let Some(decoder) = &mut self.decoder {
+            let read = decoder.read(into)?;
+            if read > 0 || into.is_empty() {
+                return Ok(read);
+            }
+            let mut input = self.decoder.take().expect("matched above").into_inner();
+            let mut padding = 0;
+            let more = loop {
+                let bytes = input.fill_buf()?;
+                let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+                padding += zeros;
+                let (end, other) = (bytes.is_empty(), zeros < bytes.len());
+                input.consume(zeros);
+                if end || other {
+                    break other;
+                }
+            };
+            if padding % 4 != 0 {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the padding between two streams is odd",
+                ));
+            }
+            if more {
+                self.decoder = Some(Self::stream(input, self.window)?);
             }
         }
         Ok(0)
@@ -248,9 +316,11 @@ mod tests {
 
     #[test]
     fn what_may_follow_a_gzip_member() {
+        type Case<'a> = (&'a str, Vec<u8>, Option<&'a [u8]>);
+
         let one = gzip(b"one");
         let join = |parts: &[&[u8]]| parts.concat();
-        let cases: &[(&str, Vec<u8>, Option<&[u8]>)] = &[
+        let cases: &[Case] = &[
             ("nothing", one.clone(), Some(b"one")),
             (
                 "another member",
@@ -284,6 +354,9 @@ mod tests {
         let padded = [&one[..], &[0; 8], &one].concat();
         assert_eq!(unpack(Codec::Xz, &padded).expect("valid"), b"oneone");
         assert!(unpack(Codec::Xz, &[&one[..], b"1234"].concat()).is_err());
+        assert!(unpack(Codec::Xz, &[&one[..], &[0; 8], &one[..9]].concat()).is_err());
+        assert!(unpack(Codec::Xz, &[&one[..], &[0; 7]].concat()).is_err());
+        assert!(unpack(Codec::Xz, &[&one[..], &[0; 7], &one].concat()).is_err());
 
         let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
         encoder.write_all(b"one").expect("into memory");
@@ -293,8 +366,10 @@ mod tests {
         assert!(unpack(Codec::Bzip2, &[&one_bz[..], b"1234"].concat()).is_err());
 
         // The preset's window is 8 MiB.
-        let mut limits = Limits::default();
-        limits.window = 1 << 20;
+        let limits = Limits {
+            window: 1 << 20,
+            ..Limits::default()
+        };
         let error = Codec::Xz
             .decoder(&one[..], &limits)
             .and_then(|mut decoder| decoder.read_to_end(&mut Vec::new()))

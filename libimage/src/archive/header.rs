@@ -241,20 +241,34 @@ impl Header {
         })
     }
 
-    /// For [`Type::GnuSparse`]: the file's size, the first data regions, and
-    /// whether a block with more of them follows.
-    pub(super) fn gnu_sparse(&self) -> Result<(u64, Vec<(u64, u64)>, bool), Fault> {
+    /// For [`Type::GnuSparse`]: the file's size, and the first data regions.
+    pub(super) fn gnu_sparse(&self) -> Result<(u64, GnuRegions), Fault> {
         let real_size = size(self.number(GNU_REAL_SIZE, "real size")?)?;
-        let regions = gnu_regions(&self.0[GNU_SPARSE])?;
-        Ok((real_size, regions, self.0[GNU_IS_EXTENDED] != 0))
+        let regions = GnuRegions {
+            pairs: gnu_regions(&self.0[GNU_SPARSE])?,
+            extended: self.0[GNU_IS_EXTENDED] != 0,
+        };
+        Ok((real_size, regions))
     }
 }
 
-/// The data regions of a block that continues a sparse header, and whether
-/// another one follows.
-pub(super) fn gnu_sparse_extension(block: &Block) -> Result<(Vec<(u64, u64)>, bool), Fault> {
-    let regions = gnu_regions(&block[EXTENSION_SPARSE])?;
-    Ok((regions, block[EXTENSION_IS_EXTENDED] != 0))
+/// Data regions of an old GNU sparse file, from one block.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct GnuRegions {
+    /// Offsets and lengths.
+    pub(super) pairs: Vec<(u64, u64)>,
+    /// Whether a block with more of them follows.
+    pub(super) extended: bool,
+}
+
+impl GnuRegions {
+    /// Those of a block that continues a sparse header.
+    pub(super) fn from_extension(block: &Block) -> Result<Self, Fault> {
+        Ok(Self {
+            pairs: gnu_regions(&block[EXTENSION_SPARSE])?,
+            extended: block[EXTENSION_IS_EXTENDED] != 0,
+        })
+    }
 }
 
 /// Offsets and lengths; the first empty pair of fields ends them.

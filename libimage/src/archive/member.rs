@@ -3,7 +3,7 @@
 use super::acl::NamedAcl;
 use super::attributes::Attributes;
 use super::error::Fault;
-use super::header::{Header, Type, id};
+use super::header::{GnuRegions, Header, Type, id};
 use super::limits::Limits;
 use super::path::normalise;
 use super::pax::{Records, number, timestamp};
@@ -77,7 +77,9 @@ impl Member {
         let (path, _) = normalise(&self.path)
             .map_err(|error| Fault::unsafe_(format!("it cannot be placed: {error}")))?;
         if path.is_root() && self.kind != MemberKind::Directory {
-            return Err(Fault::unsafe_("it would replace the image's root directory"));
+            return Err(Fault::unsafe_(
+                "it would replace the image's root directory",
+            ));
         }
         if let MemberKind::HardLink { target } = &self.kind {
             let (target, _) = normalise(target)
@@ -152,8 +154,8 @@ pub(super) enum Layout {
     Regions(Vec<(u64, u64)>),
     /// In those of a map that stands before it.
     MapFirst,
-    /// In those that the header names, and more in the blocks that follow.
-    GnuBlocks(Vec<(u64, u64)>),
+    /// In those of an old GNU header, and perhaps of blocks behind it.
+    Gnu(GnuRegions),
 }
 
 /// All headers of one member, read together.
@@ -281,13 +283,8 @@ impl Headers {
                 }) => (file(size), Layout::Regions(map)),
             }),
             Type::GnuSparse => {
-                let (size, regions, extended) = self.header.gnu_sparse()?;
-                let layout = if extended {
-                    Layout::GnuBlocks(regions)
-                } else {
-                    Layout::Regions(regions)
-                };
-                Ok((file(size), layout))
+                let (size, regions) = self.header.gnu_sparse()?;
+                Ok((file(size), Layout::Gnu(regions)))
             }
             Type::HardLink => plain(MemberKind::HardLink {
                 target: self.target()?,

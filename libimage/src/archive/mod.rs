@@ -37,6 +37,7 @@
 mod accounts;
 mod acl;
 mod attributes;
+mod blocks;
 mod buffers;
 mod codec;
 mod error;

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn paths_come_apart_as_tar_does_it() {
-        let cases: &[(&[u8], Result<(&[u8], bool), PathError>)] = &[
+        type Case<'a> = (&'a [u8], Result<(&'a [u8], bool), PathError>);
+        let cases: &[Case] = &[
             (b"a", Ok((b"a", false))),
             (b"a/b", Ok((b"a/b", false))),
             (b"a/", Ok((b"a", false))),

@@ -49,7 +49,7 @@ pub(super) struct Records {
 }
 
 /// Cuts the first record off `bytes`: its key, its value, and what follows.
-fn record(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+fn split_record(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let space = bytes.iter().take(20).position(|&byte| byte == b' ')?;
     let length = usize::try_from(decimal(&bytes[..space])?).ok()?;
     if length <= space || length > bytes.len() {
@@ -131,8 +131,8 @@ impl Records {
         let mut records = Self::default();
         let mut offset = None;
         while !bytes.is_empty() {
-            let (key, value, rest) =
-                record(bytes).ok_or_else(|| Fault::corrupt("its PAX records are malformed"))?;
+            let (key, value, rest) = split_record(bytes)
+                .ok_or_else(|| Fault::corrupt("its PAX records are malformed"))?;
             bytes = rest;
             if key == SPARSE_OFFSET {
                 if offset
@@ -177,14 +177,12 @@ impl Records {
         if key.starts_with(b"GNU.volume.") && key != b"GNU.volume.label" {
             return Err(Fault::corrupt("it continues a file of another volume"));
         }
-        if let Some(former) = self.values.insert(key.into(), value.into()) {
-            if *former != *value {
-                return Err(Fault::unsafe_(format!(
-                    "its PAX record {shown} stands twice with different values"
-                )));
-            }
+        match self.values.insert(key.into(), value.into()) {
+            Some(former) if *former != *value => Err(Fault::unsafe_(format!(
+                "its PAX record {shown} stands twice with different values"
+            ))),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Puts the records of another global header over these.
@@ -260,19 +258,12 @@ impl Records {
 
 #[cfg(test)]
 mod tests {
+    use fixtures::archive::record;
+
     use super::*;
 
-    /// A record with its length before it.
     fn line(key: &str, value: &[u8]) -> Vec<u8> {
-        let rest = key.len() + value.len() + 3;
-        let mut length = rest + 1;
-        while length != rest + length.to_string().len() {
-            length = rest + length.to_string().len();
-        }
-        let mut bytes = format!("{length} {key}=").into_bytes();
-        bytes.extend_from_slice(value);
-        bytes.push(b'\n');
-        bytes
+        record(key.as_bytes(), value)
     }
 
     #[test]

@@ -5,17 +5,16 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::blocks::{Blocks, is_zero};
 use super::buffers::Slice;
-use super::codec::{Codec, recognise};
+use super::codec::Codec;
 use super::error::{ArchiveError, Fault};
-use super::header::{BLOCK, Block, Header, Type, gnu_sparse_extension};
+use super::header::{BLOCK, GnuRegions, Header, Type};
 use super::limits::Limits;
 use super::member::{Extensions, Headers, Layout, Member, MemberKind};
 use super::pax::Records;
 use super::sparse::{MapReader, SparseMap};
-use super::stream::{Stream, StreamError};
 use crate::digest::Digest;
-use crate::error::SysError;
 
 /// Reads the members of an archive, one after the other, and their data.
 ///
@@ -24,17 +23,10 @@ use crate::error::SysError;
 /// returned nothing or [`ArchiveReader::finish`] has succeeded: the checksums
 /// of the compressed data stand at its end.
 pub struct ArchiveReader {
-    stream: Stream,
-    label: String,
-    limits: Limits,
-    /// What is left of the piece that is being read.
-    piece: Slice,
-    unpacked: u64,
+    blocks: Blocks,
     members: u64,
     global: Records,
-    /// The member that is being read, for messages.
-    current: Option<Box<[u8]>>,
-    /// Bytes of its data that were not handed out yet.
+    /// Bytes of the current member's data that were not handed out yet.
     left: u64,
     /// Bytes to skip after them.
     skip: u64,
@@ -86,38 +78,14 @@ impl ArchiveReader {
         label: String,
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
-        let stream = match Stream::open(input, &limits) {
-            Ok(stream) => stream,
-            Err(error) => return Err(stream_error(error, &label, None)),
-        };
-        let mut reader = Self {
-            stream,
-            label,
-            limits,
-            piece: Slice::empty(),
-            unpacked: 0,
+        Ok(Self {
+            blocks: Blocks::open(input, label, limits)?,
             members: 0,
             global: Records::default(),
-            current: None,
             left: 0,
             skip: 0,
             state: State::Reading,
-        };
-        reader.refill()?;
-        let start = reader.piece.clone();
-        let block = match start.first_chunk::<BLOCK>() {
-            Some(block) => block,
-            // An error behind a short start says more than the start itself.
-            None => {
-                reader.refill()?;
-                return Err(reader.not_an_archive(&start));
-            }
-        };
-        let marked = Header::new(block).is_some();
-        if !marked && (!is_zero(block) || recognise(&start).is_some()) {
-            return Err(reader.not_an_archive(&start));
-        }
-        Ok(reader)
+        })
     }
 
     /// The next member; nothing after the last, when all of the input has been
@@ -150,12 +118,9 @@ impl ArchiveReader {
             return Ok(None);
         }
         self.attempt(|reader| {
-            if reader.piece.is_empty() && !reader.refill()? {
-                return Err(reader.truncated());
-            }
-            let length = reader.available(reader.left);
-            reader.left -= length as u64;
-            Ok(Some(reader.piece.split_to(length)))
+            let slice = reader.blocks.data(reader.left)?;
+            reader.left -= slice.len() as u64;
+            Ok(Some(slice))
         })
     }
 
@@ -166,29 +131,29 @@ impl ArchiveReader {
     /// An [`ArchiveError`] if the rest cannot be read or is not well.
     pub fn finish(mut self) -> Result<ArchiveSummary, ArchiveError> {
         while self.next()?.is_some() {}
-        let raw = self.stream.end().expect("the stream has ended well");
+        let raw = self.blocks.end().expect("the stream has ended well");
         Ok(ArchiveSummary {
             bytes: raw.bytes,
             digest: raw.digest,
-            unpacked: self.unpacked,
+            unpacked: self.blocks.unpacked(),
             members: self.members,
-            codec: self.stream.codec(),
+            codec: self.codec(),
         })
     }
 
     /// What the archive is compressed with.
     pub fn codec(&self) -> Codec {
-        self.stream.codec()
+        self.blocks.stream().codec()
     }
 
     /// Bytes of the archive, as it lies on the disk, that are read so far.
     pub fn progress(&self) -> u64 {
-        self.stream.progress().load(Ordering::Relaxed)
+        self.blocks.stream().consumed()
     }
 
     /// The same for other threads, and for after the reader is gone.
     pub fn progress_handle(&self) -> Progress {
-        Progress(Arc::clone(self.stream.progress()))
+        Progress(Arc::clone(self.blocks.stream().progress()))
     }
 
     fn attempt<T>(
@@ -196,7 +161,8 @@ impl ArchiveReader {
         step: impl FnOnce(&mut Self) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
         if self.state == State::Failed {
-            return Err(self.fault(Fault::corrupt("reading it has failed before")));
+            let fault = Fault::corrupt("reading it has failed before");
+            return Err(self.blocks.at(fault));
         }
         let outcome = step(self);
         if outcome.is_err() {
@@ -212,25 +178,22 @@ impl ArchiveReader {
         self.skip_data()?;
         let mut extensions = Extensions::default();
         loop {
-            let Some(block) = self.block()? else {
-                return Err(self.truncated());
-            };
+            let block = self.blocks.block()?;
             let Some(header) = Header::new(&block) else {
-                if !is_zero(&block) {
-                    let fault = Fault::corrupt("what follows it is no header: wrong checksum");
-                    return Err(self.fault(fault));
-                }
-                if !extensions.is_empty() {
-                    return Err(self.dangling());
-                }
-                self.end()?;
-                return Ok(None);
+                let fault = if !is_zero(&block) {
+                    Fault::corrupt("what follows it is no header: wrong checksum")
+                } else if !extensions.is_empty() {
+                    dangling()
+                } else {
+                    return self.end().map(|()| None);
+                };
+                return Err(self.blocks.at(fault));
             };
             let kind = match header.kind() {
                 Ok(kind) => kind,
                 Err(fault) => {
-                    self.current = Some(header.name().into());
-                    return Err(self.fault(fault));
+                    self.blocks.set_current(&header.name());
+                    return Err(self.blocks.at(fault));
                 }
             };
             if let Some(member) = self.take_header(header, kind, &mut extensions)? {
@@ -247,56 +210,57 @@ impl ArchiveReader {
         extensions: &mut Extensions,
     ) -> Result<Option<Member>, ArchiveError> {
         match kind {
-            Type::Pax | Type::GnuLongName | Type::GnuLongLink => {
-                self.current = Some(header.name().into());
-                let bytes = self.extension(&header)?;
-                let added = if kind == Type::Pax {
-                    Records::parse(&bytes).and_then(|records| extensions.add_pax(records))
-                } else {
-                    extensions.add_long(kind, bytes)
-                };
-                added.map_err(|fault| self.fault(fault))?;
-                return Ok(None);
-            }
-            _ => {}
-        }
-        match kind {
-            Type::PaxGlobal | Type::GnuLabel if !extensions.is_empty() => Err(self.dangling()),
-            Type::PaxGlobal => {
-                self.current = Some(header.name().into());
-                let bytes = self.extension(&header)?;
-                Records::parse(&bytes)
-                    .and_then(|records| self.global.merge_global(records))
-                    .and_then(|()| self.limits.check_header(self.global.length()))
-                    .map_err(|fault| self.fault(fault))?;
-                Ok(None)
+            Type::PaxGlobal | Type::GnuLabel if !extensions.is_empty() => {
+                Err(self.blocks.at(dangling()))
             }
             Type::GnuLabel => {
-                self.current = Some(header.name().into());
-                let size = header.size().map_err(|fault| self.fault(fault))?;
-                self.skip = padded(size);
-                self.skip_data()?;
+                self.blocks.set_current(&header.name());
+                let size = header.size().map_err(|fault| self.blocks.at(fault))?;
+                self.blocks.skip(padded(size))?;
+                Ok(None)
+            }
+            Type::Pax | Type::PaxGlobal | Type::GnuLongName | Type::GnuLongLink => {
+                self.blocks.set_current(&header.name());
+                let bytes = self.extension(&header)?;
+                self.take_extension(kind, bytes, extensions)
+                    .map_err(|fault| self.blocks.at(fault))?;
                 Ok(None)
             }
             _ => {
                 let extensions = std::mem::take(extensions);
                 let headers = Headers::new(header, kind, extensions, &self.global);
-                self.current = Some(headers.path().into());
-                self.members += 1;
-                self.limits
-                    .check_entries(self.members)
-                    .map_err(|fault| self.fault(fault))?;
+                self.blocks.set_current(headers.path());
                 self.take_member(headers).map(Some)
             }
         }
     }
 
+    fn take_extension(
+        &mut self,
+        kind: Type,
+        bytes: Vec<u8>,
+        extensions: &mut Extensions,
+    ) -> Result<(), Fault> {
+        match kind {
+            Type::Pax => extensions.add_pax(Records::parse(&bytes)?),
+            Type::PaxGlobal => {
+                self.global.merge_global(Records::parse(&bytes)?)?;
+                self.blocks.limits().check_header(self.global.length())
+            }
+            _ => extensions.add_long(kind, bytes),
+        }
+    }
+
     /// Puts a member together and finds where its data begins.
     fn take_member(&mut self, headers: Headers) -> Result<Member, ArchiveError> {
-        let stored = headers.stored().map_err(|fault| self.fault(fault))?;
-        let (mut member, layout) = headers
-            .into_member(&self.limits)
-            .map_err(|fault| self.fault(fault))?;
+        let limits = self.blocks.limits();
+        self.members += 1;
+        let parts = limits.check_entries(self.members).and_then(|()| {
+            let stored = headers.stored()?;
+            let (member, layout) = headers.into_member(limits)?;
+            Ok((stored, member, layout))
+        });
+        let (stored, mut member, layout) = parts.map_err(|fault| self.blocks.at(fault))?;
         self.left = stored;
         self.skip = padded(stored) - stored;
         let pairs = match layout {
@@ -307,30 +271,33 @@ impl ArchiveReader {
                 return Ok(member);
             }
             Layout::Regions(pairs) => pairs,
-            Layout::GnuBlocks(pairs) => self.gnu_blocks(pairs)?,
+            Layout::Gnu(regions) => self.gnu_regions(regions)?,
             Layout::MapFirst => self.map_first()?,
         };
         if let MemberKind::File { size, sparse } = &mut member.kind {
             let map = SparseMap::new(pairs, *size, self.left);
-            *sparse = Some(map.map_err(|fault| self.fault(fault))?);
+            *sparse = Some(map.map_err(|fault| self.blocks.at(fault))?);
         }
         Ok(member)
     }
 
-    /// The regions of an old GNU sparse file whose header could not hold all.
-    fn gnu_blocks(&mut self, mut pairs: Vec<(u64, u64)>) -> Result<Vec<(u64, u64)>, ArchiveError> {
-        loop {
-            let block = self.needed_block()?;
-            let (more, extended) =
-                gnu_sparse_extension(&block).map_err(|fault| self.fault(fault))?;
-            pairs.extend(more);
-            self.limits
+    /// The regions of an old GNU sparse file, of all its blocks.
+    fn gnu_regions(&mut self, first: GnuRegions) -> Result<Vec<(u64, u64)>, ArchiveError> {
+        let GnuRegions {
+            mut pairs,
+            mut extended,
+        } = first;
+        while extended {
+            let block = self.blocks.block()?;
+            let more = GnuRegions::from_extension(&block).map_err(|fault| self.blocks.at(fault))?;
+            extended = more.extended;
+            pairs.extend(more.pairs);
+            self.blocks
+                .limits()
                 .check_regions(pairs.len() as u64)
-                .map_err(|fault| self.fault(fault))?;
-            if !extended {
-                return Ok(pairs);
-            }
+                .map_err(|fault| self.blocks.at(fault))?;
         }
+        Ok(pairs)
     }
 
     /// The regions of a sparse file of version 1.0, cut off its data.
@@ -338,13 +305,12 @@ impl ArchiveReader {
         let mut map = MapReader::default();
         loop {
             self.left = self.left.checked_sub(BLOCK as u64).ok_or_else(|| {
-                self.fault(Fault::corrupt("its sparse map is longer than its data"))
+                let fault = Fault::corrupt("its sparse map is longer than its data");
+                self.blocks.at(fault)
             })?;
-            let block = self.needed_block()?;
-            if map
-                .feed(&block, &self.limits)
-                .map_err(|fault| self.fault(fault))?
-            {
+            let block = self.blocks.block()?;
+            let whole = map.feed(&block, self.blocks.limits());
+            if whole.map_err(|fault| self.blocks.at(fault))? {
                 return Ok(map.into_pairs());
             }
         }
@@ -354,117 +320,41 @@ impl ArchiveReader {
     fn extension(&mut self, header: &Header) -> Result<Vec<u8>, ArchiveError> {
         let size = header
             .size()
-            .and_then(|size| self.limits.check_header(size).map(|()| size))
-            .map_err(|fault| self.fault(fault))?;
+            .and_then(|size| self.blocks.limits().check_header(size).map(|()| size))
+            .map_err(|fault| self.blocks.at(fault))?;
         let mut bytes = Vec::new();
-        self.left = size;
-        self.skip = padded(size) - size;
-        while let Some(piece) = self.data()? {
+        let mut left = size;
+        while left > 0 {
+            let piece = self.blocks.data(left)?;
             bytes.extend_from_slice(&piece);
+            left -= piece.len() as u64;
         }
-        self.skip_data()?;
+        self.blocks.skip(padded(size) - size)?;
         Ok(bytes)
     }
 
     /// After the first block of zeros: the second, and nothing but zeros
     /// behind it. Without both, the archive may have been cut short.
     fn end(&mut self) -> Result<(), ArchiveError> {
-        let mut good = is_zero(&self.needed_block()?);
-        while good && (!self.piece.is_empty() || self.refill()?) {
-            good = is_zero(&self.piece);
-            self.piece = Slice::empty();
-        }
-        if !good {
+        if !is_zero(&self.blocks.block()?) || !self.blocks.only_zeros_follow()? {
             let fault = Fault::corrupt("something follows the end-of-archive marker");
-            return Err(self.fault(fault));
+            return Err(self.blocks.at(fault));
         }
         self.state = State::Done;
         Ok(())
     }
 
     fn skip_data(&mut self) -> Result<(), ArchiveError> {
-        // Both are below 2^63.
-        let mut rest = self.left + self.skip;
+        // Both together are at most 2^63.
+        let rest = self.left + self.skip;
         (self.left, self.skip) = (0, 0);
-        while rest > 0 {
-            if self.piece.is_empty() && !self.refill()? {
-                return Err(self.truncated());
-            }
-            let length = self.available(rest);
-            self.piece.advance(length);
-            rest -= length as u64;
-        }
-        Ok(())
-    }
-
-    /// How much of so many bytes the current piece holds.
-    fn available(&self, wanted: u64) -> usize {
-        let length = self.piece.len();
-        usize::try_from(wanted).map_or(length, |wanted| wanted.min(length))
-    }
-
-    fn needed_block(&mut self) -> Result<Block, ArchiveError> {
-        self.block()?.ok_or_else(|| self.truncated())
-    }
-
-    /// The next block; nothing at the end of the input.
-    ///
-    /// Pieces are whole blocks, all but the last of a stream, and blocks are
-    /// read only where one begins.
-    fn block(&mut self) -> Result<Option<Block>, ArchiveError> {
-        if self.piece.is_empty() && !self.refill()? {
-            return Ok(None);
-        }
-        if let Some(block) = self.piece.first_chunk::<BLOCK>() {
-            let block = *block;
-            self.piece.advance(BLOCK);
-            return Ok(Some(block));
-        }
-        // A torn block: why it is torn stands behind it.
-        self.refill()?;
-        Err(self.truncated())
-    }
-
-    /// Takes the next piece; `false` at the end of the input.
-    fn refill(&mut self) -> Result<bool, ArchiveError> {
-        let next = self.stream.next();
-        let next =
-            next.map_err(|error| stream_error(error, &self.label, self.current.as_deref()))?;
-        let Some(piece) = next else {
-            return Ok(false);
-        };
-        self.unpacked += piece.len() as u64;
-        self.piece = piece;
-        self.limits
-            .check_unpacked(self.unpacked, self.progress())
-            .map_err(|fault| self.fault(fault))?;
-        Ok(true)
-    }
-
-    fn fault(&self, fault: Fault) -> ArchiveError {
-        fault.at(&self.label, self.current.as_deref())
-    }
-
-    fn dangling(&self) -> ArchiveError {
-        self.fault(Fault::corrupt("no member follows this extension header"))
-    }
-
-    fn truncated(&self) -> ArchiveError {
-        stream_error(StreamError::Truncated, &self.label, self.current.as_deref())
-    }
-
-    fn not_an_archive(&self, start: &[u8]) -> ArchiveError {
-        ArchiveError::NotAnArchive {
-            archive: self.label.clone(),
-            found: recognise(start),
-        }
+        self.blocks.skip(rest)
     }
 }
 
 impl fmt::Debug for ArchiveReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ArchiveReader")
-            .field("label", &self.label)
             .field("codec", &self.codec())
             .field("members", &self.members)
             .field("state", &self.state)
@@ -472,22 +362,11 @@ impl fmt::Debug for ArchiveReader {
     }
 }
 
-fn stream_error(error: StreamError, label: &str, after: Option<&[u8]>) -> ArchiveError {
-    match error {
-        StreamError::Io(source) => SysError::new("read", label, source).into(),
-        StreamError::Truncated => ArchiveError::Truncated {
-            archive: label.to_owned(),
-            after: after.map(Box::from),
-        },
-        StreamError::Fault(fault) => fault.at(label, after),
-    }
+fn dangling() -> Fault {
+    Fault::corrupt("no member follows this extension header")
 }
 
 /// A length up to the next whole block; at most 2^63.
 fn padded(length: u64) -> u64 {
     length.next_multiple_of(BLOCK as u64)
-}
-
-fn is_zero(bytes: &[u8]) -> bool {
-    bytes.iter().all(|&byte| byte == 0)
 }

@@ -214,12 +214,19 @@ impl MapReader {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
+    use fixtures::archive::record;
+
     use super::*;
 
     #[test]
     fn maps_are_checked() {
+        // Pairs, size, bytes stored, and how many regions come out.
+        type Case<'a> = (&'a str, &'a [(u64, u64)], u64, u64, Option<usize>);
+
         let last = u64::MAX;
-        let cases: &[(&str, &[(u64, u64)], u64, u64, Option<usize>)] = &[
+        let cases: &[Case] = &[
             ("empty file", &[], 0, 0, Some(0)),
             ("one hole", &[], 100, 0, Some(0)),
             (
@@ -257,12 +264,9 @@ mod tests {
     }
 
     fn records(lines: &[(&str, &str)]) -> Records {
-        let mut bytes = Vec::new();
-        for (key, value) in lines {
-            let length = key.len() + value.len() + 3 + 2;
-            assert!((10..100).contains(&length));
-            bytes.extend_from_slice(format!("{length} {key}={value}\n").as_bytes());
-        }
+        let lines = lines.iter();
+        let bytes = lines.map(|(key, value)| record(key.as_bytes(), value.as_bytes()));
+        let bytes = bytes.collect::<Vec<_>>().concat();
         Records::parse(&bytes).expect("well formed")
     }
 
@@ -352,11 +356,10 @@ mod tests {
             Ok(Some(vec![(0, 5), (100, 0)]))
         );
         let long: Vec<_> = (0..300).map(|index| (index * 10, index)).collect();
-        let text: String = long
-            .iter()
-            .map(|(offset, length)| format!("{offset}\n{length}\n"))
-            .collect();
-        let text = format!("{}\n{text}", long.len());
+        let mut text = format!("{}\n", long.len());
+        for (offset, length) in &long {
+            writeln!(text, "{offset}\n{length}").expect("into memory");
+        }
         assert_eq!(read(text.as_bytes(), &limits), Ok(Some(long)));
         for malformed in [
             &b"\n"[..],

@@ -72,6 +72,9 @@ const NAMES: &[(Architecture, &str)] = &[
     (be32(Machine::SPARC), "sparc"),
     (be64(Machine::SPARC64), "sparc64"),
     (le64(Machine::IA64), "ia64"),
+    (le64(Machine::ALPHA), "alpha"),
+    (be32(Machine::HPPA), "hppa"),
+    (be32(Machine::M68K), "m68k"),
     (le64(Machine::BPF), "bpf"),
     (be64(Machine::BPF), "bpfeb"),
     (le64(Machine::AMDGPU), "amdgpu"),
@@ -122,7 +125,7 @@ impl Architecture {
     pub const RISCV64: Self = le64(Machine::RISCV);
     /// 32-bit RISC-V.
     pub const RISCV32: Self = le32(Machine::RISCV);
-    /// 64-bit LoongArch.
+    /// 64-bit `LoongArch`.
     pub const LOONGARCH64: Self = le64(Machine::LOONGARCH);
 
     /// Whether a system of this architecture usually runs programs of the

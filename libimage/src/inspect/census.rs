@@ -168,11 +168,12 @@ impl Census {
         for (_, count) in processors.iter().filter(|(rank, _)| *rank == best) {
             *votes.entry(count.architecture).or_default() += count.files.count();
         }
-        // Of equal counts the smaller architecture, so that it is always the same.
+        // Of equal counts the one with 64 bits, which may run the other beside
+        // itself; then the first, so that it is always the same.
         votes
             .into_iter()
             .rev()
-            .max_by_key(|(_, votes)| *votes)
+            .max_by_key(|(architecture, votes)| (*votes, architecture.class))
             .map(|(architecture, _)| architecture)
     }
 }
@@ -185,6 +186,14 @@ mod tests {
 
     const X86: Architecture = Architecture::X86_64;
     const ARM: Architecture = Architecture::AARCH64;
+
+    /// Name, files, kind, and the majority.
+    type Row<'a> = (
+        &'a str,
+        &'a [(&'a str, Architecture)],
+        Option<ImageKind>,
+        Option<Architecture>,
+    );
 
     fn path(text: &str) -> ImagePath {
         ImagePath::new(text.as_bytes()).expect("valid")
@@ -205,12 +214,6 @@ mod tests {
             ..X86
         };
         let shared = Some(ImageKind::CmShared);
-        type Row<'a> = (
-            &'a str,
-            &'a [(&'a str, Architecture)],
-            Option<ImageKind>,
-            Option<Architecture>,
-        );
         let cases: &[Row<'_>] = &[
             ("empty", &[], None, None),
             ("one", &[("usr/bin/a", ARM)], None, Some(ARM)),
@@ -258,6 +261,12 @@ mod tests {
                 "everywhere in a shared tree",
                 &[("lib/a", ARM), ("apps/b", X86), ("apps/c", X86)],
                 shared,
+                Some(X86),
+            ),
+            (
+                "of a tie the one with 64 bits",
+                &[("bin/a", X86), ("bin/b", Architecture::I386)],
+                None,
                 Some(X86),
             ),
             (

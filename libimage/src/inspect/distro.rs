@@ -124,7 +124,7 @@ impl Distro {
             Some((major, [zero])) if self.style == Style::Sles && zero == "0" => {
                 format!("{name}{major}")
             }
-            Some((major, [rest @ ..])) if self.style == Style::Plain => {
+            Some((major, rest)) if self.style == Style::Plain => {
                 format!("{name}{major}{}", rest.concat())
             }
             Some((major, [second, ..])) => format!("{name}{major}{minor}{second}"),

@@ -195,6 +195,36 @@ mod tests {
     }
 
     #[test]
+    fn whole_files_of_every_machine_are_read() {
+        for machine in fixtures::elf::Machine::ALL {
+            for class in [fixtures::elf::Class::Elf32, fixtures::elf::Class::Elf64] {
+                for data in [fixtures::elf::Data::Little, fixtures::elf::Data::Big] {
+                    let bytes = fixtures::elf::ElfSpec {
+                        class,
+                        data,
+                        ..fixtures::elf::program(machine)
+                    }
+                    .bytes();
+                    let identity = ElfIdentity::parse(&bytes[..HEAD_BYTES])
+                        .expect("well-formed")
+                        .expect("an ELF file");
+                    assert_eq!(identity.machine, Machine(machine.number()));
+                    assert_eq!(
+                        identity.class == Class::Elf64,
+                        class == fixtures::elf::Class::Elf64
+                    );
+                    assert_eq!(
+                        identity.data == Endian::Big,
+                        data == fixtures::elf::Data::Big
+                    );
+                    assert_eq!(identity.flags, machine.flags());
+                    assert_eq!(identity.osabi, machine.os_abi());
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_truncation_is_an_error_and_none_a_panic() {
         for architecture in [X86_64, PPC] {
             let whole = elf_header(architecture);

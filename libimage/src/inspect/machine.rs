@@ -16,9 +16,9 @@ const NAMES: &[(Machine, &str)] = &[
     (Machine::NONE, "none"),
     (Machine::SPARC, "sparc"),
     (Machine::I386, "i386"),
-    (Machine(em::EM_68K), "m68k"),
+    (Machine::M68K, "m68k"),
     (Machine::MIPS, "mips"),
-    (Machine(em::EM_PARISC), "hppa"),
+    (Machine::HPPA, "hppa"),
     (Machine(em::EM_SPARC32PLUS), "sparc32plus"),
     (Machine::PPC, "ppc"),
     (Machine::PPC64, "ppc64"),
@@ -45,8 +45,7 @@ const NAMES: &[(Machine, &str)] = &[
     (Machine::BPF, "bpf"),
     (Machine(em::EM_CSKY), "csky"),
     (Machine::LOONGARCH, "loongarch"),
-    // Alpha never got an official number; this is what its toolchain writes.
-    (Machine(0x9026), "alpha"),
+    (Machine::ALPHA, "alpha"),
 ];
 
 impl Machine {
@@ -56,8 +55,12 @@ impl Machine {
     pub const SPARC: Self = Self(em::EM_SPARC);
     /// 32-bit x86.
     pub const I386: Self = Self(em::EM_386);
+    /// Motorola 68000.
+    pub const M68K: Self = Self(em::EM_68K);
     /// MIPS, both sizes and both byte orders.
     pub const MIPS: Self = Self(em::EM_MIPS);
+    /// HP PA-RISC.
+    pub const HPPA: Self = Self(em::EM_PARISC);
     /// 32-bit POWER.
     pub const PPC: Self = Self(em::EM_PPC);
     /// 64-bit POWER, both byte orders.
@@ -84,8 +87,11 @@ impl Machine {
     pub const RISCV: Self = Self(em::EM_RISCV);
     /// The kernel's virtual machine.
     pub const BPF: Self = Self(em::EM_BPF);
-    /// LoongArch, both sizes.
+    /// `LoongArch`, both sizes.
     pub const LOONGARCH: Self = Self(em::EM_LOONGARCH);
+
+    /// DEC Alpha, which never got an official number; its toolchain writes this.
+    pub const ALPHA: Self = Self(0x9026);
 
     /// Whether a node could run an operating system on it.
     ///

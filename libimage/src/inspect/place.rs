@@ -106,6 +106,7 @@ const TABLE: &[(&str, Row)] = &[
     ("usr/share/u-boot/", Row::Is(Place::BootLoader)),
     ("usr/lib/arm-trusted-firmware/", Row::Is(Place::BootLoader)),
     ("usr/lib*/kexec-tools/", Row::Is(Place::BootLoader)),
+    ("usr/lib/*/kexec-tools/", Row::Is(Place::BootLoader)),
     ("tftpboot/", Row::Is(Place::BootLoader)),
     // Emulators and hypervisors.
     ("usr/share/qemu*/", Row::Is(Place::Emulator)),
@@ -125,7 +126,8 @@ const TABLE: &[(&str, Row)] = &[
     ("usr/libexec/getconf/", Row::Is(Place::SmallerAbi)),
     ("usr/lib*/gcc/*/*/32/", Row::Is(Place::SmallerAbi)),
     ("usr/lib*/gcc/*/*/x32/", Row::Is(Place::SmallerAbi)),
-    // Compilers for other targets.
+    // Compilers for other targets; Go's race detector comes as one object a target.
+    ("**/src/runtime/race/", Row::Is(Place::CrossTools)),
     ("usr/lib/gcc-cross/", Row::Is(Place::CrossTools)),
     ("usr/lib/gcc/avr/", Row::Is(Place::CrossTools)),
     ("usr/lib/avr/", Row::Is(Place::CrossTools)),
@@ -168,9 +170,10 @@ const TABLE: &[(&str, Row)] = &[
 pub fn classify(path: &ImagePath) -> Place {
     let components: Vec<&[u8]> = path.components().collect();
     for (pattern, row) in TABLE {
-        let Some(triplet) = matches(pattern, &components) else {
+        let mut triplet = None;
+        if !matches(pattern, &components, &mut triplet) {
             continue;
-        };
+        }
         match (row, triplet) {
             (Row::Is(place), _) => return *place,
             (Row::Multiarch, Some(architecture)) => return Place::Multiarch(architecture),
@@ -181,15 +184,13 @@ pub fn classify(path: &ImagePath) -> Place {
     Place::Elsewhere
 }
 
-/// Whether the pattern matches, and which architecture its triplet named.
-fn matches(pattern: &str, path: &[&[u8]]) -> Option<Option<Architecture>> {
-    let (pattern, path) = match (pattern.strip_suffix('/'), path) {
-        (Some(pattern), [directories @ .., _]) => (pattern, directories),
-        (Some(_), []) => return None,
-        (None, _) => (pattern, path),
-    };
-    let mut triplet = None;
-    matches_from(pattern, path, &mut triplet).then_some(triplet)
+/// Whether the pattern matches; its triplet names an architecture then.
+fn matches(pattern: &str, path: &[&[u8]], triplet: &mut Option<Architecture>) -> bool {
+    match (pattern.strip_suffix('/'), path) {
+        (Some(pattern), [directories @ .., _]) => matches_from(pattern, directories, triplet),
+        (Some(_), []) => false,
+        (None, _) => matches_from(pattern, path, triplet),
+    }
 }
 
 fn matches_from(pattern: &str, path: &[&[u8]], triplet: &mut Option<Architecture>) -> bool {
@@ -285,6 +286,14 @@ mod tests {
             ("usr/lib/grub/i386-pc/kernel.img", Place::BootLoader),
             ("boot/grub2/i386-pc/ext2.mod", Place::BootLoader),
             ("boot/memtest86+.elf", Place::BootLoader),
+            (
+                "usr/lib/x86_64-linux-gnu/kexec-tools/kexec_test",
+                Place::BootLoader,
+            ),
+            (
+                "usr/share/go-1.19/src/runtime/race/race_linux_arm64.syso",
+                Place::CrossTools,
+            ),
             ("usr/share/qemu/hppa-firmware.img", Place::Emulator),
             ("usr/libexec/valgrind/memcheck-x86-linux", Place::Valgrind),
             ("usr/lib/x86_64-linux-gnu/valgrind/none", Place::Valgrind),

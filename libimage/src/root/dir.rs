@@ -105,20 +105,6 @@ impl Dir {
         }
     }
 
-    /// Whether something else is mounted at a directory entry.
-    pub(crate) fn is_mount(&self, stat: &Stat) -> Result<bool, SysError> {
-        if stat.file_type != FileType::Directory || self.origin.mounts == Mounts::Cross {
-            return Ok(false);
-        }
-        match stat.mount_root {
-            Some(mounted) => Ok(mounted),
-            None => {
-                let own = sys::stat::of(self.handle.as_fd()).map_err(self.error("look at", b""))?;
-                Ok(own.device != stat.device)
-            }
-        }
-    }
-
     /// The target of a symlink.
     ///
     /// # Errors

@@ -52,14 +52,14 @@ impl fmt::Display for Finding {
 
 /// Shows the examples of a tally: `a`, `b`, `c` and 7 more.
 pub(super) fn examples<T>(tally: &Tally<T>) -> String {
-    let mut text = tally
+    let text = tally
         .paths()
         .map(|path| format!("`{path}`"))
         .collect::<Vec<_>>()
         .join(", ");
     let more = tally.count() - tally.examples().len() as u64;
     if more > 0 {
-        text.push_str(&format!(" and {more} more"));
+        return format!("{text} and {more} more");
     }
     text
 }

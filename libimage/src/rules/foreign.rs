@@ -3,7 +3,7 @@
 //! Foreign files are usual in some places and fatal in others; the places are
 //! facts ([`Place`]), what they mean stands here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{counted, examples};
 use super::{
@@ -11,7 +11,7 @@ use super::{
     ELF_MALFORMED_ELSEWHERE, FILE_UNREADABLE, Finding, NO_ELF, Rule,
 };
 use crate::escape::Escaped;
-use crate::inspect::{Architecture, ElfError, Facts, ImageKind, Machine, Place, Tally};
+use crate::inspect::{Architecture, Distro, ElfError, Facts, ImageKind, Machine, Place, Tally};
 
 /// How a foreign file stands in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +57,6 @@ impl Home {
             Place::Multiarch(of) if of == self.majority => Native,
             Place::Multiarch(of) if runs(of) && of == file => Expected(SMALLER),
             Place::Multiarch(of) if runs(of) => Native,
-            Place::Multiarch(_) => Elsewhere,
             Place::Sysroot(of) if of == self.majority => Native,
             Place::Sysroot(_) => Expected("what a compiler for another architecture needs"),
             Place::SmallerAbi if runs(file) => Expected(SMALLER),
@@ -65,7 +64,7 @@ impl Home {
                 "32-bit libraries, which this distribution keeps in lib and the others in lib64",
             ),
             Place::Elsewhere if self.kind == Some(ImageKind::CmShared) => Native,
-            Place::Elsewhere => Elsewhere,
+            Place::Multiarch(_) | Place::Elsewhere => Elsewhere,
             _ => usual(place).map_or(Native, Expected),
         }
     }
@@ -108,10 +107,7 @@ pub(super) fn findings(facts: &Facts, demand: &Demand) -> Vec<Finding> {
             &Home {
                 majority,
                 kind,
-                has_lib64: facts
-                    .distro
-                    .as_ref()
-                    .is_some_and(|distro| distro.has_lib64()),
+                has_lib64: facts.distro.as_ref().is_some_and(Distro::has_lib64),
             },
         ),
         None => vec![Finding::new(
@@ -128,31 +124,52 @@ pub(super) fn findings(facts: &Facts, demand: &Demand) -> Vec<Finding> {
     findings
 }
 
+/// Files of one standing: errors and warnings an architecture each, what is
+/// usual a reason each.
+#[derive(Default)]
+struct Group {
+    architectures: BTreeSet<Architecture>,
+    files: Tally,
+}
+
 fn foreign(facts: &Facts, home: &Home) -> Vec<Finding> {
-    let mut grouped: BTreeMap<(Standing, Architecture), Tally> = BTreeMap::new();
+    let mut groups: BTreeMap<(Standing, Option<Architecture>), Group> = BTreeMap::new();
     for count in facts.census.counts() {
-        if count.architecture != home.majority {
-            let standing = home.standing(count.place, count.architecture);
-            grouped
-                .entry((standing, count.architecture))
-                .or_default()
-                .merge(count.files.clone());
+        if count.architecture == home.majority {
+            continue;
         }
+        let standing = home.standing(count.place, count.architecture);
+        let apart = match standing {
+            Standing::Expected(_) => None,
+            Standing::Native | Standing::Elsewhere => Some(count.architecture),
+        };
+        let group = groups.entry((standing, apart)).or_default();
+        group.architectures.insert(count.architecture);
+        group.files.merge(count.files.clone());
     }
     let majority = home.majority;
-    let mut findings: Vec<_> = grouped
+    let mut findings: Vec<_> = groups
         .into_iter()
-        .map(|((standing, architecture), files)| {
-            let mut message = format!(
-                "{} in a tree for {majority}: {}",
-                counted(files.count(), &format!("{architecture} file")),
-                examples(&files),
-            );
-            if let Standing::Expected(reason) = standing {
-                message = format!("{message} ({reason})");
-            }
-            Finding::new(standing.rule(), files.paths().next(), message)
-        })
+        .map(
+            |(
+                (standing, _),
+                Group {
+                    architectures,
+                    files,
+                },
+            )| {
+                let mut message = format!(
+                    "{} for {} in a tree for {majority}: {}",
+                    counted(files.count(), "file"),
+                    listed(&architectures),
+                    examples(&files),
+                );
+                if let Standing::Expected(reason) = standing {
+                    message = format!("{message} ({reason})");
+                }
+                Finding::new(standing.rule(), files.paths().next(), message)
+            },
+        )
         .collect();
     // What a census does not keep apart is a machine that nobody knows.
     for (place, files) in facts.census.beyond() {
@@ -169,6 +186,20 @@ fn foreign(facts: &Facts, home: &Home) -> Vec<Finding> {
         findings.push(Finding::new(rule, files.paths().next(), message));
     }
     findings
+}
+
+/// The names of some architectures, a handful of them at most.
+fn listed(architectures: &BTreeSet<Architecture>) -> String {
+    const MOST: usize = 6;
+    let names: Vec<_> = architectures
+        .iter()
+        .take(MOST)
+        .map(ToString::to_string)
+        .collect();
+    match architectures.len().saturating_sub(MOST) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
 }
 
 fn malformed(facts: &Facts, kind: Option<ImageKind>) -> Vec<Finding> {

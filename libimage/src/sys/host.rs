@@ -30,6 +30,38 @@ pub(crate) fn read_small(path: impl AsRef<Path>) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What stands where a file shall be written, symlinks followed.
+pub(crate) enum Occupant {
+    /// Nothing yet, or a symlink to nothing.
+    Nobody,
+    /// A regular file, by its one true path: it can be replaced.
+    File(PathBuf),
+    /// A device, a pipe, a terminal: it can only be written to.
+    Special,
+}
+
+/// Looks at what stands where a file shall be written.
+pub(crate) fn occupant(path: &Path) -> Result<Occupant> {
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Occupant::Nobody),
+        Err(error) => return Err(error),
+    };
+    if metadata.is_dir() {
+        return Err(rustix::io::Errno::ISDIR.into());
+    }
+    if metadata.is_file() {
+        Ok(Occupant::File(canonical(path)?))
+    } else {
+        Ok(Occupant::Special)
+    }
+}
+
+/// Opens what is no regular file to write to it.
+pub(crate) fn open_special(path: &Path) -> Result<std::fs::File> {
+    std::fs::OpenOptions::new().write(true).open(path)
+}
+
 /// Creates a file beside `path` to be renamed over it once whole.
 pub(crate) fn create_beside(path: &Path) -> Result<(std::fs::File, PathBuf)> {
     let mut name = std::ffi::OsString::from(".");

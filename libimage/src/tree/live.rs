@@ -204,4 +204,8 @@ impl Directory for LiveDirectory {
         let dir = self.dir()?;
         super::content::digest(&dir, entry, monitor)
     }
+    fn allocated(&self, entry: &Entry) -> Result<Option<u64>, TreeError> {
+        let stat = self.dir()?.stat(&entry.name)?;
+        Ok(stat.map(|stat| stat.blocks * 512))
+    }
 }

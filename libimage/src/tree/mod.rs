@@ -83,6 +83,16 @@ pub trait Directory: Send + Sync {
     /// A [`TreeError`] as for [`Directory::open`], or if the file changed
     /// while it was read.
     fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError>;
+
+    /// The bytes that one of its entries takes on the disk; nothing for trees
+    /// that stand on none.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if the entry cannot be looked at.
+    fn allocated(&self, _entry: &Entry) -> Result<Option<u64>, TreeError> {
+        Ok(None)
+    }
 }
 
 /// Why a tree could not be read.

@@ -125,14 +125,10 @@ mod tests {
     #[test]
     fn an_ordinary_user_keeps_what_they_may_set() {
         let mut left_out = LeftOut::default();
-        let adapted = privilege(false).adapt(entry(), &mut left_out);
-        assert_eq!((adapted.metadata.uid, adapted.metadata.gid), (1000, 1000));
-        let kept: Vec<_> = adapted
-            .metadata
-            .xattrs
-            .iter()
-            .map(|(name, _)| name)
-            .collect();
+        let mut adapted = metadata();
+        privilege(false).adapt(&mut adapted, &mut left_out);
+        assert_eq!((adapted.uid, adapted.gid), (1000, 1000));
+        let kept: Vec<_> = adapted.xattrs.iter().map(|(name, _)| name).collect();
         assert_eq!(kept, [&b"system.posix_acl_access"[..], b"user.a"]);
         let counted = LeftOut {
             owners: 1,

@@ -61,7 +61,10 @@ fn changed_tars_are_read_or_refused() {
         for start in (0..damaged.len()).step_by(512) {
             if whole[start + 257..].starts_with(b"ustar") {
                 damaged[start + 148..start + 156].fill(b' ');
-                let sum: u32 = damaged[start..start + 512].iter().map(|&b| u32::from(b)).sum();
+                let sum: u32 = damaged[start..start + 512]
+                    .iter()
+                    .map(|&b| u32::from(b))
+                    .sum();
                 let field = format!("{sum:06o}\0 ");
                 damaged[start + 148..start + 156].copy_from_slice(field.as_bytes());
             }

@@ -1,0 +1,119 @@
+//! [`Failure`]: why a command has no outcome, as the user is told it.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write as _};
+
+use libimage::error::{ErrorKind, ImageError};
+use libimage::monitor::Cancelled;
+
+use crate::color::Paint;
+use crate::session::Session;
+use crate::status::Status;
+
+/// An error of the library, or of writing the report.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The library could not do it.
+    Library(Box<dyn ImageError>),
+    /// The arguments do not fit together or to what is there.
+    Usage(String),
+    /// Standard output could not be written.
+    Output(io::Error),
+}
+
+impl<E: ImageError + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Library(Box::new(error))
+    }
+}
+
+/// Standard output takes no more.
+#[derive(Debug)]
+struct OutputError(io::Error);
+
+impl fmt::Display for OutputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot write to standard output")
+    }
+}
+
+impl Error for OutputError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl ImageError for OutputError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::System
+    }
+}
+
+impl Failure {
+    /// Tells the user, and how the process shall end.
+    pub(crate) fn report(self, session: &Session) -> Status {
+        session.watch.finish();
+        let error: Box<dyn ImageError> = match self {
+            // Whoever read the output wanted no more of it, as `head` does.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return Status::Done;
+            }
+            Self::Output(error) => Box::new(OutputError(error)),
+            Self::Usage(message) => {
+                say(session.paint, &message, None);
+                return Status::Usage;
+            }
+            Self::Library(error) => error,
+        };
+        tell(&*error, session)
+    }
+}
+
+/// Tells of an error that ends a part of the command, or all of it.
+pub(crate) fn tell(error: &dyn ImageError, session: &Session) -> Status {
+    session.watch.finish();
+    let interrupted = error.kind() == ErrorKind::Interrupted
+        || (session.interrupt.asked() && stems_from_interrupt(error));
+    if interrupted {
+        let help = "what was begun has been undone; run the same command again";
+        say(session.paint, &Cancelled, Some(help));
+        return Status::Interrupted;
+    }
+    let mut stderr = io::stderr().lock();
+    let paint = session.paint;
+    // If standard error is gone, there is nobody left to tell.
+    let _ = write!(stderr, "{} {error}\n", paint.bad("error:"));
+    let mut source = error.source();
+    while let Some(error) = source {
+        let _ = writeln!(stderr, "{} {error}", paint.odd("caused by:"));
+        source = error.source();
+    }
+    if let Some(help) = error.help() {
+        let _ = writeln!(stderr, "{} {help}", paint.hint("help:"));
+    }
+    error.kind().into()
+}
+
+fn say(paint: Paint, message: &dyn fmt::Display, help: Option<&str>) {
+    let mut stderr = io::stderr().lock();
+    let _ = writeln!(stderr, "{} {message}", paint.bad("error:"));
+    if let Some(help) = help {
+        let _ = writeln!(stderr, "{} {help}", paint.hint("help:"));
+    }
+}
+
+/// Whether a read was ended by a signal, and nothing else went wrong.
+fn stems_from_interrupt(error: &dyn ImageError) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        if inner.is_some_and(|inner| inner.is::<Cancelled>()) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}

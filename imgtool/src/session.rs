@@ -1,0 +1,55 @@
+//! [`Session`]: what every command runs with.
+
+use std::num::NonZeroUsize;
+
+use crate::args::{Format, Global};
+use crate::color::Paint;
+use crate::monitor::Watch;
+use crate::report::Report;
+use crate::signals::Interrupt;
+
+/// What every command runs with, put together once from the global options.
+pub(crate) struct Session {
+    /// Shows progress and warnings, and passes on signals.
+    pub(crate) watch: Watch,
+    /// Whether a signal asked to stop.
+    pub(crate) interrupt: Interrupt,
+    /// Threads to work with.
+    pub(crate) jobs: usize,
+    /// The colours of standard error.
+    pub(crate) paint: Paint,
+    format: Format,
+    verbose: bool,
+    stdout: Paint,
+}
+
+impl Session {
+    /// Installs the signal handlers and looks at the terminal.
+    pub(crate) fn begin(global: &Global) -> Self {
+        let paint = Paint::of_stderr(global.color);
+        let interrupt = Interrupt::install();
+        Self {
+            watch: Watch::new(global.progress, global.quiet, paint, interrupt.clone()),
+            interrupt,
+            jobs: global
+                .jobs
+                .or_else(|| std::thread::available_parallelism().ok())
+                .map_or(1, NonZeroUsize::get),
+            paint,
+            format: global.format,
+            verbose: global.verbose,
+            stdout: Paint::of_stdout(global.color),
+        }
+    }
+
+    /// The report on standard output; progress is taken off the screen.
+    pub(crate) fn report(&self) -> Report {
+        self.watch.finish();
+        Report::new(self.format, self.verbose, self.stdout)
+    }
+
+    /// How results are written.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+}

@@ -1,0 +1,185 @@
+//! [`Blocks`]: the unpacked archive as blocks and data, with its place in mind.
+
+use std::io::Read;
+
+use super::buffers::Slice;
+use super::codec::recognise;
+use super::error::{ArchiveError, Fault};
+use super::header::{BLOCK, Block, Header};
+use super::limits::Limits;
+use super::stream::{Raw, Stream, StreamError};
+use crate::error::SysError;
+
+/// The unpacked archive, read front to back.
+///
+/// It knows which member is being read, so that whatever goes wrong is told
+/// with its place.
+pub(super) struct Blocks {
+    stream: Stream,
+    label: String,
+    limits: Limits,
+    /// What is left of the piece that is being read. Pieces are whole blocks,
+    /// all but the last of a stream.
+    piece: Slice,
+    unpacked: u64,
+    current: Option<Box<[u8]>>,
+}
+
+impl Blocks {
+    /// Starts to read, if the input begins like an archive.
+    pub(super) fn open(
+        input: Box<dyn Read + Send>,
+        label: String,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        let stream = match Stream::open(input, &limits) {
+            Ok(stream) => stream,
+            Err(error) => return Err(stream_error(error, &label, None)),
+        };
+        let mut blocks = Self {
+            stream,
+            label,
+            limits,
+            piece: Slice::empty(),
+            unpacked: 0,
+            current: None,
+        };
+        blocks.refill()?;
+        let start = blocks.piece.clone();
+        let Some(block) = start.first_chunk::<BLOCK>() else {
+            // An error behind a short start says more than the start itself.
+            blocks.refill()?;
+            return Err(blocks.not_an_archive(&start));
+        };
+        let marked = Header::new(block).is_some();
+        if !marked && (!is_zero(block) || recognise(&start).is_some()) {
+            return Err(blocks.not_an_archive(&start));
+        }
+        Ok(blocks)
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// How long the unpacked archive is, as far as it was read.
+    pub(super) fn unpacked(&self) -> u64 {
+        self.unpacked
+    }
+
+    /// The member that is being read.
+    pub(super) fn current(&self) -> Option<&[u8]> {
+        self.current.as_deref()
+    }
+
+    /// Says which member is being read.
+    pub(super) fn set_current(&mut self, path: &[u8]) {
+        self.current = Some(path.into());
+    }
+
+    /// The next block, of which there must be one.
+    pub(super) fn block(&mut self) -> Result<Block, ArchiveError> {
+        if self.piece.is_empty() && !self.refill()? {
+            return Err(self.truncated());
+        }
+        if let Some(block) = self.piece.first_chunk::<BLOCK>() {
+            let block = *block;
+            self.piece.advance(BLOCK);
+            return Ok(block);
+        }
+        // A torn block: why it is torn stands behind it.
+        self.refill()?;
+        Err(self.truncated())
+    }
+
+    /// The next bytes, `most` at most and one at least.
+    pub(super) fn data(&mut self, most: u64) -> Result<Slice, ArchiveError> {
+        let length = self.available(most)?;
+        Ok(self.piece.split_to(length))
+    }
+
+    /// Skips so many bytes.
+    pub(super) fn skip(&mut self, mut length: u64) -> Result<(), ArchiveError> {
+        while length > 0 {
+            let available = self.available(length)?;
+            self.piece.advance(available);
+            length -= available as u64;
+        }
+        Ok(())
+    }
+
+    /// Reads on to the end of the input; `false` if not all of it is zeros.
+    pub(super) fn only_zeros_follow(&mut self) -> Result<bool, ArchiveError> {
+        while !self.piece.is_empty() || self.refill()? {
+            if !is_zero(&self.piece) {
+                return Ok(false);
+            }
+            self.piece = Slice::empty();
+        }
+        Ok(true)
+    }
+
+    /// Length and digest of the input, once all of it was read.
+    pub(super) fn end(&self) -> Option<Raw> {
+        self.stream.end()
+    }
+
+    /// How many of `wanted` bytes the current piece holds.
+    fn available(&mut self, wanted: u64) -> Result<usize, ArchiveError> {
+        if self.piece.is_empty() && !self.refill()? {
+            return Err(self.truncated());
+        }
+        let length = self.piece.len();
+        Ok(usize::try_from(wanted).map_or(length, |wanted| wanted.min(length)))
+    }
+
+    /// Takes the next piece; `false` at the end of the input.
+    fn refill(&mut self) -> Result<bool, ArchiveError> {
+        let next = self.stream.next();
+        let next = next.map_err(|error| stream_error(error, &self.label, self.current()))?;
+        let Some(piece) = next else {
+            return Ok(false);
+        };
+        self.unpacked += piece.len() as u64;
+        self.piece = piece;
+        self.limits
+            .check_unpacked(self.unpacked, self.stream.consumed())
+            .map_err(|fault| self.at(fault))?;
+        Ok(true)
+    }
+
+    /// Puts a fault at the current place.
+    pub(super) fn at(&self, fault: Fault) -> ArchiveError {
+        fault.at(&self.label, self.current())
+    }
+
+    fn truncated(&self) -> ArchiveError {
+        stream_error(StreamError::Truncated, &self.label, self.current())
+    }
+
+    fn not_an_archive(&self, start: &[u8]) -> ArchiveError {
+        ArchiveError::NotAnArchive {
+            archive: self.label.clone(),
+            found: recognise(start),
+        }
+    }
+}
+
+fn stream_error(error: StreamError, label: &str, after: Option<&[u8]>) -> ArchiveError {
+    match error {
+        StreamError::Io(source) => SysError::new("read", label, source).into(),
+        StreamError::Truncated => ArchiveError::Truncated {
+            archive: label.to_owned(),
+            after: after.map(Box::from),
+        },
+        StreamError::Fault(fault) => fault.at(label, after),
+    }
+}
+
+pub(super) fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == 0)
+}

@@ -1,0 +1,392 @@
+//! Walking two trees at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::change::Change;
+use super::error::DiffError;
+use super::links::Member;
+use super::{Options, compare, judge};
+use crate::entry::Entry;
+use crate::monitor::{self, Monitor, Warning};
+use crate::path::ImagePath;
+use crate::tree::{Directory, Node, Tree, TreeError, traverse};
+
+/// What the walk found, in canonical order.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) items: Vec<Item>,
+    pub(super) unchanged: u64,
+}
+
+/// One entry that differs, or that has several names and so cannot be judged alone.
+pub(super) enum Item {
+    Change(Change),
+    Linked(Box<Member>),
+}
+
+/// Entries compared as one piece of work when content is read.
+const BATCH_ENTRIES: usize = 128;
+
+/// Content compared as one piece of work, in bytes of one side.
+const BATCH_BYTES: u64 = 4 << 20;
+
+pub(super) fn compare(
+    source: &dyn Tree,
+    target: &dyn Tree,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<Found, DiffError> {
+    let context = Context { options, monitor };
+    let (source_entry, source) = source.root()?;
+    let (target_entry, target) = target.root()?;
+    let root = Step::Directories {
+        context,
+        entries: Pair::Both(source_entry, target_entry),
+        directories: Pair::Both(source, target),
+        path: ImagePath::root(),
+    };
+    let mut found = Found::default();
+    traverse(root, options.threads, |some: Found| {
+        found.items.extend(some.items);
+        found.unchanged += some.unchanged;
+        Ok::<(), DiffError>(())
+    })?;
+    Ok(found)
+}
+
+/// Something on one side or on both.
+#[derive(Clone)]
+enum Pair<T> {
+    Source(T),
+    Target(T),
+    Both(T, T),
+}
+
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    options: &'a Options,
+    monitor: &'a dyn Monitor,
+}
+
+enum Step<'a> {
+    /// A directory whose handles are open: the root.
+    Directories {
+        context: Context<'a>,
+        entries: Pair<Entry>,
+        directories: Pair<Arc<dyn Directory>>,
+        path: ImagePath,
+    },
+    /// A directory in directories whose handles are open.
+    Below {
+        context: Context<'a>,
+        parents: Pair<Arc<dyn Directory>>,
+        entries: Pair<Entry>,
+        path: ImagePath,
+        /// Whether it must go for something of another type to take its
+        /// place: its content is listed, itself is not.
+        gives_way: bool,
+    },
+    /// Files of equal size whose content is to be compared.
+    Contents {
+        context: Context<'a>,
+        parents: (Arc<dyn Directory>, Arc<dyn Directory>),
+        path: ImagePath,
+        entries: Vec<(Entry, Entry)>,
+    },
+}
+
+impl Node for Step<'_> {
+    type Output = Found;
+    type Error = TreeError;
+
+    fn expand(self) -> Result<(Found, Vec<Self>), TreeError> {
+        let mut found = Found::default();
+        let children = match self {
+            Self::Directories {
+                context,
+                entries,
+                directories,
+                path,
+            } => {
+                found.directory(entries, &path, context.options);
+                context.children(directories, &path, &mut found)?
+            }
+            Self::Below {
+                context,
+                parents,
+                entries,
+                path,
+                gives_way,
+            } => {
+                let opened = context.open(&parents, &entries, &path)?;
+                if !gives_way {
+                    found.directory(entries, &path, context.options);
+                }
+                match opened {
+                    Some(directories) => context.children(directories, &path, &mut found)?,
+                    None => Vec::new(),
+                }
+            }
+            Self::Contents {
+                context,
+                parents,
+                path,
+                entries,
+            } => {
+                for (source, target) in entries {
+                    monitor::check(context.monitor)?;
+                    let path = path.join(&source.name);
+                    let same = parents.0.digest(&source, context.monitor)?
+                        == parents.1.digest(&target, context.monitor)?;
+                    found.both(path, source, target, Some(same), context.options);
+                }
+                Vec::new()
+            }
+        };
+        Ok((found, children))
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Opens a directory on the sides that have it; nothing if something is
+    /// mounted there on either, for then nothing can be said of what is below.
+    fn open(
+        self,
+        parents: &Pair<Arc<dyn Directory>>,
+        entries: &Pair<Entry>,
+        path: &ImagePath,
+    ) -> Result<Option<Pair<Arc<dyn Directory>>>, TreeError> {
+        let opened = match (parents, entries) {
+            (Pair::Source(parent) | Pair::Both(parent, _), Pair::Source(entry)) => {
+                parent.directory(&entry.name)?.map(Pair::Source)
+            }
+            (Pair::Target(parent) | Pair::Both(_, parent), Pair::Target(entry)) => {
+                parent.directory(&entry.name)?.map(Pair::Target)
+            }
+            (Pair::Both(source, target), Pair::Both(one, two)) => source
+                .directory(&one.name)?
+                .zip(target.directory(&two.name)?)
+                .map(|(source, target)| Pair::Both(source, target)),
+            _ => unreachable!("a child is on no side where its parent is not"),
+        };
+        if opened.is_none() {
+            self.monitor.warn(Warning {
+                path: path.clone(),
+                message: "something is mounted here; what is beneath is not compared".to_owned(),
+            });
+        }
+        Ok(opened)
+    }
+
+    /// Compares the entries of a directory; what needs more work comes back.
+    fn children(
+        self,
+        directories: Pair<Arc<dyn Directory>>,
+        path: &ImagePath,
+        found: &mut Found,
+    ) -> Result<Vec<Step<'a>>, TreeError> {
+        let list = |directory: &Arc<dyn Directory>| directory.entries(self.monitor);
+        let (sources, targets) = match &directories {
+            Pair::Source(source) => (list(source)?, Vec::new()),
+            Pair::Target(target) => (Vec::new(), list(target)?),
+            Pair::Both(source, target) => (list(source)?, list(target)?),
+        };
+        self.monitor
+            .advance((sources.len() + targets.len()) as u64, 0);
+        let mut steps = Steps {
+            context: self,
+            path,
+            directories,
+            batch: Vec::new(),
+            bytes: 0,
+            ready: Vec::new(),
+            below: Vec::new(),
+        };
+        for pair in join(sources, targets) {
+            steps.add(pair, found);
+        }
+        Ok(steps.finish())
+    }
+}
+
+/// Sorts the entries of one directory into what is decided at once and what
+/// needs a step of its own.
+struct Steps<'a, 'p> {
+    context: Context<'a>,
+    path: &'p ImagePath,
+    directories: Pair<Arc<dyn Directory>>,
+    batch: Vec<(Entry, Entry)>,
+    bytes: u64,
+    ready: Vec<Step<'a>>,
+    below: Vec<Step<'a>>,
+}
+
+impl<'a> Steps<'a, '_> {
+    fn add(&mut self, pair: Pair<Entry>, found: &mut Found) {
+        let path = self.path.join(&pair.first().name);
+        match pair {
+            Pair::Source(entry) if entry.is_directory() => {
+                self.descend(Pair::Source(entry), path, false);
+            }
+            Pair::Source(entry) => found.create(path, entry, None),
+            Pair::Target(_) if !self.context.options.delete => {}
+            Pair::Target(entry) if entry.is_directory() => {
+                self.descend(Pair::Target(entry), path, false);
+            }
+            Pair::Target(entry) => found.delete(path, &entry),
+            Pair::Both(source, target) if compare::same_type(&source.kind, &target.kind) => {
+                if source.is_directory() {
+                    self.descend(Pair::Both(source, target), path, false);
+                } else if self.context.options.checksum
+                    && source.file_size().is_some()
+                    && source.file_size() == target.file_size()
+                {
+                    self.read(source, target);
+                } else {
+                    found.both(path, source, target, None, self.context.options);
+                }
+            }
+            Pair::Both(source, target) => {
+                if target.is_directory() {
+                    self.descend(Pair::Target(target.clone()), path.clone(), true);
+                    found.create(path, source, Some(target));
+                } else if source.is_directory() {
+                    self.descend(Pair::Source(source), path, false);
+                } else {
+                    found.create(path, source, Some(target));
+                }
+            }
+        }
+    }
+
+    fn descend(&mut self, entries: Pair<Entry>, path: ImagePath, gives_way: bool) {
+        self.below.push(Step::Below {
+            context: self.context,
+            parents: self.directories.clone(),
+            entries,
+            path,
+            gives_way,
+        });
+    }
+
+    fn read(&mut self, source: Entry, target: Entry) {
+        let size = source.file_size().unwrap_or(0);
+        if self.batch.len() >= BATCH_ENTRIES || self.bytes + size > BATCH_BYTES {
+            self.flush();
+        }
+        self.bytes += size;
+        self.batch.push((source, target));
+    }
+
+    fn flush(&mut self) {
+        self.bytes = 0;
+        if let Pair::Both(source, target) = &self.directories
+            && !self.batch.is_empty()
+        {
+            self.ready.push(Step::Contents {
+                context: self.context,
+                parents: (source.clone(), target.clone()),
+                path: self.path.clone(),
+                entries: std::mem::take(&mut self.batch),
+            });
+        }
+    }
+
+    fn finish(mut self) -> Vec<Step<'a>> {
+        self.flush();
+        self.ready.append(&mut self.below);
+        self.ready
+    }
+}
+
+impl Found {
+    /// A directory, as far as it is not about its content.
+    fn directory(&mut self, entries: Pair<Entry>, path: &ImagePath, options: &Options) {
+        match entries {
+            Pair::Source(entry) => self.create(path.clone(), entry, None),
+            Pair::Target(entry) => self.delete(path.clone(), &entry),
+            Pair::Both(source, target) => self.both(path.clone(), source, target, None, options),
+        }
+    }
+
+    fn create(&mut self, path: ImagePath, source: Entry, target: Option<Entry>) {
+        if source.link.is_some() {
+            self.items.push(Item::Linked(Box::new(Member {
+                path,
+                source,
+                target,
+                same_content: None,
+            })));
+        } else {
+            let change = judge::created(path, source, target.is_some());
+            self.items.push(Item::Change(change));
+        }
+    }
+
+    fn delete(&mut self, path: ImagePath, target: &Entry) {
+        self.items.push(Item::Change(judge::deleted(path, target)));
+    }
+
+    fn both(
+        &mut self,
+        path: ImagePath,
+        source: Entry,
+        target: Entry,
+        same_content: Option<bool>,
+        options: &Options,
+    ) {
+        if source.link.is_some() {
+            self.items.push(Item::Linked(Box::new(Member {
+                path,
+                source,
+                target: Some(target),
+                same_content,
+            })));
+            return;
+        }
+        match judge::existing(path, source, target, same_content, options) {
+            Some(change) => self.items.push(Item::Change(change)),
+            None => self.unchanged += 1,
+        }
+    }
+}
+
+/// Pairs the entries of two listings by name, in canonical order.
+fn join(sources: Vec<Entry>, targets: Vec<Entry>) -> Vec<Pair<Entry>> {
+    let aligned = sources.len() == targets.len()
+        && sources
+            .iter()
+            .zip(&targets)
+            .all(|(source, target)| source.name == target.name);
+    if aligned {
+        let both = sources.into_iter().zip(targets);
+        return both
+            .map(|(source, target)| Pair::Both(source, target))
+            .collect();
+    }
+    // An entry may be a directory on one side only and then stands elsewhere
+    // in the other's order, so names are looked up.
+    let mut by_name: HashMap<Box<[u8]>, Entry> = targets
+        .into_iter()
+        .map(|target| (target.name.clone(), target))
+        .collect();
+    let mut pairs: Vec<_> = sources
+        .into_iter()
+        .map(|source| match by_name.remove(&source.name) {
+            Some(target) => Pair::Both(source, target),
+            None => Pair::Source(source),
+        })
+        .collect();
+    pairs.extend(by_name.into_values().map(Pair::Target));
+    pairs.sort_unstable_by(|one, two| one.first().canonical_cmp(two.first()));
+    pairs
+}
+
+impl Pair<Entry> {
+    fn first(&self) -> &Entry {
+        match self {
+            Self::Source(entry) | Self::Target(entry) | Self::Both(entry, _) => entry,
+        }
+    }
+}

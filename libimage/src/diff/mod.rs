@@ -1,0 +1,96 @@
+//! What a tree would become if another were sent to it.
+//!
+//! [`diff`] compares two [`Tree`](crate::tree::Tree)s of any sort and answers
+//! with the changes that `rsync -a -H -A -X -S --numeric-ids --force --delete
+//! SOURCE/ TARGET/` would make, as data: the same rules decide what counts as
+//! equal, and [`Change::itemize`] gives the same line. Beyond that it tells
+//! what such a sync would *miss*: content that differs although size and
+//! mtime agree.
+
+mod acl;
+mod change;
+mod compare;
+mod error;
+mod itemize;
+mod joint;
+mod judge;
+mod links;
+
+pub use change::{Action, Change, Detail, Totals};
+pub use compare::{Difference, Differences};
+pub use error::DiffError;
+pub use itemize::Charset;
+
+use crate::monitor::{Monitor, Phase};
+use crate::tree::Tree;
+
+/// How entries are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether the content of files of equal size is compared, instead of
+    /// their mtimes: rsync's `--checksum`.
+    pub checksum: bool,
+    /// Whether what only the target has is deleted: rsync's `--delete`.
+    pub delete: bool,
+    /// By how much two mtimes may differ and still be equal.
+    pub window: ModifyWindow,
+    /// Threads to read both trees with.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            checksum: false,
+            delete: true,
+            window: ModifyWindow::default(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// By how much two mtimes may differ and still be equal: rsync's
+/// `--modify-window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModifyWindow {
+    /// By so many whole seconds; fractions do not count.
+    Seconds(u32),
+    /// By nothing at all, to the nanosecond: `--modify-window=-1`.
+    Exact,
+}
+
+impl Default for ModifyWindow {
+    fn default() -> Self {
+        Self::Seconds(0)
+    }
+}
+
+/// All differences between two trees.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The changes in canonical order: a directory before what is in it.
+    pub changes: Vec<Change>,
+    /// The changes in sum.
+    pub totals: Totals,
+}
+
+/// Compares two trees: what `target` would become if `source` were sent to it.
+///
+/// # Errors
+///
+/// A [`DiffError`] if one of them cannot be read; an unreadable entry never
+/// counts as missing.
+pub fn diff(
+    source: &dyn Tree,
+    target: &dyn Tree,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<Outcome, DiffError> {
+    monitor.begin(Phase::Compare, None);
+    let found = joint::compare(source, target, options, monitor)?;
+    let (changes, unchanged) = links::settle(found, options);
+    let totals = Totals::of(&changes, unchanged);
+    Ok(Outcome { changes, totals })
+}

@@ -1,0 +1,141 @@
+//! [`open`]: what the user named, whatever it is, as a [`Tree`].
+
+use std::fmt;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+
+use crate::archive::{ArchiveReader, IndexError, Limits, index};
+use crate::error::{ErrorKind, ImageError, SysError, show};
+use crate::manifest::{self, ReadError, Summary};
+use crate::monitor::Monitor;
+use crate::sys;
+use crate::tree::{LiveTree, RecordedTree, Tree, Want};
+
+/// A tree by what holds it.
+pub enum Opened {
+    /// A directory.
+    Live(LiveTree),
+    /// A manifest, proven whole.
+    Manifest(RecordedTree, Summary),
+    /// An archive, read to its end.
+    Archive(RecordedTree),
+}
+
+impl Opened {
+    /// The tree itself.
+    pub fn tree(&self) -> &dyn Tree {
+        match self {
+            Self::Live(tree) => tree,
+            Self::Manifest(tree, _) | Self::Archive(tree) => tree,
+        }
+    }
+
+    /// What holds it, as a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Live(_) => "directory",
+            Self::Manifest(..) => "manifest",
+            Self::Archive(_) => "archive",
+        }
+    }
+}
+
+/// Why what the user named is no tree that can be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It cannot be opened or read.
+    Sys(SysError),
+    /// It is a manifest that cannot be trusted.
+    Manifest(ReadError),
+    /// It is an archive that cannot be read or trusted, or nothing known.
+    Archive(IndexError),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sys(error) => error.fmt(f),
+            Self::Manifest(error) => error.fmt(f),
+            Self::Archive(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Sys(error) => error.source(),
+            Self::Manifest(error) => error.source(),
+            Self::Archive(error) => error.source(),
+        }
+    }
+}
+
+impl ImageError for OpenError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Sys(error) => error.kind(),
+            Self::Manifest(error) => error.kind(),
+            Self::Archive(error) => error.kind(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Sys(error) => error.help(),
+            Self::Manifest(error) => error.help(),
+            Self::Archive(error) => error.help(),
+        }
+    }
+}
+
+impl From<SysError> for OpenError {
+    fn from(error: SysError) -> Self {
+        Self::Sys(error)
+    }
+}
+
+/// Bytes by which a manifest is told from an archive.
+const HEAD: u64 = 64;
+
+/// Opens a directory, a manifest or an archive.
+///
+/// Of a directory `want` is read; manifests record everything, and archives
+/// what whoever made them put in. An archive is read to its end and nothing is
+/// written; `limits` hold for it as for an import.
+///
+/// # Errors
+///
+/// An [`OpenError`].
+pub fn open(
+    path: &Path,
+    want: Want,
+    limits: &Limits,
+    monitor: &dyn Monitor,
+) -> Result<Opened, OpenError> {
+    let failed = |error: io::Error| SysError::new("open", path, error);
+    if sys::host::is_directory(path).map_err(failed)? {
+        return Ok(Opened::Live(LiveTree::open(path, want)?));
+    }
+    let (mut file, length) = sys::host::open(path).map_err(failed)?;
+    let mut head = Vec::new();
+    file.by_ref()
+        .take(HEAD)
+        .read_to_end(&mut head)
+        .map_err(|error| SysError::new("read", path, error))?;
+    let is_manifest = manifest::is_manifest(&head);
+    let input = Cursor::new(head).chain(file);
+    let label = show(path).to_string();
+    if is_manifest {
+        let (tree, summary) =
+            manifest::read(BufReader::new(input), &label).map_err(OpenError::Manifest)?;
+        return Ok(Opened::Manifest(tree, summary));
+    }
+    let name = path.to_string_lossy().into_owned();
+    let reader = ArchiveReader::new(Box::new(input), name, limits.clone())
+        .map_err(|error| OpenError::Archive(error.into()))?;
+    let length = (length > 0).then_some(length);
+    let (tree, _) = index(reader, &label, length, monitor).map_err(OpenError::Archive)?;
+    Ok(Opened::Archive(tree))
+}

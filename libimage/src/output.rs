@@ -1,0 +1,143 @@
+//! [`OutputFile`]: a file of the host that appears whole or not at all.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::SysError;
+use crate::sys::host::{self, Occupant};
+
+/// A file that the user named as the place of a result.
+///
+/// It is written aside in the same directory and takes its name when it is
+/// whole, so that nobody ever reads half of it and a failure leaves what was
+/// there. What is no regular file, such as `/dev/null` or a pipe, is written
+/// to directly and never replaced.
+pub struct OutputFile {
+    file: Option<std::fs::File>,
+    aside: Option<PathBuf>,
+    path: PathBuf,
+}
+
+impl OutputFile {
+    /// Prepares to write the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if nothing can be written there.
+    pub fn create(path: &Path) -> Result<Self, SysError> {
+        let failed = |error| SysError::new("write", path, error);
+        let place = match host::occupant(path).map_err(failed)? {
+            Occupant::Special => {
+                let file = host::open_special(path).map_err(failed)?;
+                return Ok(Self {
+                    file: Some(file),
+                    aside: None,
+                    path: path.to_owned(),
+                });
+            }
+            Occupant::File(place) => place,
+            Occupant::Nobody => path.to_owned(),
+        };
+        let (file, aside) = host::create_beside(&place).map_err(failed)?;
+        Ok(Self {
+            file: Some(file),
+            aside: Some(aside),
+            path: place,
+        })
+    }
+
+    /// Makes what was written durable and gives it its name.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if the system fails; the path is as it was then.
+    pub fn publish(mut self) -> Result<(), SysError> {
+        let file = self.file.take().expect("only publishing takes it");
+        match self.aside.take() {
+            Some(aside) => host::publish(file, &aside, &self.path).map_err(|error| {
+                host::discard(&aside);
+                SysError::new("write", &self.path, error)
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = self.file.as_mut().expect("only publishing takes it");
+        file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let file = self.file.as_mut().expect("only publishing takes it");
+        file.flush()
+    }
+}
+
+impl Drop for OutputFile {
+    fn drop(&mut self) {
+        if let Some(aside) = self.aside.take() {
+            host::discard(&aside);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let names = crate::root::Root::open(dir, crate::root::Mounts::Stay)
+            .expect("opens")
+            .top()
+            .names()
+            .expect("lists");
+        let mut names: Vec<_> = names
+            .iter()
+            .map(|name| String::from_utf8_lossy(&name.name).into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn it_appears_when_it_is_published_and_not_before() {
+        let dir = tempfile::tempdir().expect("makes");
+        let path = dir.path().join("out");
+        let mut dropped = OutputFile::create(&path).expect("creates");
+        dropped.write_all(b"half").expect("writes");
+        drop(dropped);
+        assert_eq!(names(dir.path()), [""; 0]);
+        for content in ["first", "second"] {
+            let mut out = OutputFile::create(&path).expect("creates");
+            out.write_all(content.as_bytes()).expect("writes");
+            out.publish().expect("publishes");
+            assert_eq!(names(dir.path()), ["out"]);
+            assert_eq!(host::read_small(&path).expect("reads"), content.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_device_is_written_to_and_not_replaced() {
+        let mut out = OutputFile::create(Path::new("/dev/null")).expect("opens");
+        out.write_all(b"gone").expect("writes");
+        assert!(out.aside.is_none());
+        out.publish().expect("nothing is left to do");
+    }
+
+    #[test]
+    fn a_symlink_keeps_pointing_at_what_is_replaced() {
+        let dir = tempfile::tempdir().expect("makes");
+        let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+        let mut out = OutputFile::create(&real).expect("creates");
+        out.write_all(b"old").expect("writes");
+        out.publish().expect("publishes");
+        std::os::unix::fs::symlink("real", &link).expect("links");
+        let mut out = OutputFile::create(&link).expect("creates");
+        out.write_all(b"new").expect("writes");
+        out.publish().expect("publishes");
+        assert_eq!(host::read_small(&real).expect("reads"), b"new");
+        assert_eq!(names(dir.path()), ["link", "real"]);
+    }
+}
