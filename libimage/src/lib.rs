@@ -1,4 +1,73 @@
-//! libimage
+//! Read, write, compare and judge the image trees that cluster nodes boot.
+//!
+//! A *tree* is a root filesystem, or part of one, as entries: names, kinds,
+//! metadata, content. It may be a directory, a [manifest] or an [archive]; all
+//! of them are a [`tree::Tree`], and whatever walks, compares or judges takes
+//! any. A tree is never trusted: all access goes through a [`root::Root`],
+//! beneath a directory handle and through no symlink.
+//!
+//! # A tour
+//!
+//! Import an archive, ask what it is, and compare it with another tree:
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use libimage::diff::{self, Action};
+//! use libimage::import::{self, Source};
+//! use libimage::monitor::Silent;
+//! use libimage::tree::{LiveTree, Want};
+//! use libimage::writer::Destination;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let place = directory.path();
+//! # let spec = fixtures::image::software_image(
+//! #     fixtures::image::Arch::Aarch64,
+//! #     fixtures::image::Distro::Ubuntu2404,
+//! # );
+//! # let bytes = fixtures::archive::write(&spec, fixtures::archive::Options::gnu_tar());
+//! # std::fs::write(place.join("image.tar"), bytes)?;
+//! let source = Source::open(&place.join("image.tar"))?;
+//! let destination = Destination::new(&place.join("image"))?;
+//! let mut options = import::Options::default();
+//! options.demand.arch = Some("aarch64".parse()?);
+//! let imported = import::import(source, &destination, &options, &Silent)?;
+//! println!("{} entries, digest {}", imported.tree.entries, imported.tree.digest);
+//!
+//! let image = LiveTree::open(&place.join("image"), Want::All)?;
+//! # std::fs::create_dir(place.join("empty"))?;
+//! let empty = LiveTree::open(&place.join("empty"), Want::All)?;
+//! let outcome = diff::diff(&image, &empty, &diff::Options::default(), &Silent)?;
+//! assert!(outcome.totals.count(Action::Create) > 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The layers
+//!
+//! From the bottom up; each uses only what stands before it.
+//!
+//! - [`path`], [`escape`], [`digest`], [`entry`], [`monitor`], [`error`]: the words;
+//! - `sys`: every system call (private);
+//! - [`root`]: a directory handle beneath which all access stays;
+//! - [`tree`]: the [`Tree`](tree::Tree) trait, live and recorded trees, walking;
+//! - [`manifest`]: a tree in a file, and the digest that is its identity;
+//! - [`archive`]: reading tar in all its dialects, safely;
+//! - [`writer`]: the one tree writer;
+//! - [`inspect`]: facts about a tree; [`rules`]: what they mean;
+//! - [`diff`]: what a sync would change;
+//! - [`open`], [`output`]: what users name on the command line;
+//! - [`import`], [`verify`], [`survey`]: whole operations.
+//!
+//! # Errors, progress, cancelling
+//!
+//! Every operation has an error type of its own that implements
+//! [`error::ImageError`]: it sorts itself into an [`error::ErrorKind`] and
+//! often has advice. Long work takes a [`monitor::Monitor`], last of all
+//! arguments, which hears of progress and warnings and may ask it to stop.
+//! The library prints nothing.
+
 pub mod archive;
 pub mod diff;
 pub mod digest;
@@ -14,7 +83,6 @@ pub mod output;
 pub mod path;
 pub mod root;
 pub mod rules;
-pub mod side;
 pub mod survey;
 mod sys;
 pub mod tree;

@@ -13,7 +13,7 @@ use crate::sys::host::{self, Occupant};
 /// there. What is no regular file, such as `/dev/null` or a pipe, is written
 /// to directly and never replaced.
 pub struct OutputFile {
-    file: Option<std::fs::File>,
+    file: Option<host::HostFile>,
     aside: Option<PathBuf>,
     path: PathBuf,
 }

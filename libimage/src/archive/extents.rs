@@ -77,6 +77,10 @@ impl Extents {
     }
 
     /// The hole at the end, if all the data has come.
+    ///
+    /// # Errors
+    ///
+    /// What `put` answered.
     pub fn end<E>(&mut self, put: impl FnOnce(Extent<'_>) -> Result<(), E>) -> Result<(), E> {
         if self.map.is_some() && self.position < self.size {
             let hole = self.size - self.position;

@@ -127,7 +127,7 @@ impl Sink for Index {
             }
             Ok::<(), IndexError>(())
         };
-        while let Some(slice) = data.next()? {
+        while let Some(slice) = data.piece()? {
             extents.feed(&slice, &mut put)?;
         }
         extents.end(put)?;

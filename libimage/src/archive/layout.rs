@@ -64,7 +64,7 @@ pub enum What {
     Nothing,
 }
 
-/// As many symlinks as Linux follows on one path (path_resolution(7)).
+/// As many symlinks as Linux follows on one path (`path_resolution(7)`).
 const MAX_SYMLINKS: usize = 40;
 
 impl Layout {
@@ -387,9 +387,11 @@ mod tests {
         }
     }
 
+    type Members = Vec<(&'static str, MemberKind)>;
+
     /// The paths of the tree that the members make, or what the last one was
     /// refused for.
-    fn made(members: Vec<(&str, MemberKind)>) -> Result<Vec<String>, String> {
+    fn made(members: Members) -> Result<Vec<String>, String> {
         let mut layout = Layout::new("a.tar".to_owned(), (0, 0));
         for (path, kind) in members {
             let member = Member {
@@ -417,7 +419,7 @@ mod tests {
     #[test]
     fn honest_members_land_where_a_chroot_would_put_them() {
         use MemberKind::Directory;
-        let cases: Vec<(Vec<(&str, MemberKind)>, Vec<&str>)> = vec![
+        let cases: Vec<(Members, Vec<&str>)> = vec![
             (vec![("./", Directory), ("./a/b", file())], vec!["a", "a/b"]),
             (vec![("/etc/x", file())], vec!["etc", "etc/x"]),
             (
@@ -466,7 +468,7 @@ mod tests {
     #[test]
     fn what_leaves_the_tree_or_makes_no_sense_is_refused() {
         use MemberKind::Directory;
-        let cases: Vec<(Vec<(&str, MemberKind)>, &str)> = vec![
+        let cases: Vec<(Members, &str)> = vec![
             (vec![("../x", file())], "`..`"),
             (vec![("a/../../x", file())], "`..`"),
             (vec![("", file())], "empty"),

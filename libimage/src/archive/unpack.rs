@@ -80,7 +80,7 @@ impl FileData<'_> {
     /// # Errors
     ///
     /// What the reader answered.
-    pub fn next(&mut self) -> Result<Option<Slice>, ArchiveError> {
+    pub fn piece(&mut self) -> Result<Option<Slice>, ArchiveError> {
         let slice = self.reader.data()?;
         if let (Some(copy), Some(slice)) = (&mut self.copy, &slice) {
             copy.extend_from_slice(slice);

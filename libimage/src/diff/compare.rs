@@ -161,7 +161,7 @@ fn apparent_size(kind: &Kind) -> u64 {
 /// device's number, fifo against socket.
 pub(super) fn value_differs(source: &Kind, target: &Kind) -> bool {
     match (source, target) {
-        (Kind::File { .. }, _) | (Kind::Directory, _) => false,
+        (Kind::File { .. } | Kind::Directory, _) => false,
         (
             Kind::CharDevice(one) | Kind::BlockDevice(one),
             Kind::CharDevice(two) | Kind::BlockDevice(two),

@@ -3,7 +3,7 @@
 use crossbeam_channel::{Receiver, bounded};
 
 use super::ImportError;
-use crate::archive::{Extent, Extents, FileData, Slice};
+use crate::archive::{Extent, Extents, FileData, Slice, SparseMap};
 use crate::writer::{Content, Filling, WriteError};
 
 /// Files up to this size travel whole, so that the archive's thread can go on
@@ -37,11 +37,11 @@ impl SliceContent {
         submit: impl FnOnce(Box<dyn Content>) -> Result<(), WriteError>,
     ) -> Result<(), ImportError> {
         let sparse = data.take_sparse();
-        let stored = sparse.as_ref().map_or(size, |map| map.stored());
+        let stored = sparse.as_ref().map_or(size, SparseMap::stored);
         let extents = Extents::new(size, sparse);
         if stored <= WHOLE {
             let mut slices = Vec::new();
-            while let Some(slice) = data.next()? {
+            while let Some(slice) = data.piece()? {
                 slices.push(slice);
             }
             let slices = Slices::Whole(slices);
@@ -50,7 +50,7 @@ impl SliceContent {
         let (sender, pieces) = bounded(PIECES);
         let slices = Slices::Coming { pieces, stored };
         submit(Box::new(Self { slices, extents }))?;
-        while let Some(slice) = data.next()? {
+        while let Some(slice) = data.piece()? {
             // Nobody takes it any more: the writer failed and says why itself.
             sender.send(slice).map_err(|_| WriteError::Cancelled)?;
         }

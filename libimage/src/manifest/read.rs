@@ -128,14 +128,11 @@ pub fn read(input: impl BufRead, label: &str) -> Result<(RecordedTree, Summary),
         }
         tree.update(&lines.line);
         let parsed = line::parse(&lines.line).map_err(|reason| lines.corrupt(reason))?;
-        match &mut assembly {
-            None => {
-                assembly = Some(Assembly::begin(parsed).map_err(|reason| lines.corrupt(reason))?)
-            }
-            Some(assembly) => assembly
-                .add(parsed)
-                .map_err(|reason| lines.corrupt(reason))?,
-        }
+        let added = match &mut assembly {
+            Some(assembly) => assembly.add(parsed),
+            None => Assembly::begin(parsed).map(|begun| assembly = Some(begun)),
+        };
+        added.map_err(|reason| lines.corrupt(reason))?;
     }
     let assembly = assembly.ok_or_else(|| lines.corrupt("it lists no entries"))?;
     let summary = Summary {
@@ -208,12 +205,14 @@ impl<R: BufRead> Lines<'_, R> {
     }
 }
 
+/// The name last seen in a directory, and whether it was a directory itself.
+type LastSeen = (Box<[u8]>, bool);
+
 /// Entries that came in canonical order, becoming records.
 struct Assembly {
     records: Records,
-    /// The directories from the root to where the last entry stood, each with
-    /// the name last seen in it and whether that was a directory.
-    trail: Vec<(RecordId, Option<(Box<[u8]>, bool)>)>,
+    /// The directories from the root to where the last entry stood.
+    trail: Vec<(RecordId, Option<LastSeen>)>,
     /// The path of the last directory of the trail.
     at: ImagePath,
     leaders: HashMap<ImagePath, RecordId>,

@@ -142,9 +142,8 @@ fn only_regular_files_are_opened() {
             ("a", Errno::INVAL),
             ("missing", Errno::NOENT),
         ] {
-            let error = match top.file(name.as_bytes()) {
-                Ok(_) => panic!("{name} was opened"),
-                Err(error) => error,
+            let Err(error) = top.file(name.as_bytes()) else {
+                panic!("{name} was opened");
             };
             assert!(error.is(errno), "{name}: {}", error.source);
         }

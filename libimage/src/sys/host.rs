@@ -1,12 +1,16 @@
 //! Host files that the user names or the system provides, outside any tree.
 
+use std::fs::File;
 use std::io::{Read, Result, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+/// A file of the host, for those who keep one open.
+pub(crate) type HostFile = File;
+
 /// Opens a file that the user named, an archive or a manifest, for reading.
-pub(crate) fn open(path: &Path) -> Result<(std::fs::File, u64)> {
-    let file = std::fs::File::open(path)?;
+pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
+    let file = File::open(path)?;
     let length = file.metadata()?.len();
     Ok((file, length))
 }
@@ -24,9 +28,7 @@ pub(crate) fn canonical(path: &Path) -> Result<PathBuf> {
 /// Reads a small file whole; refuses more than 4 MiB.
 pub(crate) fn read_small(path: impl AsRef<Path>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?
-        .take(4 << 20)
-        .read_to_end(&mut bytes)?;
+    File::open(path)?.take(4 << 20).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -58,12 +60,12 @@ pub(crate) fn occupant(path: &Path) -> Result<Occupant> {
 }
 
 /// Opens what is no regular file to write to it.
-pub(crate) fn open_special(path: &Path) -> Result<std::fs::File> {
+pub(crate) fn open_special(path: &Path) -> Result<File> {
     std::fs::OpenOptions::new().write(true).open(path)
 }
 
 /// Creates a file beside `path` to be renamed over it once whole.
-pub(crate) fn create_beside(path: &Path) -> Result<(std::fs::File, PathBuf)> {
+pub(crate) fn create_beside(path: &Path) -> Result<(File, PathBuf)> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.partial", std::process::id()));
@@ -76,7 +78,7 @@ pub(crate) fn create_beside(path: &Path) -> Result<(std::fs::File, PathBuf)> {
 }
 
 /// Makes a file written aside durable and gives it its name.
-pub(crate) fn publish(mut file: std::fs::File, aside: &Path, path: &Path) -> Result<()> {
+pub(crate) fn publish(mut file: File, aside: &Path, path: &Path) -> Result<()> {
     file.flush()?;
     file.sync_all()?;
     std::fs::rename(aside, path)?;
@@ -84,7 +86,7 @@ pub(crate) fn publish(mut file: std::fs::File, aside: &Path, path: &Path) -> Res
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    std::fs::File::open(parent)?.sync_all()
+    File::open(parent)?.sync_all()
 }
 
 /// Removes a file written aside.
@@ -94,7 +96,7 @@ pub(crate) fn discard(aside: &Path) {
 }
 
 /// The mount points at or beneath an absolute directory, from
-/// `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
+/// `/proc/self/mountinfo` (`proc_pid_mountinfo(5)`).
 pub(crate) fn mounts_at_or_beneath(directory: &Path) -> Result<Vec<PathBuf>> {
     let table = read_small("/proc/self/mountinfo")?;
     Ok(parse_mounts(&table)

@@ -2,7 +2,8 @@
 
 use rustix::thread::{CapabilitySet, capabilities};
 
-/// The abilities that writing a root filesystem needs.
+/// The abilities that writing a root filesystem needs, each had or not.
+#[allow(clippy::struct_excessive_bools, reason = "one flag a capability")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Abilities {
     /// Give files to any owner.
@@ -19,7 +20,7 @@ pub(crate) struct Abilities {
 ///
 /// Inside a user namespace (uid map other than the identity) root may neither
 /// make device nodes nor set `trusted.*` attributes: the kernel asks for those
-/// capabilities in the first namespace (capabilities(7), user_namespaces(7)).
+/// capabilities in the first namespace (`capabilities(7)`, `user_namespaces(7)`).
 pub(crate) fn abilities() -> Abilities {
     let effective = capabilities(None).map_or(CapabilitySet::empty(), |sets| sets.effective);
     let first = super::host::read_small("/proc/self/uid_map").is_ok_and(|map| {

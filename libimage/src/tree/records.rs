@@ -26,7 +26,7 @@ impl RecordId {
 /// parents before their children.
 #[derive(Debug)]
 pub struct Records {
-    records: Vec<Record>,
+    entries: Vec<Record>,
     /// Names and symlink targets, back to back.
     bytes: Vec<u8>,
     /// The entries of each directory, sorted by name.
@@ -73,7 +73,7 @@ impl Records {
     /// A tree of nothing but a root with this metadata.
     pub fn new(root: Metadata) -> Self {
         let mut records = Self {
-            records: Vec::new(),
+            entries: Vec::new(),
             bytes: Vec::new(),
             directories: Vec::new(),
             xattrs: vec![Xattrs::NONE],
@@ -107,19 +107,19 @@ impl Records {
     }
 
     fn record(&self, id: RecordId) -> &Record {
-        &self.records[id.0 as usize]
+        &self.entries[id.0 as usize]
     }
 
     fn record_mut(&mut self, id: RecordId) -> &mut Record {
-        &mut self.records[id.0 as usize]
+        &mut self.entries[id.0 as usize]
     }
 
     fn push(&mut self, parent: RecordId, entry: Entry) -> RecordId {
-        let id = RecordId(u32::try_from(self.records.len()).expect("fewer than 2^32 entries"));
+        let id = RecordId(u32::try_from(self.entries.len()).expect("fewer than 2^32 entries"));
         let name = self.span(&entry.name);
         let shape = self.shape(entry.kind);
         let xattrs = self.intern(entry.metadata.xattrs);
-        self.records.push(Record {
+        self.entries.push(Record {
             name,
             parent,
             shape,
@@ -330,7 +330,7 @@ impl Records {
     /// All entries in the order in which they were recorded, those that were
     /// taken out again included.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = RecordId> + use<> {
-        let count = u32::try_from(self.records.len()).expect("fewer than 2^32 entries");
+        let count = u32::try_from(self.entries.len()).expect("fewer than 2^32 entries");
         (0..count).map(RecordId)
     }
 
@@ -341,12 +341,12 @@ impl Records {
 
     /// How many entries were ever recorded, the root included.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.entries.len()
     }
 
     /// Whether there is nothing but the root.
     pub fn is_empty(&self) -> bool {
-        self.records.len() == 1
+        self.entries.len() == 1
     }
 }
 

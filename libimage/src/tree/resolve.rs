@@ -16,7 +16,7 @@ pub struct Resolved {
     pub parent: Arc<dyn Directory>,
 }
 
-/// As many symlinks as Linux follows on one path (path_resolution(7)).
+/// As many symlinks as Linux follows on one path (`path_resolution(7)`).
 const MAX_SYMLINKS: usize = 40;
 
 /// Follows `path` inside `tree`: absolute symlinks start again at the tree's

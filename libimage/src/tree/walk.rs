@@ -118,15 +118,14 @@ where
                 entry,
             } => {
                 let path = parent.path().join(&entry.name);
-                let below = match parent.directory(&entry.name)? {
-                    Some(directory) => children(context, &directory)?,
-                    None => {
-                        context.monitor.warn(Warning {
-                            path: path.clone(),
-                            message: "something is mounted here; it is not entered".to_owned(),
-                        });
-                        Vec::new()
-                    }
+                let below = if let Some(directory) = parent.directory(&entry.name)? {
+                    children(context, &directory)?
+                } else {
+                    context.monitor.warn(Warning {
+                        path: path.clone(),
+                        message: "something is mounted here; it is not entered".to_owned(),
+                    });
+                    Vec::new()
                 };
                 let seen = (context.visit)(&*parent, &entry)?;
                 context.monitor.advance(1, 0);

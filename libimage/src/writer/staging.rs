@@ -117,11 +117,11 @@ impl<'a> Staging<'a> {
     ///
     /// # Errors
     ///
-    /// What `fill` answered, or a [`WriteError`] if it cannot be written.
+    /// What `write` answered, or a [`WriteError`] if it cannot be written.
     pub fn sidecar<R, E: From<WriteError>>(
         &self,
         sidecar: Sidecar,
-        fill: impl FnOnce(&mut dyn Write) -> Result<R, E>,
+        write: impl FnOnce(&mut dyn Write) -> Result<R, E>,
     ) -> Result<R, E> {
         let name = self.destination.private_name(&sidecar.staged_suffix());
         let file = self
@@ -129,11 +129,11 @@ impl<'a> Staging<'a> {
             .create_file(&name)
             .map_err(|error| E::from(error.into()))?;
         let mut buffered = std::io::BufWriter::with_capacity(1 << 17, &file);
-        let answer = fill(&mut buffered)?;
+        let result = write(&mut buffered)?;
         buffered.flush().map_err(|error| {
             E::from(SysError::new("write", self.private.shown(&name), error).into())
         })?;
-        Ok(answer)
+        Ok(result)
     }
 
     /// Makes the tree durable and gives it its name, in one step that either
@@ -164,7 +164,7 @@ impl<'a> Staging<'a> {
         };
         self.published = true;
         // From here on the new tree stands; what fails is told, not undone.
-        let told = |result: Result<(), WriteError>, what: &str| {
+        let tell = |result: Result<(), WriteError>, what: &str| {
             if let Err(error) = result {
                 monitor.warn(Warning {
                     path: ImagePath::root(),
@@ -172,13 +172,13 @@ impl<'a> Staging<'a> {
                 });
             }
         };
-        told(
+        tell(
             self.settle().map_err(WriteError::from),
             "the new tree stands, but its records may not",
         );
         if replaced {
             monitor.begin(Phase::Remove, None);
-            told(
+            tell(
                 remove_tree(&self.private, &self.name, &Uncancelled(monitor)),
                 "the new tree stands, but the former one could not be removed whole",
             );

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Times imgtool against the tools that do the same job today, in one run.
+#
+#   benches/peers.sh IMAGES WORK [JOB]...
+#
+# IMAGES is a directory that fixtures/real-images.sh made; WORK an empty one on
+# the file system to measure on: tmpfs, or a freshly made ext4. A long-used
+# root file system lies. JOBs are import, import-zst, import-tar, diff,
+# diff-checksum, manifest, verify-arch and large; all but the last by default.
+# Each pair of commands runs in turn, A B A B, after one round that does not
+# count; what is printed is the median of each and the median of the ratios.
+# RUNS=N sets how many rounds count (5).
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+images=${1:?usage: benches/peers.sh IMAGES WORK [JOB]...}
+work=${2:?usage: benches/peers.sh IMAGES WORK [JOB]...}
+shift 2
+jobs=("$@")
+[ ${#jobs[@]} -gt 0 ] || jobs=(import import-zst import-tar diff diff-checksum manifest verify-arch)
+runs=${RUNS:-5}
+tree=$images/amd64
+
+cargo build --release --quiet --manifest-path "$here/Cargo.toml" -p imgtool
+imgtool=${CARGO_TARGET_DIR:-$here/target}/release/imgtool
+
+# seconds COMMAND: runs it and prints how long it took; its exit status may
+# say "differences found", but not that it failed.
+seconds() {
+  local begin end status=0
+  begin=$(date +%s.%N)
+  bash -c "$1" >/dev/null 2>"$work/stderr" || status=$?
+  end=$(date +%s.%N)
+  if [ "$status" -gt 1 ]; then
+    echo "failed with status $status: $1" >&2
+    cat "$work/stderr" >&2
+    exit 1
+  fi
+  awk -v a="$begin" -v b="$end" 'BEGIN { printf "%.3f\n", b - a }'
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+# pair NAME PREPARE OURS PEER: what PREPARE does is not timed.
+pair() {
+  local name=$1 prepare=$2 ours=$3 peer=$4 a b round
+  : >"$work/ours"
+  : >"$work/peer"
+  : >"$work/ratio"
+  for round in $(seq 0 "$runs"); do
+    bash -c "$prepare"
+    a=$(seconds "$ours")
+    bash -c "$prepare"
+    b=$(seconds "$peer")
+    [ "$round" -eq 0 ] && continue
+    echo "$a" >>"$work/ours"
+    echo "$b" >>"$work/peer"
+    awk -v a="$a" -v b="$b" 'BEGIN { printf "%.3f\n", b / a }' >>"$work/ratio"
+  done
+  bash -c "$prepare"
+  printf '%-16s imgtool %7.3f s   peer %7.3f s   %5.2f times as fast   peak %4d MiB\n' "$name" \
+    "$(median <"$work/ours")" "$(median <"$work/peer")" "$(median <"$work/ratio")" \
+    "$(/usr/bin/time -f %M bash -c "exec $ours" 2>&1 >/dev/null | tail -n 1 | awk '{ print $1 / 1024 }')"
+  bash -c "$prepare"
+}
+
+import() { # NAME ARCHIVE PEER...
+  local name=$1 archive=$2
+  shift 2
+  pair "$name" "rm -rf '$work/out' && mkdir -p '$work/out/peer'" \
+    "$imgtool import -q '$archive' --into '$work/out/tree'" \
+    "$* '$archive' -C '$work/out/peer'"
+}
+
+for job in "${jobs[@]}"; do
+  case $job in
+    import) import import "$images/amd64.gnu.tar.gz" tar --xattrs --acls --numeric-owner -xzpf ;;
+    import-igzip) import import-igzip "$images/amd64.gnu.tar.gz" tar -I igzip --xattrs --acls --numeric-owner -xpf ;;
+    import-zst) import import-zst "$images/amd64.gnu.tar.zst" tar -I zstd --xattrs --acls --numeric-owner -xpf ;;
+    import-tar) import import-tar "$images/amd64.gnu.tar" tar --xattrs --acls --numeric-owner -xpf ;;
+    diff | diff-checksum)
+      [ -d "$work/copy" ] || cp -a "$tree" "$work/copy"
+      if [ "$job" = diff ]; then ours='' peer=''; else ours=--checksum peer=c; fi
+      pair "$job" true \
+        "$imgtool diff -q $ours --format itemize '$tree' '$work/copy'" \
+        "rsync -n -a$peer -H -A -X -S -i --numeric-ids --force --delete '$tree/' '$work/copy/'"
+      ;;
+    manifest)
+      pair manifest true "$imgtool manifest -q '$tree' -o '$work/manifest'" \
+        "find '$tree' -type f -print0 | xargs -0 b3sum > '$work/sums'"
+      ;;
+    verify-arch)
+      pair verify-arch true "$imgtool verify-arch -q '$tree'" \
+        "find '$tree' -type f -print0 | xargs -0 -P2 file > '$work/types'"
+      ;;
+    scanelf)
+      pair scanelf true "$imgtool verify-arch -q '$tree'" "scanelf -R '$tree'"
+      ;;
+    large)
+      [ -d "$work/large" ] ||
+        cargo run --release --quiet --manifest-path "$here/Cargo.toml" -p fixtures --example large-tree -- "$work/large" 200000
+      [ -d "$work/large-copy" ] || cp -a --sparse=always "$work/large" "$work/large-copy"
+      pair large-diff true \
+        "$imgtool diff -q --format itemize '$work/large' '$work/large-copy'" \
+        "rsync -n -a -H -A -X -S -i --numeric-ids --force --delete '$work/large/' '$work/large-copy/'"
+      ;;
+    *)
+      echo "unknown job: $job" >&2
+      exit 2
+      ;;
+  esac
+done

@@ -1,0 +1,34 @@
+//! `--kind`, `--arch`, `--distro`: what a tree must be.
+
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::Args;
+use libimage::inspect::{Architecture, ImageKind};
+use libimage::rules::Demand;
+
+#[derive(Args)]
+pub(super) struct Raw {
+    /// The component it must be
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
+    kind: Option<ImageKind>,
+    /// The architecture it must be for: x86_64, aarch64, …
+    #[arg(long, value_name = "ARCH")]
+    arch: Option<Architecture>,
+    /// The distribution it must be of: ubuntu2404, rhel9u5, rhel9, …
+    #[arg(long, value_name = "DISTRO", value_parser = NonEmptyStringValueParser::new())]
+    distro: Option<String>,
+}
+
+fn kinds() -> impl TypedValueParser<Value = ImageKind> {
+    PossibleValuesParser::new(ImageKind::ALL.map(ImageKind::word))
+        .try_map(|word| word.parse::<ImageKind>())
+}
+
+impl Raw {
+    pub(super) fn resolve(self) -> Demand {
+        Demand {
+            arch: self.arch,
+            distro: self.distro,
+            kind: self.kind,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `imgtool diff`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use libimage::archive::Limits;
+use libimage::diff::ModifyWindow;
+
+use super::{exit_statuses, limit};
+
+/// What `diff` takes.
+pub(crate) struct Diff {
+    pub(crate) source: PathBuf,
+    pub(crate) target: PathBuf,
+    pub(crate) checksum: bool,
+    pub(crate) delete: bool,
+    pub(crate) window: ModifyWindow,
+    pub(crate) limits: Limits,
+}
+
+/// Show what TARGET would become if SOURCE were sent to it
+///
+/// Both are directories, manifests or archives. What counts as different is
+/// what `rsync -aHAX --delete` would change: kind, size, mtime, mode, owner,
+/// group, ACLs and attributes. `--format itemize` writes the lines of
+/// `rsync -i`.
+#[derive(Args)]
+#[command(after_help = concat!(
+    "Examples:
+  imgtool diff /cm/images/default-image /cm/images/test-image
+  imgtool diff default-image.manifest /cm/images/default-image --checksum
+  imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
+  imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
+
+",
+    exit_statuses!()
+))]
+pub(super) struct Raw {
+    /// The tree that would be sent
+    source: PathBuf,
+    /// The tree that would receive it
+    target: PathBuf,
+    /// Compare the content of files of equal size instead of their times
+    #[arg(long, short)]
+    checksum: bool,
+    /// Leave what only TARGET has
+    #[arg(long)]
+    no_delete: bool,
+    /// Times that differ by up to so many seconds are equal; -1 compares
+    /// nanoseconds
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "0",
+        allow_hyphen_values = true,
+        value_parser = window
+    )]
+    modify_window: ModifyWindow,
+    #[command(flatten)]
+    limits: limit::Raw,
+}
+
+fn window(text: &str) -> Result<ModifyWindow, String> {
+    if text == "-1" {
+        return Ok(ModifyWindow::Exact);
+    }
+    text.parse()
+        .map(ModifyWindow::Seconds)
+        .map_err(|_| "a whole number of seconds, or -1".to_owned())
+}
+
+impl Raw {
+    pub(super) fn resolve(self) -> Diff {
+        Diff {
+            source: self.source,
+            target: self.target,
+            checksum: self.checksum,
+            delete: !self.no_delete,
+            window: self.modify_window,
+            limits: self.limits.resolve(),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `imgtool inspect`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use libimage::archive::Limits;
+
+use super::{exit_statuses, limit};
+
+/// What `inspect` takes.
+pub(crate) struct Inspect {
+    pub(crate) trees: Vec<PathBuf>,
+    pub(crate) digest: bool,
+    pub(crate) limits: Limits,
+}
+
+/// Show what trees are: kind, architecture, distribution, kernels, size, digest
+///
+/// A TREE is a directory, a manifest or an archive. Manifests and archives are
+/// not looked into for what they are for; their entries, size and digest are
+/// told.
+#[derive(Args)]
+#[command(after_help = concat!(
+    "Examples:
+  imgtool inspect /cm/images/default-image
+  imgtool inspect /cm/images/* --no-digest
+  imgtool inspect default-image.tar.gz /cm/images/default-image --format json
+
+",
+    exit_statuses!()
+))]
+pub(super) struct Raw {
+    /// The trees to look at
+    #[arg(value_name = "TREE", required = true)]
+    trees: Vec<PathBuf>,
+    /// Do not read all content for the digest
+    #[arg(long)]
+    no_digest: bool,
+    #[command(flatten)]
+    limits: limit::Raw,
+}
+
+impl Raw {
+    pub(super) fn resolve(self) -> Inspect {
+        Inspect {
+            trees: self.trees,
+            digest: !self.no_digest,
+            limits: self.limits.resolve(),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `imgtool verify-arch`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use libimage::rules::Demand;
+
+use super::{demand, exit_statuses};
+
+/// What `verify-arch` takes.
+pub(crate) struct VerifyArch {
+    pub(crate) trees: Vec<PathBuf>,
+    pub(crate) demand: Demand,
+}
+
+/// Prove what architecture trees are for, and find files of any other
+///
+/// Every ELF file's header is read, and nothing else but os-release and the
+/// kernels. Of several trees it is also told whether they belong together.
+#[derive(Args)]
+#[command(after_help = concat!(
+    "Examples:
+  imgtool verify-arch /cm/images/default-image
+  imgtool verify-arch /cm/images/arm /cm/node-installer-arm /cm/shared-arm --arch aarch64
+  imgtool verify-arch /cm/images/* --format json | jq -c 'select(.type==\"finding\")'
+
+A demand (--kind, --arch, --distro) that does not hold is a refusal, any other
+finding is not.
+
+",
+    exit_statuses!()
+))]
+pub(super) struct Raw {
+    /// The directories to look at
+    #[arg(value_name = "TREE", required = true)]
+    trees: Vec<PathBuf>,
+    #[command(flatten)]
+    demand: demand::Raw,
+}
+
+impl Raw {
+    pub(super) fn resolve(self) -> VerifyArch {
+        VerifyArch {
+            trees: self.trees,
+            demand: self.demand.resolve(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Pairs of trees on disk, compared.
+
+use std::path::PathBuf;
+
+use fixtures::tree::{Node, TreeSpec, display};
+use libimage::tree::{LiveTree, Want};
+
+use crate::rsync::{self, Question};
+use crate::scratch::Scratch;
+
+/// Two trees on disk.
+pub(crate) struct Pair {
+    _scratch: Scratch,
+    pub(crate) source: PathBuf,
+    pub(crate) target: PathBuf,
+}
+
+impl Pair {
+    /// Makes two trees.
+    pub(crate) fn new(source: &TreeSpec, target: &TreeSpec) -> Self {
+        let scratch = Scratch::new();
+        Self {
+            source: scratch.tree("source", source),
+            target: scratch.tree("target", target),
+            _scratch: scratch,
+        }
+    }
+
+    /// Makes two trees from nodes, under tops that are alike.
+    pub(crate) fn of(source: &[Node], target: &[Node]) -> Self {
+        Self::new(&spec(source), &spec(target))
+    }
+
+    /// Both trees, to be read by libimage.
+    pub(crate) fn live(&self) -> [LiveTree; 2] {
+        [&self.source, &self.target].map(|path| live(path))
+    }
+
+    /// In what the answers of rsync and libimage differ.
+    pub(crate) fn mismatches(&self, question: Question, threads: usize) -> Mismatches {
+        let [source, target] = self.live();
+        let expected = rsync::rsyncs(&self.source, &self.target, question);
+        let found = rsync::ours(&source, &target, question, threads);
+        rsync::mismatches(&expected, &found, &self.source, &self.target)
+    }
+}
+
+/// Who said what that the other did not.
+pub(crate) type Mismatches = Vec<(&'static str, Vec<u8>)>;
+
+/// A tree on disk, all of it.
+pub(crate) fn live(path: &std::path::Path) -> LiveTree {
+    LiveTree::open(path, Want::All).expect("it is a directory")
+}
+
+/// A tree of nodes, its top unless they say otherwise a default one.
+pub(crate) fn spec(nodes: &[Node]) -> TreeSpec {
+    let mut tree = TreeSpec::new();
+    if nodes.iter().all(|node| !node.path.is_empty()) {
+        tree.push(Node::dir(""));
+    }
+    nodes.iter().cloned().for_each(|node| tree.push(node));
+    tree
+}
+
+/// What a tree says of some names and of what is linked with them.
+pub(crate) fn about(tree: &TreeSpec, names: &[Vec<u8>]) -> String {
+    let concerned: Vec<_> = tree
+        .nodes
+        .iter()
+        .filter(|node| names.contains(&node.path))
+        .map(|node| tree.leader(node).path.clone())
+        .collect();
+    let mut text = String::new();
+    for node in &tree.nodes {
+        if concerned.contains(&tree.leader(node).path) {
+            text.push_str(&format!("    {}\n", describe(node)));
+        }
+    }
+    text
+}
+
+fn describe(node: &Node) -> String {
+    use fixtures::tree::Kind;
+    let kind = match &node.kind {
+        Kind::File { content, holes } => {
+            format!("file {} bytes, sparse {}", content.len(), holes.is_some())
+        }
+        Kind::HardLink(of) => return format!("{} = {}", display(&node.path), display(of)),
+        Kind::Symlink(target) => format!("symlink {}", display(target)),
+        other => format!("{other:?}"),
+    };
+    let xattrs: Vec<_> = node
+        .xattrs
+        .iter()
+        .map(|(name, value)| format!("{}={}", display(name), display(value)))
+        .collect();
+    format!(
+        "{}: {kind} {:04o} {}:{} {}.{:09} {}",
+        display(&node.path),
+        node.mode,
+        node.uid,
+        node.gid,
+        node.mtime.secs,
+        node.mtime.nanos,
+        xattrs.join(" ")
+    )
+}
