@@ -16,8 +16,6 @@ use crate::status::Status;
 pub(crate) enum Failure {
     /// The library could not do it.
     Library(Box<dyn ImageError>),
-    /// The arguments do not fit together or to what is there.
-    Usage(String),
     /// Standard output could not be written.
     Output(io::Error),
 }
@@ -60,10 +58,6 @@ impl Failure {
                 return Status::Done;
             }
             Self::Output(error) => Box::new(OutputError(error)),
-            Self::Usage(message) => {
-                say(session.paint, &message, None);
-                return Status::Usage;
-            }
             Self::Library(error) => error,
         };
         tell(&*error, session)
@@ -77,30 +71,26 @@ pub(crate) fn tell(error: &dyn ImageError, session: &Session) -> Status {
         || (session.interrupt.asked() && stems_from_interrupt(error));
     if interrupted {
         let help = "what was begun has been undone; run the same command again";
-        say(session.paint, &Cancelled, Some(help));
+        print(session.paint, &Cancelled, Some(help));
         return Status::Interrupted;
     }
-    let mut stderr = io::stderr().lock();
-    let paint = session.paint;
-    // If standard error is gone, there is nobody left to tell.
-    let _ = write!(stderr, "{} {error}\n", paint.bad("error:"));
-    let mut source = error.source();
-    while let Some(error) = source {
-        let _ = writeln!(stderr, "{} {error}", paint.odd("caused by:"));
-        source = error.source();
-    }
-    if let Some(help) = error.help() {
-        let _ = writeln!(stderr, "{} {help}", paint.hint("help:"));
-    }
+    print(session.paint, error, error.help().as_deref());
     error.kind().into()
 }
 
-fn say(paint: Paint, message: &dyn fmt::Display, help: Option<&str>) {
-    let mut stderr = io::stderr().lock();
-    let _ = writeln!(stderr, "{} {message}", paint.bad("error:"));
-    if let Some(help) = help {
-        let _ = writeln!(stderr, "{} {help}", paint.hint("help:"));
+/// Writes an error with its sources and what helps.
+fn print(paint: Paint, error: &dyn Error, help: Option<&str>) {
+    let mut text = format!("{} {error}\n", paint.bad("error:"));
+    let mut source = error.source();
+    while let Some(error) = source {
+        text += &format!("{} {error}\n", paint.odd("caused by:"));
+        source = error.source();
     }
+    if let Some(help) = help {
+        text += &format!("{} {help}\n", paint.hint("help:"));
+    }
+    // If standard error is gone, there is nobody left to tell.
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Whether a read was ended by a signal, and nothing else went wrong.

@@ -21,11 +21,7 @@ fn main() -> ExitCode {
     let invocation = args::read();
     raise_file_limit();
     let session = Session::begin(&invocation.global);
-    let status = match commands::run(&invocation.command, &session) {
-        Ok(status) => status,
-        Err(failure) => failure.report(&session),
-    };
-    status.into()
+    commands::run(&invocation.command, &session).into()
 }
 
 /// Lets the process open as many files as it may: directories are held open

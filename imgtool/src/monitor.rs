@@ -39,6 +39,11 @@ impl Watch {
         }
     }
 
+    /// Shows no more progress, because results go to the same terminal.
+    pub(crate) fn hide_progress(&self) {
+        self.progress.hide();
+    }
+
     /// Takes progress off the screen.
     pub(crate) fn finish(&self) {
         self.progress.finish();

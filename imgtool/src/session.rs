@@ -4,8 +4,9 @@ use std::num::NonZeroUsize;
 
 use crate::args::{Format, Global};
 use crate::color::Paint;
+use crate::failure::Failure;
 use crate::monitor::Watch;
-use crate::report::Report;
+use crate::report::{Item, Report};
 use crate::signals::Interrupt;
 
 /// What every command runs with, put together once from the global options.
@@ -46,6 +47,16 @@ impl Session {
     pub(crate) fn report(&self) -> Report {
         self.watch.finish();
         Report::new(self.format, self.verbose, self.stdout)
+    }
+
+    /// Writes what text says in other words.
+    pub(crate) fn json_only(&self, item: &impl Item) -> Result<(), Failure> {
+        if self.format != Format::Json {
+            return Ok(());
+        }
+        let mut report = self.report();
+        report.add(item)?;
+        report.end()
     }
 
     /// How results are written.

@@ -16,15 +16,16 @@
     reason = "the oracle has to reach a tree by other ways than what it judges"
 )]
 
-// mod archives;
-// mod completeness;
-// mod damage;
-// mod digests;
-// mod kinds;
-// mod links;
+mod archives;
+mod completeness;
+mod damage;
+mod digests;
+mod exceptions;
+mod kinds;
+mod links;
 mod pairs;
 mod random;
-// mod records;
+mod records;
 mod rsync;
 mod scratch;
-// mod shapes;
+mod shapes;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use fixtures::random;
 use fixtures::tree::Privilege;
 
-use crate::pairs::{Mismatches, Pair, about};
-use crate::rsync::{Question, name_of, shown};
+use crate::pairs::{Pair, about};
+use crate::rsync::{Mismatches, Question, name_of, shown};
 
 /// How many failures are shown in full.
 const SHOWN: usize = 4;

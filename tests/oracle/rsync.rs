@@ -1,6 +1,6 @@
 //! The same question put to rsync and to libimage.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::FileType;
 use std::os::unix::ffi::OsStrExt as _;
@@ -80,7 +80,7 @@ impl Question {
     }
 
     fn arguments(self) -> Vec<String> {
-        let mut arguments = vec!["-naHAXSi", "--numeric-ids", "--force"];
+        let mut arguments = vec!["-aHAXSi", "--numeric-ids", "--force"];
         // In trees of more than some 1,000 entries rsync would begin before it
         // knows all names, and choose other leaders for hard links.
         arguments.push("--no-inc-recursive");
@@ -102,6 +102,15 @@ impl Question {
 
 /// rsync's lines, sorted; what it complained about is a line too.
 pub(crate) fn rsyncs(source: &Path, target: &Path, question: Question) -> Vec<Vec<u8>> {
+    run(source, target, question, &["--dry-run"])
+}
+
+/// The lines of rsync when it makes `target` what `source` is.
+pub(crate) fn run_for_real(source: &Path, target: &Path) -> Vec<Vec<u8>> {
+    run(source, target, Question::PLAIN, &[])
+}
+
+fn run(source: &Path, target: &Path, question: Question, also: &[&str]) -> Vec<Vec<u8>> {
     let locale = match question.charset {
         Charset::Ascii => "C",
         Charset::Utf8 => "C.UTF-8",
@@ -111,6 +120,7 @@ pub(crate) fn rsyncs(source: &Path, target: &Path, question: Question) -> Vec<Ve
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("LC_ALL", locale)
         .args(question.arguments())
+        .args(also)
         .args([source.join(""), target.join("")])
         .output()
         .expect("rsync is installed");
@@ -146,6 +156,18 @@ pub(crate) fn ours(
         .collect();
     lines.sort();
     lines
+}
+
+/// Everything in which two trees differ, content and fractions of seconds
+/// included, and what rsync would miss too.
+pub(crate) fn differences(one: &dyn Tree, two: &dyn Tree) -> Vec<String> {
+    let mut options = Question::CHECKSUM.options(2);
+    options.window = ModifyWindow::Exact;
+    let outcome = diff(one, two, &options, &Silent).expect("both can be read");
+    let changes = outcome.changes.iter();
+    changes
+        .map(|change| format!("{}: {:?}", change.path, change.action))
+        .collect()
 }
 
 /// A line whose flags say nothing, with these blanked out.
@@ -217,33 +239,39 @@ pub(crate) fn name_of(line: &[u8]) -> Vec<u8> {
     name
 }
 
-/// Lines that only one of two answers has: `rsync` those of `expected`,
-/// `ours` those of `found`. Empty if the answers agree.
+/// Who said what that the other did not.
+pub(crate) type Mismatches = Vec<(&'static str, Vec<u8>)>;
+
+/// Lines that only one of two answers has: `rsync` those of `expected`, `ours`
+/// those of `found`. Empty if the answers agree.
 pub(crate) fn mismatches(
     expected: &[Vec<u8>],
     found: &[Vec<u8>],
     source: &Path,
     target: &Path,
-) -> Vec<(&'static str, Vec<u8>)> {
-    // How often a line stands counts too.
-    let mut counts: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
-    for line in expected {
-        *counts.entry(comparable(line, source, target)).or_default() += 1;
+) -> Mismatches {
+    let set = |lines: &[Vec<u8>]| -> BTreeSet<Vec<u8>> {
+        let lines = lines.iter();
+        lines.map(|line| comparable(line, source, target)).collect()
+    };
+    let (theirs, ours) = (set(expected), set(found));
+    let mut mismatches: Mismatches = theirs
+        .difference(&ours)
+        .map(|line| ("rsync", line.clone()))
+        .chain(ours.difference(&theirs).map(|line| ("ours", line.clone())))
+        .collect();
+    // A dry run of rsync may list a deletion twice, see `exceptions`.
+    if ours.len() != found.len() {
+        mismatches.push(("ours", b"a line stands twice".to_vec()));
     }
-    for line in found {
-        *counts.entry(comparable(line, source, target)).or_default() -= 1;
-    }
-    let unequal = counts.into_iter().filter(|(_, count)| *count != 0);
-    unequal
-        .map(|(line, count)| (if count > 0 { "rsync" } else { "ours " }, line))
-        .collect()
+    mismatches
 }
 
 /// [`mismatches`] as text for a message.
-pub(crate) fn shown(mismatches: &[(&'static str, Vec<u8>)]) -> String {
+pub(crate) fn shown(mismatches: &Mismatches) -> String {
     let lines: BTreeSet<_> = mismatches
         .iter()
-        .map(|(who, line)| (line, format!("  {who}: {}\n", line.escape_ascii())))
+        .map(|(who, line)| (line, format!("  {who:>5}: {}\n", line.escape_ascii())))
         .collect();
     lines.into_iter().map(|(_, text)| text).collect()
 }

@@ -12,6 +12,7 @@ pub(crate) struct Completions {
 
 /// Write the completions for a shell to standard output
 #[derive(Args)]
+#[group(skip)]
 #[command(after_help = concat!(
     "Examples:
   imgtool completions bash > /etc/bash_completion.d/imgtool

@@ -6,6 +6,7 @@ use libimage::inspect::{Architecture, ImageKind};
 use libimage::rules::Demand;
 
 #[derive(Args)]
+#[group(skip)]
 pub(super) struct Raw {
     /// The component it must be
     #[arg(long, value_name = "KIND", value_parser = kinds())]

@@ -25,6 +25,7 @@ pub(crate) struct Diff {
 /// group, ACLs and attributes. `--format itemize` writes the lines of
 /// `rsync -i`.
 #[derive(Args)]
+#[group(skip)]
 #[command(after_help = concat!(
     "Examples:
   imgtool diff /cm/images/default-image /cm/images/test-image

@@ -40,6 +40,7 @@ pub(crate) enum When {
 }
 
 #[derive(Args)]
+#[group(skip)]
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Raw {
     /// How results are written to standard output

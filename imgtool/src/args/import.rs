@@ -25,6 +25,7 @@ pub(crate) struct Import {
 /// --kind, --arch and --distro demand. A refused or interrupted import leaves
 /// what was there exactly as it was.
 #[derive(Args)]
+#[group(skip)]
 #[command(after_help = concat!(
     "Examples:
   imgtool import default-image.tar.gz --into /cm/images/default-image

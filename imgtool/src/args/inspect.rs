@@ -20,6 +20,7 @@ pub(crate) struct Inspect {
 /// not looked into for what they are for; their entries, size and digest are
 /// told.
 #[derive(Args)]
+#[group(skip)]
 #[command(after_help = concat!(
     "Examples:
   imgtool inspect /cm/images/default-image

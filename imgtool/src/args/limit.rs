@@ -4,6 +4,7 @@ use clap::Args;
 use libimage::archive::Limits;
 
 #[derive(Args)]
+#[group(skip)]
 pub(super) struct Raw {
     /// Raise or lower a limit: size, entries, ratio, header, regions, window,
     /// path; a value may end in K, M, G or T (powers of 1024)

@@ -13,6 +13,7 @@ pub(crate) struct Man {
 
 /// Write the manual pages, one for each command, into a directory
 #[derive(Args)]
+#[group(skip)]
 #[command(after_help = concat!(
     "Examples:
   imgtool man /usr/local/share/man/man1

@@ -23,6 +23,7 @@ pub(crate) struct Manifest {
 /// with the number of entries and bytes. A TREE is a directory, an archive, or
 /// another manifest.
 #[derive(Args)]
+#[group(skip)]
 #[command(after_help = concat!(
     "Examples:
   imgtool manifest /cm/images/default-image -o default-image.manifest

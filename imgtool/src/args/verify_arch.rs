@@ -18,6 +18,7 @@ pub(crate) struct VerifyArch {
 /// Every ELF file's header is read, and nothing else but os-release and the
 /// kernels. Of several trees it is also told whether they belong together.
 #[derive(Args)]
+#[group(skip)]
 #[command(after_help = concat!(
     "Examples:
   imgtool verify-arch /cm/images/default-image

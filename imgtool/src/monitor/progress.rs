@@ -1,8 +1,7 @@
 //! [`Progress`]: how far an operation has come.
 
-use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,11 @@ use libimage::monitor::Phase;
 use crate::args::When;
 
 /// Shows progress, in a form that suits where it is shown.
-pub(super) struct Progress(Form);
+pub(super) struct Progress {
+    form: Form,
+    /// Set where other output would come between.
+    hidden: AtomicBool,
+}
 
 enum Form {
     /// Not at all.
@@ -59,16 +62,29 @@ fn words(phase: Phase) -> &'static str {
 impl Progress {
     pub(super) fn new(when: When) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        Self(match when {
+        let form = match when {
             When::Never => Form::Hidden,
             When::Auto if !is_terminal => Form::Hidden,
             When::Always if !is_terminal => Form::Lines(Mutex::default()),
             _ => Form::Bar(Mutex::default()),
-        })
+        };
+        Self {
+            form,
+            hidden: AtomicBool::new(false),
+        }
+    }
+
+    /// Shows nothing from now on.
+    pub(super) fn hide(&self) {
+        self.finish();
+        self.hidden.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn begin(&self, phase: Phase, bytes: Option<u64>) {
-        match &self.0 {
+        if self.hidden.load(Ordering::Relaxed) {
+            return;
+        }
+        match &self.form {
             Form::Hidden => {}
             Form::Bar(bar) => {
                 let mut bar = lock(bar);
@@ -91,7 +107,7 @@ impl Progress {
     }
 
     pub(super) fn advance(&self, entries: u64, bytes: u64) {
-        match &self.0 {
+        match &self.form {
             Form::Hidden => {}
             Form::Bar(bar) => {
                 if let Some(bar) = &*lock(bar) {
@@ -114,7 +130,7 @@ impl Progress {
 
     /// Does something that writes lines of its own.
     pub(super) fn aside(&self, write: impl FnOnce()) {
-        match &self.0 {
+        match &self.form {
             Form::Bar(bar) => match &*lock(bar) {
                 Some(bar) => bar.bar.suspend(write),
                 None => write(),
@@ -125,7 +141,7 @@ impl Progress {
 
     /// Takes the line off the screen.
     pub(super) fn finish(&self) {
-        if let Form::Bar(bar) = &self.0
+        if let Form::Bar(bar) = &self.form
             && let Some(bar) = lock(bar).take()
         {
             bar.bar.finish_and_clear();

@@ -117,6 +117,10 @@ impl Layout {
 
     fn put(&mut self, raw: &[u8], kind: MemberKind, metadata: Metadata) -> Result<Placed, Fault> {
         let (path, was_absolute) = normalise(raw).map_err(unsafe_path)?;
+        path.components().try_for_each(check_name)?;
+        if let MemberKind::Symlink { target } = &kind {
+            check_target(target)?;
+        }
         if !self.root_described && self.records.is_empty() {
             self.records
                 .set_metadata(Records::ROOT, implied(self.owner, metadata.mtime));
@@ -346,6 +350,35 @@ fn unsafe_path(error: PathError) -> Fault {
     Fault::unsafe_(error.to_string())
 }
 
+/// Refuses names that no file system of Linux can hold (`NAME_MAX`), and the
+/// marks by which layers of container images delete what lies beneath them
+/// (OCI image specification, "Whiteouts"): in a plain archive they would be
+/// files that nobody wants.
+fn check_name(name: &[u8]) -> Result<(), Fault> {
+    if name.len() > 255 {
+        return Err(Fault::unsafe_(
+            "a name in its path is longer than 255 bytes",
+        ));
+    }
+    if name.starts_with(b".wh.") {
+        return Err(Fault::unsafe_(
+            "it is a whiteout, which only a layer of a container image may hold",
+        ));
+    }
+    Ok(())
+}
+
+/// A target is at most `PATH_MAX` long with its NUL, and never empty (`symlink(2)`).
+fn check_target(target: &[u8]) -> Result<(), Fault> {
+    if (1..4096).contains(&target.len()) {
+        Ok(())
+    } else {
+        Err(Fault::unsafe_(
+            "its target is empty or longer than 4095 bytes, which no symlink can hold",
+        ))
+    }
+}
+
 /// The metadata of a directory that no member describes.
 fn implied(owner: (u32, u32), mtime: Timestamp) -> Metadata {
     Metadata {
@@ -487,6 +520,8 @@ mod tests {
                 "leaves the tree",
             ),
             (vec![("l", symlink("l")), ("l/x", file())], "circle"),
+            (vec![("a/.wh.x", file())], "whiteout"),
+            (vec![("s", symlink(""))], "target"),
             (vec![("f", file()), ("f/x", file())], "no directory"),
             (
                 vec![("d", Directory), ("d/x", file()), ("d", file())],

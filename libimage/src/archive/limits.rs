@@ -15,7 +15,9 @@ const TIB: u64 = 1 << 40;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// `size`: bytes of the unpacked archive, headers included. Default 1 TiB.
+    /// `size`: bytes of the unpacked archive, headers included, and as many
+    /// again of sparse files with their holes. Default 2 TiB, which a
+    /// `lastlog` of 32-bit user numbers stays below.
     pub size: u64,
     /// `entries`: members. Default 10 million.
     pub entries: u64,
@@ -38,7 +40,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            size: TIB,
+            size: 2 * TIB,
             entries: 10_000_000,
             ratio: 1000,
             header: MIB,
@@ -79,14 +81,19 @@ impl Limits {
         true
     }
 
-    pub(super) fn check_unpacked(&self, unpacked: u64, compressed: u64) -> Result<(), Fault> {
-        if unpacked > self.size {
+    pub(super) fn check_size(&self, size: u64) -> Result<(), Fault> {
+        if size > self.size {
             return Err(Fault::Limit {
                 what: "unpacked bytes",
                 limit: self.size,
                 option: "--limit size=N",
             });
         }
+        Ok(())
+    }
+
+    pub(super) fn check_unpacked(&self, unpacked: u64, compressed: u64) -> Result<(), Fault> {
+        self.check_size(unpacked)?;
         let earned = self.ratio.saturating_mul(compressed);
         if unpacked > earned.saturating_add(Self::RATIO_FROM) {
             return Err(Fault::Limit {

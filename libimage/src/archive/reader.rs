@@ -25,6 +25,8 @@ use crate::digest::Digest;
 pub struct ArchiveReader {
     blocks: Blocks,
     members: u64,
+    /// The sizes of all sparse files, holes included.
+    sparse: u64,
     global: Records,
     /// Bytes of the current member's data that were not handed out yet.
     left: u64,
@@ -81,6 +83,7 @@ impl ArchiveReader {
         Ok(Self {
             blocks: Blocks::open(input, label, limits)?,
             members: 0,
+            sparse: 0,
             global: Records::default(),
             left: 0,
             skip: 0,
@@ -275,8 +278,14 @@ impl ArchiveReader {
             Layout::MapFirst => self.map_first()?,
         };
         if let MemberKind::File { size, sparse } = &mut member.kind {
-            let map = SparseMap::new(pairs, *size, self.left);
-            *sparse = Some(map.map_err(|fault| self.blocks.at(fault))?);
+            // Holes take no room, but whoever hashes the content reads them.
+            self.sparse = self.sparse.saturating_add(*size);
+            let checked = self
+                .blocks
+                .limits()
+                .check_size(self.sparse)
+                .and_then(|()| SparseMap::new(pairs, *size, self.left));
+            *sparse = Some(checked.map_err(|fault| self.blocks.at(fault))?);
         }
         Ok(member)
     }

@@ -49,15 +49,12 @@ impl Change {
     fn first_letter(&self) -> u8 {
         let is_file = matches!(self.kind, Kind::File { .. });
         match self.action {
-            Action::Create | Action::Update | Action::Miss => {
-                if is_file {
-                    b'>'
-                } else {
-                    b'c'
-                }
-            }
+            // Content that is missed is noticed by other means and sent then,
+            // a device that is missed is not made anew.
+            Action::Create | Action::Update | Action::Miss if is_file => b'>',
+            Action::Create | Action::Update => b'c',
             Action::Link => b'h',
-            Action::Metadata | Action::Delete => b'.',
+            Action::Metadata | Action::Delete | Action::Miss => b'.',
         }
     }
 

@@ -48,8 +48,7 @@ pub(super) fn compare(
     };
     let mut found = Found::default();
     traverse(root, options.threads, |some: Found| {
-        found.items.extend(some.items);
-        found.unchanged += some.unchanged;
+        found.append(some);
         Ok::<(), DiffError>(())
     })?;
     Ok(found)
@@ -83,17 +82,33 @@ enum Step<'a> {
         parents: Pair<Arc<dyn Directory>>,
         entries: Pair<Entry>,
         path: ImagePath,
-        /// Whether it must go for something of another type to take its
-        /// place: its content is listed, itself is not.
-        gives_way: bool,
+        place: Place,
     },
     /// Files of equal size whose content is to be compared.
     Contents {
         context: Context<'a>,
         parents: (Arc<dyn Directory>, Arc<dyn Directory>),
         path: ImagePath,
-        entries: Vec<(Entry, Entry)>,
+        entries: Vec<Todo>,
     },
+}
+
+/// What a directory has to do with something of another type by its name.
+enum Place {
+    /// There is none.
+    Own,
+    /// It takes the place of this, which the target has.
+    Takes(Box<Entry>),
+    /// It must go for the source's to take its place: its content is listed,
+    /// itself is not.
+    Gives,
+}
+
+/// What is left to do about one entry, or was done about those behind it, so
+/// that all come in canonical order.
+enum Todo {
+    Compare(Box<(Entry, Entry)>),
+    Done(Found),
 }
 
 impl Node for Step<'_> {
@@ -117,11 +132,15 @@ impl Node for Step<'_> {
                 parents,
                 entries,
                 path,
-                gives_way,
+                place,
             } => {
                 let opened = context.open(&parents, &entries, &path)?;
-                if !gives_way {
-                    found.directory(entries, &path, context.options);
+                match (place, entries) {
+                    (Place::Own, entries) => found.directory(entries, &path, context.options),
+                    (Place::Takes(target), Pair::Source(entry)) => {
+                        found.create(path.clone(), entry, Some(*target));
+                    }
+                    (Place::Takes(_) | Place::Gives, _) => {}
                 }
                 match opened {
                     Some(directories) => context.children(directories, &path, &mut found)?,
@@ -134,7 +153,14 @@ impl Node for Step<'_> {
                 path,
                 entries,
             } => {
-                for (source, target) in entries {
+                for todo in entries {
+                    let (source, target) = match todo {
+                        Todo::Compare(entries) => *entries,
+                        Todo::Done(done) => {
+                            found.append(done);
+                            continue;
+                        }
+                    };
                     monitor::check(context.monitor)?;
                     let path = path.join(&source.name);
                     let same = parents.0.digest(&source, context.monitor)?
@@ -216,7 +242,7 @@ struct Steps<'a, 'p> {
     context: Context<'a>,
     path: &'p ImagePath,
     directories: Pair<Arc<dyn Directory>>,
-    batch: Vec<(Entry, Entry)>,
+    batch: Vec<Todo>,
     bytes: u64,
     ready: Vec<Step<'a>>,
     below: Vec<Step<'a>>,
@@ -225,48 +251,70 @@ struct Steps<'a, 'p> {
 impl<'a> Steps<'a, '_> {
     fn add(&mut self, pair: Pair<Entry>, found: &mut Found) {
         let path = self.path.join(&pair.first().name);
+        let options = self.context.options;
         match pair {
             Pair::Source(entry) if entry.is_directory() => {
-                self.descend(Pair::Source(entry), path, false);
+                self.descend(Pair::Source(entry), path, Place::Own);
             }
-            Pair::Source(entry) => found.create(path, entry, None),
-            Pair::Target(_) if !self.context.options.delete => {}
+            Pair::Source(entry) => self.sink(found).create(path, entry, None),
+            Pair::Target(_) if self.keeps_what_is_extra() => {}
             Pair::Target(entry) if entry.is_directory() => {
-                self.descend(Pair::Target(entry), path, false);
+                self.descend(Pair::Target(entry), path, Place::Own);
             }
-            Pair::Target(entry) => found.delete(path, &entry),
+            Pair::Target(entry) => self.sink(found).delete(path, &entry),
             Pair::Both(source, target) if compare::same_type(&source.kind, &target.kind) => {
                 if source.is_directory() {
-                    self.descend(Pair::Both(source, target), path, false);
-                } else if self.context.options.checksum
+                    self.descend(Pair::Both(source, target), path, Place::Own);
+                } else if options.checksum
                     && source.file_size().is_some()
                     && source.file_size() == target.file_size()
                 {
                     self.read(source, target);
                 } else {
-                    found.both(path, source, target, None, self.context.options);
+                    self.sink(found).both(path, source, target, None, options);
                 }
             }
             Pair::Both(source, target) => {
                 if target.is_directory() {
-                    self.descend(Pair::Target(target.clone()), path.clone(), true);
-                    found.create(path, source, Some(target));
+                    self.descend(Pair::Target(target.clone()), path.clone(), Place::Gives);
+                    self.sink(found).create(path, source, Some(target));
                 } else if source.is_directory() {
-                    self.descend(Pair::Source(source), path, false);
+                    self.descend(Pair::Source(source), path, Place::Takes(Box::new(target)));
                 } else {
-                    found.create(path, source, Some(target));
+                    self.sink(found).create(path, source, Some(target));
                 }
             }
         }
     }
 
-    fn descend(&mut self, entries: Pair<Entry>, path: ImagePath, gives_way: bool) {
+    /// Whether what only the target has stays. Not in a directory that must
+    /// itself go.
+    fn keeps_what_is_extra(&self) -> bool {
+        !self.context.options.delete && matches!(self.directories, Pair::Both(..))
+    }
+
+    /// Where the next finding goes: behind the files whose content is still
+    /// to be compared, if there are any.
+    fn sink<'f>(&'f mut self, found: &'f mut Found) -> &'f mut Found {
+        if self.batch.is_empty() {
+            return found;
+        }
+        if !matches!(self.batch.last(), Some(Todo::Done(_))) {
+            self.batch.push(Todo::Done(Found::default()));
+        }
+        match self.batch.last_mut() {
+            Some(Todo::Done(done)) => done,
+            _ => unreachable!("it was pushed"),
+        }
+    }
+
+    fn descend(&mut self, entries: Pair<Entry>, path: ImagePath, place: Place) {
         self.below.push(Step::Below {
             context: self.context,
             parents: self.directories.clone(),
             entries,
             path,
-            gives_way,
+            place,
         });
     }
 
@@ -276,7 +324,7 @@ impl<'a> Steps<'a, '_> {
             self.flush();
         }
         self.bytes += size;
-        self.batch.push((source, target));
+        self.batch.push(Todo::Compare(Box::new((source, target))));
     }
 
     fn flush(&mut self) {
@@ -301,6 +349,11 @@ impl<'a> Steps<'a, '_> {
 }
 
 impl Found {
+    fn append(&mut self, mut other: Self) {
+        self.items.append(&mut other.items);
+        self.unchanged += other.unchanged;
+    }
+
     /// A directory, as far as it is not about its content.
     fn directory(&mut self, entries: Pair<Entry>, path: &ImagePath, options: &Options) {
         match entries {

@@ -86,9 +86,11 @@ impl ImageError for ReadError {
     }
 }
 
-/// Longest line accepted: a path and a target of 64 KiB each and attributes of
-/// 64 KiB in hexadecimal, all escaped, fit with room.
-const LONGEST_LINE: u64 = 1 << 20;
+/// Longest line accepted, in bytes. XFS takes any number of attributes of up to
+/// 64 KiB each (`XATTR_SIZE_MAX` of `<linux/limits.h>`), in two digits a byte;
+/// 500 of them fit, besides the name. Memory is taken as a line arrives, so a
+/// manifest can't ask for more than it is long.
+const LONGEST_LINE: u64 = 1 << 26;
 
 /// Whether some file begins like a manifest of any version.
 pub fn is_manifest(head: &[u8]) -> bool {

@@ -15,6 +15,19 @@ use crate::error::SysError;
 use crate::path::ImagePath;
 use crate::sys::{self, stat::Stat, xattr};
 
+/// When an extended attribute is set; see [`Dir::set_metadata`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum XattrTurn {
+    BeforeMode,
+    AfterMode,
+}
+
+impl XattrTurn {
+    fn takes(self, attribute: &[u8]) -> bool {
+        attribute.starts_with(b"user.") == (self == Self::BeforeMode)
+    }
+}
+
 /// A directory of a tree, open.
 ///
 /// Every call takes one name and stays in this directory: a name that is a
@@ -215,11 +228,13 @@ impl Dir {
     }
 
     /// Gives an entry its final owner, mode, attributes and times, in the
-    /// order in which none undoes another.
+    /// order in which none undoes or prevents another.
     ///
-    /// chown(2) clears set-uid bits and capabilities, so the owner comes
-    /// first; an ACL rewrites the group bits of the mode to what was meant, so
-    /// attributes come after it; each of these may touch times, so they come last.
+    /// `chown(2)` clears set-uid bits and capabilities, so the owner comes
+    /// first. `user.*` attributes need write permission, which the final mode
+    /// may take away, so they come before it. An ACL rewrites the group bits
+    /// of the mode to what was meant, so the other attributes come after it.
+    /// Each of these may touch times, so they come last.
     ///
     /// # Errors
     ///
@@ -230,13 +245,13 @@ impl Dir {
         metadata: &Metadata,
         is_symlink: bool,
     ) -> Result<(), SysError> {
-        let fd = self.handle.as_fd();
-        sys::write::owner(fd, name, metadata.uid, metadata.gid)
+        sys::write::owner(self.handle.as_fd(), name, metadata.uid, metadata.gid)
             .map_err(self.error("set owner of", name))?;
+        self.set_xattrs(name, &metadata.xattrs, XattrTurn::BeforeMode)?;
         if !is_symlink {
             self.set_mode(name, metadata.mode)?;
         }
-        self.set_xattrs(name, &metadata.xattrs)?;
+        self.set_xattrs(name, &metadata.xattrs, XattrTurn::AfterMode)?;
         self.set_mtime(name, metadata.mtime)
     }
 
@@ -279,16 +294,16 @@ impl Dir {
             .map_err(self.error("set mtime of", name))
     }
 
-    pub(super) fn set_xattrs(&self, name: &[u8], xattrs: &Xattrs) -> Result<(), SysError> {
-        for (attribute, value) in xattrs.iter() {
-            xattr::set(
-                self.origin.xattrs,
-                self.handle.as_fd(),
-                name,
-                attribute,
-                value,
-            )
-            .map_err(|errno| self.error("set an extended attribute of", name)(errno))?;
+    pub(super) fn set_xattrs(
+        &self,
+        name: &[u8],
+        xattrs: &Xattrs,
+        turn: XattrTurn,
+    ) -> Result<(), SysError> {
+        let fd = self.handle.as_fd();
+        for (attribute, value) in xattrs.iter().filter(|(name, _)| turn.takes(name)) {
+            xattr::set(self.origin.xattrs, fd, name, attribute, value)
+                .map_err(|errno| self.error("set an extended attribute of", name)(errno))?;
         }
         Ok(())
     }

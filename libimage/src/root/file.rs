@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rustix::io::Errno;
 
-use super::Dir;
+use super::dir::{Dir, XattrTurn};
 use crate::entry::Metadata;
 use crate::error::SysError;
 use crate::sys::{self, stat::Stat};
@@ -152,9 +152,11 @@ impl<'dir> NewFile<'dir> {
             Some(Gid::from_raw(metadata.gid)),
         )
         .map_err(|errno| self.error("set owner of", errno))?;
+        let (directory, name, xattrs) = (self.directory, self.name, &metadata.xattrs);
+        directory.set_xattrs(name, xattrs, XattrTurn::BeforeMode)?;
         fchmod(&self.handle, sys::write::bits(metadata.mode))
             .map_err(|errno| self.error("set mode of", errno))?;
-        self.directory.set_xattrs(self.name, &metadata.xattrs)?;
+        directory.set_xattrs(name, xattrs, XattrTurn::AfterMode)?;
         futimens(&self.handle, &sys::write::timestamps(metadata.mtime))
             .map_err(|errno| self.error("set mtime of", errno))
     }

@@ -1,0 +1,76 @@
+//! `imgtool diff`: what a tree would become if another were sent to it.
+
+use std::path::Path;
+
+use libimage::diff::{Change, Charset, Options, diff};
+use libimage::open::{Opened, open};
+use libimage::tree::Want;
+
+use crate::args::{Diff, Format};
+use crate::failure::Failure;
+use crate::report::{Changed, Changes, Report, Summary};
+use crate::session::Session;
+use crate::status::Status;
+
+pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
+    let open = |path: &Path| -> Result<Opened, Failure> {
+        Ok(open(path, Want::All, &arguments.limits, &session.watch)?)
+    };
+    let source = open(&arguments.source)?;
+    let target = open(&arguments.target)?;
+    let mut options = Options::default();
+    options.checksum = arguments.checksum;
+    options.delete = arguments.delete;
+    options.window = arguments.window;
+    options.threads = session.jobs;
+    let outcome = diff(source.tree(), target.tree(), &options, &session.watch)?;
+    let status = if outcome.totals.changes() == 0 {
+        Status::Done
+    } else {
+        Status::Findings
+    };
+    let changes = Changes {
+        source: &arguments.source,
+        target: &arguments.target,
+        totals: &outcome.totals,
+    };
+    let mut report = session.report();
+    report.add(&changes)?;
+    for change in &outcome.changes {
+        if session.format() == Format::Itemize {
+            itemize(change, &mut report)?;
+        } else {
+            report.add(&Changed(change))?;
+        }
+    }
+    report.add(&Summary {
+        command: "diff",
+        status,
+        counts: changes.sums(),
+    })?;
+    report.end()?;
+    Ok(status)
+}
+
+fn itemize(change: &Change, report: &mut Report) -> Result<(), Failure> {
+    let Some(mut line) = change.itemize(charset()) else {
+        return Ok(());
+    };
+    line.push(b'\n');
+    report.raw(&line)
+}
+
+/// What the locale can show, by the variables of locale(7) in their order.
+fn charset() -> Charset {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|value| !value.is_empty())
+        .unwrap_or_default();
+    let locale = locale.to_string_lossy().to_lowercase();
+    if locale.contains("utf-8") || locale.contains("utf8") {
+        Charset::Utf8
+    } else {
+        Charset::Ascii
+    }
+}

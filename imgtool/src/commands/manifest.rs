@@ -1,0 +1,58 @@
+//! `imgtool manifest`: lists a tree with its identity.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+
+use libimage::manifest::{BuildError, Summary as Sums, build};
+use libimage::open::open;
+use libimage::output::OutputFile;
+use libimage::tree::Want;
+
+use crate::args::{Format, Manifest};
+use crate::failure::Failure;
+use crate::report::{Listed, Summary};
+use crate::session::Session;
+use crate::status::Status;
+
+/// Bytes written at once.
+const BUFFER: usize = 128 * 1024;
+
+pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Failure> {
+    let opened = open(
+        &arguments.tree,
+        Want::All,
+        &arguments.limits,
+        &session.watch,
+    )?;
+    let write = |out: &mut dyn io::Write| -> Result<Sums, BuildError> {
+        let out = BufWriter::with_capacity(BUFFER, out);
+        build(opened.tree(), out, session.jobs, &session.watch)
+    };
+    let summary = if let Some(path) = &arguments.output {
+        let mut out = OutputFile::create(path)?;
+        let summary = write(&mut out)?;
+        out.publish()?;
+        summary
+    } else {
+        if io::stdout().is_terminal() {
+            session.watch.hide_progress();
+        }
+        match write(&mut io::stdout().lock()) {
+            Err(BuildError::Write(error)) => return Err(Failure::Output(error)),
+            outcome => outcome?,
+        }
+    };
+    let listed = Listed {
+        tree: &arguments.tree,
+        output: arguments.output.as_deref(),
+        summary: &summary,
+    };
+    let mut report = session.report();
+    if session.format() == Format::Text {
+        // If standard error is gone, there is nobody left to tell.
+        let _ = io::stderr().write_all(listed.lines().as_bytes());
+    }
+    report.add(&listed)?;
+    report.add(&Summary::plain("manifest", Status::Done))?;
+    report.end()?;
+    Ok(Status::Done)
+}

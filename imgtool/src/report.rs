@@ -1,0 +1,102 @@
+//! [`Report`]: results on standard output, as text or as JSON.
+//!
+//! Each kind of result is an [`Item`] in a file of its own with both of its
+//! renderings, so that neither has what the other lacks by oversight.
+
+mod change;
+mod facts;
+mod finding;
+mod import;
+mod json;
+mod manifest;
+mod name;
+mod summary;
+mod survey;
+mod text;
+mod verify;
+
+pub(crate) use change::{Changed, Changes};
+pub(crate) use finding::{Found, Severities};
+pub(crate) use import::Imported;
+pub(crate) use json::Json;
+pub(crate) use manifest::Listed;
+pub(crate) use summary::Summary;
+pub(crate) use survey::Surveyed;
+pub(crate) use text::Text;
+pub(crate) use verify::{Agreement, Verified, Verdicts};
+
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+
+use crate::args::Format;
+use crate::color::Paint;
+use crate::failure::Failure;
+
+/// One result, in each form that it can be written in.
+pub(crate) trait Item {
+    /// For people.
+    fn text(&self, out: &mut Text<'_>) -> io::Result<()>;
+
+    /// For scripts: one or more objects, a line each.
+    fn json(&self, out: &mut Json<'_>) -> io::Result<()>;
+}
+
+/// Writes results to standard output.
+pub(crate) struct Report {
+    out: BufWriter<Stdout>,
+    format: Format,
+    verbose: bool,
+    paint: Paint,
+    /// Whoever reads the output wants no more of it, as `head` does.
+    closed: bool,
+}
+
+impl Report {
+    pub(crate) fn new(format: Format, verbose: bool, paint: Paint) -> Self {
+        Self {
+            out: BufWriter::new(io::stdout()),
+            format,
+            verbose,
+            paint,
+            closed: false,
+        }
+    }
+
+    /// Writes one result; it may wait in a buffer until [`Report::end`].
+    pub(crate) fn add(&mut self, item: &impl Item) -> Result<(), Failure> {
+        self.write(|report| match report.format {
+            Format::Text => item.text(&mut Text {
+                out: &mut report.out,
+                verbose: report.verbose,
+                paint: report.paint,
+            }),
+            Format::Json => item.json(&mut Json {
+                out: &mut report.out,
+            }),
+            // Those lines are not made of items.
+            Format::Itemize => Ok(()),
+        })
+    }
+
+    /// Writes lines that are the same in no other form.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.write(|report| report.out.write_all(bytes))
+    }
+
+    /// Sees that everything is written.
+    pub(crate) fn end(mut self) -> Result<(), Failure> {
+        self.write(|report| report.out.flush())
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> Result<(), Failure> {
+        if self.closed {
+            return Ok(());
+        }
+        match write(self) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            outcome => outcome.map_err(Failure::Output),
+        }
+    }
+}

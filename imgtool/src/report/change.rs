@@ -1,0 +1,218 @@
+//! [`Changed`]: one difference between two trees; [`Changes`]: all in sum.
+
+use std::io;
+use std::path::Path;
+
+use indicatif::HumanCount;
+use libimage::diff::{Action, Change, Charset, Detail, Difference, Totals};
+use libimage::entry::{Kind, Metadata};
+use libimage::error::show;
+use serde::Serialize;
+
+use super::name::{self, Name};
+use super::text::Size;
+use super::{Item, Json, Text};
+
+/// One difference between two trees.
+pub(crate) struct Changed<'a>(pub(crate) &'a Change);
+
+#[derive(Serialize)]
+struct Object {
+    r#type: &'static str,
+    action: &'static str,
+    #[serde(flatten)]
+    name: Name,
+    kind: &'static str,
+    differences: Vec<&'static str>,
+    bytes: u64,
+    replaces: bool,
+    leader: Option<String>,
+    itemize: Option<String>,
+    source: Option<Side>,
+    target: Option<Side>,
+}
+
+/// What one side has, where both have something of one type.
+#[derive(Serialize)]
+struct Side {
+    /// Four octal digits.
+    mode: String,
+    uid: u32,
+    gid: u32,
+    /// Seconds since 1970 with nine digits behind the point.
+    mtime: String,
+    /// Only of regular files.
+    size: Option<u64>,
+}
+
+impl Side {
+    fn new(metadata: &Metadata, kind: &Kind) -> Self {
+        Self {
+            mode: format!("{:04o}", metadata.mode),
+            uid: metadata.uid,
+            gid: metadata.gid,
+            mtime: metadata.mtime.to_string(),
+            size: match kind {
+                Kind::File { size } => Some(*size),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl Item for Changed<'_> {
+    fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
+        let change = self.0;
+        let action = format!("{:<9}", change.action.word());
+        let kind = change.kind.word();
+        let mut notes: Vec<_> = change.differences.iter().map(word).collect();
+        if change.replaces {
+            notes.push("in place of another type".to_owned());
+        }
+        if let Some(leader) = &change.leader {
+            notes.push(format!("to `{leader}`"));
+        }
+        if change.action == Action::Miss {
+            notes.push("same size and mtime".to_owned());
+        }
+        if change.bytes > 0 {
+            notes.push(Size(change.bytes).to_string());
+        }
+        let notes = match notes.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", notes.join(", ")),
+        };
+        let action = match change.action {
+            Action::Create | Action::Link => out.paint.good(action),
+            Action::Delete | Action::Miss => out.paint.bad(action),
+            _ => out.paint.odd(action),
+        };
+        out.line(format_args!("  {action} {kind:<9} {}{notes}", change.path))?;
+        match &change.detail {
+            Some(detail) if out.verbose => sides(change, detail, out),
+            _ => Ok(()),
+        }
+    }
+
+    fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
+        let change = self.0;
+        let leader = change.leader.as_ref();
+        let line = change.itemize(Charset::Utf8);
+        let sides = change.detail.as_deref().map(|detail| {
+            (
+                Side::new(&detail.source, &change.kind),
+                Side::new(&detail.target, &detail.target_kind),
+            )
+        });
+        let (source, target) = sides.unzip();
+        out.object(&Object {
+            r#type: "change",
+            action: change.action.word(),
+            name: (&change.path).into(),
+            kind: change.kind.word(),
+            differences: change.differences.iter().map(Difference::word).collect(),
+            bytes: change.bytes,
+            replaces: change.replaces,
+            leader: leader.map(|path| name::text(path.as_bytes())),
+            itemize: line.map(|line| name::text(&line)),
+            source,
+            target,
+        })
+    }
+}
+
+fn word(difference: Difference) -> String {
+    difference.word().to_owned()
+}
+
+/// Both values of what differs and can be shown in a line.
+fn sides(change: &Change, detail: &Detail, out: &mut Text<'_>) -> io::Result<()> {
+    let source = Side::new(&detail.source, &change.kind);
+    let target = Side::new(&detail.target, &detail.target_kind);
+    let size = |side: &Side| side.size.map(|size| size.to_string()).unwrap_or_default();
+    for difference in change.differences.iter() {
+        let (old, new) = match difference {
+            Difference::Size => (size(&target), size(&source)),
+            Difference::Time => (target.mtime.clone(), source.mtime.clone()),
+            Difference::Mode => (target.mode.clone(), source.mode.clone()),
+            Difference::Owner => (target.uid.to_string(), source.uid.to_string()),
+            Difference::Group => (target.gid.to_string(), source.gid.to_string()),
+            _ => continue,
+        };
+        out.line(format_args!("    {}: {old} becomes {new}", difference.word()))?;
+    }
+    Ok(())
+}
+
+/// All differences between two trees in sum.
+pub(crate) struct Changes<'a> {
+    pub(crate) source: &'a Path,
+    pub(crate) target: &'a Path,
+    pub(crate) totals: &'a Totals,
+}
+
+/// The same as members of the summary.
+#[derive(Serialize)]
+pub(crate) struct Sums {
+    created: u64,
+    updated: u64,
+    metadata: u64,
+    linked: u64,
+    deleted: u64,
+    missed: u64,
+    unchanged: u64,
+    bytes_sent: u64,
+    bytes_deleted: u64,
+}
+
+impl Changes<'_> {
+    pub(crate) fn sums(&self) -> Sums {
+        let totals = self.totals;
+        Sums {
+            created: totals.count(Action::Create),
+            updated: totals.count(Action::Update),
+            metadata: totals.count(Action::Metadata),
+            linked: totals.count(Action::Link),
+            deleted: totals.count(Action::Delete),
+            missed: totals.count(Action::Miss),
+            unchanged: totals.unchanged,
+            bytes_sent: totals.bytes_sent,
+            bytes_deleted: totals.bytes_deleted,
+        }
+    }
+}
+
+impl Item for Changes<'_> {
+    fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
+        let sums = self.sums();
+        let equal = HumanCount(sums.unchanged);
+        let heading = format!("from {} to {}", show(self.source), show(self.target));
+        if self.totals.changes() == 0 {
+            let word = out.paint.good("no differences");
+            return out.line(format_args!("{heading}: {word}, {equal} entries equal"));
+        }
+        out.line(format_args!("{heading}:"))?;
+        for (label, count) in [
+            ("created", sums.created),
+            ("updated", sums.updated),
+            ("metadata", sums.metadata),
+            ("linked", sums.linked),
+            ("deleted", sums.deleted),
+            ("missed", sums.missed),
+        ] {
+            if count > 0 {
+                out.row(label, HumanCount(count))?;
+            }
+        }
+        out.row("equal", equal)?;
+        out.row("to send", Size(sums.bytes_sent))?;
+        if sums.bytes_deleted > 0 {
+            out.row("to delete", Size(sums.bytes_deleted))?;
+        }
+        out.line("changes:")
+    }
+
+    fn json(&self, _: &mut Json<'_>) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! [`Listed`]: the manifest of a tree, in sum.
+
+use std::io;
+use std::path::Path;
+
+use indicatif::HumanCount;
+use libimage::manifest::Summary;
+use serde::Serialize;
+
+use super::name::{self, Name};
+use super::text::Size;
+use super::{Item, Json, Text};
+
+/// What a manifest lists, in sum.
+pub(crate) struct Listed<'a> {
+    pub(crate) tree: &'a Path,
+    /// Nothing for standard output.
+    pub(crate) output: Option<&'a Path>,
+    pub(crate) summary: &'a Summary,
+}
+
+#[derive(Serialize)]
+struct Object {
+    r#type: &'static str,
+    #[serde(flatten)]
+    name: Name,
+    manifest: Option<String>,
+    entries: u64,
+    bytes: u64,
+    digest: String,
+}
+
+impl Listed<'_> {
+    /// The same as lines for standard error.
+    pub(crate) fn lines(&self) -> String {
+        let Summary {
+            digest,
+            entries,
+            bytes,
+            ..
+        } = self.summary;
+        let (entries, size) = (HumanCount(*entries), Size(*bytes));
+        format!("{digest}\n{entries} entries, {size}\n")
+    }
+}
+
+/// In text nothing but the manifest itself goes to standard output.
+impl Item for Listed<'_> {
+    fn text(&self, _: &mut Text<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
+        use std::os::unix::ffi::OsStrExt as _;
+        let path = |path: &Path| name::text(path.as_os_str().as_bytes());
+        out.object(&Object {
+            r#type: "manifest",
+            name: self.tree.into(),
+            manifest: self.output.map(path),
+            entries: self.summary.entries,
+            bytes: self.summary.bytes,
+            digest: self.summary.digest.to_string(),
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! [`Surveyed`]: what a tree is and how large.
+
+use std::io;
+use std::path::Path;
+
+use libimage::survey::{Counts, Outcome};
+use serde::Serialize;
+
+use super::facts::{self, Identity, KernelObject};
+use super::name::Name;
+use super::text::{Counted, Size};
+use super::{Item, Json, Text};
+
+/// What a tree is and how large.
+pub(crate) struct Surveyed<'a> {
+    pub(crate) path: &'a Path,
+    /// What holds the tree: a directory, a manifest, an archive.
+    pub(crate) form: &'static str,
+    pub(crate) outcome: &'a Outcome,
+}
+
+#[derive(Serialize)]
+struct Object {
+    r#type: &'static str,
+    #[serde(flatten)]
+    name: Name,
+    form: &'static str,
+    #[serde(flatten)]
+    identity: Identity,
+    kernels: Vec<KernelObject>,
+    entries: u64,
+    directories: u64,
+    files: u64,
+    symlinks: u64,
+    devices: u64,
+    pipes: u64,
+    hard_links: u64,
+    bytes: u64,
+    allocated: Option<u64>,
+    digest: Option<String>,
+}
+
+impl Item for Surveyed<'_> {
+    fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
+        let outcome = self.outcome;
+        out.line(format_args!("{}: {}", facts::heading(self.path), self.form))?;
+        if let Some(facts) = &outcome.facts {
+            facts::rows(facts, out)?;
+            facts::machines(facts, out)?;
+        }
+        out.row("entries", entries(&outcome.counts))?;
+        out.row("content", Size(outcome.bytes))?;
+        if let Some(allocated) = outcome.allocated {
+            out.row("on disk", Size(allocated))?;
+        }
+        if let Some(digest) = outcome.digest {
+            out.row("digest", digest)?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
+        let Outcome {
+            facts,
+            digest,
+            counts,
+            bytes,
+            allocated,
+            ..
+        } = self.outcome;
+        out.object(&Object {
+            r#type: "tree",
+            name: self.path.into(),
+            form: self.form,
+            identity: facts.as_ref().map(Identity::from).unwrap_or_default(),
+            kernels: facts.as_ref().map(facts::kernels).unwrap_or_default(),
+            entries: counts.entries(),
+            directories: counts.directories,
+            files: counts.files,
+            symlinks: counts.symlinks,
+            devices: counts.devices,
+            pipes: counts.pipes,
+            hard_links: counts.hard_links,
+            bytes: *bytes,
+            allocated: *allocated,
+            digest: digest.map(|digest| digest.to_string()),
+        })
+    }
+}
+
+/// All entries, then those kinds of which there are any.
+fn entries(counts: &Counts) -> String {
+    let kinds = [
+        Counted(counts.directories, "directory", "directories"),
+        Counted(counts.files, "file", "files"),
+        Counted(counts.symlinks, "symlink", "symlinks"),
+        Counted(counts.devices, "device", "devices"),
+        Counted(counts.pipes, "pipe or socket", "pipes and sockets"),
+        Counted(counts.hard_links, "of them a further hard link", "of them further hard links"),
+    ];
+    let kinds: Vec<_> = kinds
+        .iter()
+        .filter(|counted| counted.0 > 0)
+        .map(ToString::to_string)
+        .collect();
+    let all = indicatif::HumanCount(counts.entries());
+    format!("{all} ({})", kinds.join(", "))
+}

@@ -1,0 +1,60 @@
+//! `imgtool diff`.
+
+use std::fs;
+
+use crate::sandbox::Sandbox;
+
+/// Two trees that differ in three files.
+fn changed() -> Sandbox {
+    let sandbox = Sandbox::with_trees();
+    let import = ["import", "amd64.tar.gz", "--into", "changed"];
+    sandbox.run(&import).expect(0);
+    let etc = sandbox.path("changed/etc");
+    let time = fs::metadata(&etc).and_then(|etc| etc.modified()).expect("known");
+    fs::write(etc.join("hostname"), "node001\n").expect("writes");
+    fs::write(etc.join("new"), "12345").expect("writes");
+    fs::remove_file(etc.join("fstab")).expect("removes");
+    for name in ["hostname", "new", "."] {
+        let file = fs::File::open(etc.join(name)).expect("opens");
+        file.set_modified(time).expect("sets");
+    }
+    sandbox
+}
+
+#[test]
+fn text_says_the_sum_first() {
+    let answer = changed().run(&["diff", "changed", "amd64"]).expect(1);
+    assert_eq!(answer.stdout, "");
+}
+
+#[test]
+fn itemize_writes_the_lines_and_nothing_else() {
+    let sandbox = changed();
+    let answer = sandbox
+        .run(&["diff", "changed", "amd64", "--format", "itemize"])
+        .expect(1);
+    assert_eq!(answer.stdout, "");
+    let answer = sandbox
+        .run(&["diff", "amd64", "amd64", "--format", "itemize"])
+        .expect(0);
+    assert_eq!((&*answer.stdout, &*answer.stderr), ("", ""));
+}
+
+#[test]
+fn json_has_every_change_and_the_sums() {
+    let answer = changed()
+        .run(&["diff", "changed", "amd64", "--format", "json"])
+        .expect(1);
+    let objects = answer.objects();
+    let changes: Vec<_> = objects
+        .iter()
+        .filter(|object| object["type"] == "change")
+        .map(|change| format!("{} {}", change["action"], change["path"]).replace('"', ""))
+        .collect();
+    assert_eq!(changes, ["deleted etc/fstab", "updated etc/hostname", "created etc/new"]);
+    let summary = objects.last().expect("there are lines");
+    for (member, count) in [("created", 1), ("updated", 1), ("deleted", 1), ("metadata", 0)] {
+        assert_eq!(summary[member], count, "{member}");
+    }
+    assert_eq!(summary["bytes_sent"], 13);
+}

@@ -1,0 +1,46 @@
+//! Errors: what failed, on which path, why, and what to do.
+
+use crate::archives::escaping;
+use crate::sandbox::Sandbox;
+
+#[test]
+fn an_error_says_what_where_why_and_what_to_do() {
+    let sandbox = Sandbox::with_trees();
+    sandbox.file("escaping.tar", &escaping());
+    let cases = [
+        (
+            "verify-arch absent",
+            "error: cannot open directory `absent`\n\
+             caused by: No such file or directory (os error 2)\n",
+        ),
+        (
+            "import amd64.tar.gz --into arm64",
+            "error: `$DIR/arm64` exists already\n\
+             help: give --replace to swap the new tree in, or choose another place\n",
+        ),
+        (
+            "import amd64.tar.gz --into x --limit entries=3",
+            "error: archive `amd64.tar.gz`, member `./bin`: more than 3 members\n\
+             help: if the archive is trusted, raise the limit with --limit entries=N\n",
+        ),
+        (
+            "import amd64.tar.gz --into x --arch aarch64",
+            "error: archive `amd64.tar.gz` is not what was demanded; the tree is x86_64, not \
+             aarch64: 25 of 25 ELF files are x86_64, such as `usr/bin/bash`, `usr/bin/cat`, \
+             `usr/bin/chage` and 9 more\n\
+             help: import the archive that was meant, or correct --arch, --distro or --kind; \
+             nothing was published\n",
+        ),
+        (
+            "manifest amd64 -o absent/x",
+            "error: cannot write `absent/x`\n\
+             caused by: No such file or directory (os error 2)\n",
+        ),
+    ];
+    for (line, expected) in cases {
+        let arguments: Vec<_> = line.split_whitespace().collect();
+        let answer = sandbox.run(&arguments);
+        assert_eq!(answer.stderr, expected, "{line}");
+        assert_eq!(answer.stdout, "", "{line}");
+    }
+}

@@ -1,0 +1,37 @@
+//! `imgtool inspect`.
+
+use crate::sandbox::Sandbox;
+
+#[test]
+fn a_directory_its_archive_and_its_manifest_have_one_digest() {
+    let sandbox = Sandbox::with_trees();
+    sandbox.run(&["manifest", "amd64", "-o", "amd64.manifest"]).expect(0);
+    let arguments = ["amd64", "amd64.tar.gz", "amd64.manifest", "--format", "json"];
+    let mut command = sandbox.command(&["inspect"]);
+    let output = command.args(arguments).output().expect("it was built");
+    let text = String::from_utf8(output.stdout).expect("JSON is UTF-8");
+    let trees: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("valid"))
+        .filter(|object: &serde_json::Value| object["type"] == "tree")
+        .collect();
+    assert_eq!(trees.len(), 3);
+    for (tree, form) in trees.iter().zip(["directory", "archive", "manifest"]) {
+        assert_eq!(tree["form"], form);
+        for member in ["digest", "entries", "bytes", "files", "hard_links"] {
+            assert_eq!(tree[member], trees[0][member], "{form}: {member}");
+        }
+    }
+    assert_eq!(trees[0]["digest"].as_str().map(str::len), Some(64));
+    assert_eq!(trees[0]["arch"], "x86_64");
+    assert_eq!(trees[0]["kernels"][0]["release"], "6.8.0-51-generic");
+    assert!(trees[0]["allocated"].as_u64() > Some(0));
+}
+
+#[test]
+fn without_a_digest_the_content_is_left_alone() {
+    let sandbox = Sandbox::with_trees();
+    let answer = sandbox.run(&["inspect", "arm64", "--no-digest"]).expect(0);
+    assert!(!answer.stdout.contains("digest"), "{answer:#?}");
+    assert!(answer.stdout.contains("\n  arch      aarch64\n"), "{answer:#?}");
+}

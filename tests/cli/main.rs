@@ -1,0 +1,23 @@
+//! The command line as scripts and administrators meet it: exit statuses,
+//! output, what stays behind. Every test runs the program itself, in a
+//! directory of its own and with nothing in its environment but `PATH`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "what the program did to the disk is looked at by other ways than its own"
+)]
+
+mod archives;
+mod diff;
+mod errors;
+mod exit;
+mod help;
+mod import;
+mod inspect;
+mod json;
+mod manifest;
+mod names;
+mod sandbox;
+mod signals;
+mod streams;
+mod verify_arch;
