@@ -60,7 +60,7 @@ pair() {
   bash -c "$prepare"
   printf '%-16s imgtool %7.3f s   peer %7.3f s   %5.2f times as fast   peak %4d MiB\n' "$name" \
     "$(median <"$work/ours")" "$(median <"$work/peer")" "$(median <"$work/ratio")" \
-    "$(/usr/bin/time -f %M bash -c "exec $ours" 2>&1 >/dev/null | tail -n 1 | awk '{ print $1 / 1024 }')"
+    "$(/usr/bin/time -f %M bash -c "exec $ours" 2>&1 >/dev/null | tail -n 1 | awk '{ print int($1 / 1024 + 0.5) }')"
   bash -c "$prepare"
 }
 

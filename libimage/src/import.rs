@@ -30,7 +30,8 @@ use crate::path::ImagePath;
 use crate::root::{Mounts, Root};
 use crate::rules::{Demand, Finding, Severity, judge};
 use crate::sys;
-use crate::tree::{LiveTree, RecordId, RecordedTree, Records, Want};
+use crate::tree::{LiveTree, RecordId, RecordedTree, Records, Tree as _, TreeError, Want, resolve};
+use crate::verify;
 use crate::writer::{
     Destination, LeftOut, Observe, Privilege, Sidecar, Staging, TreeWriter, write_tree,
 };
@@ -157,23 +158,25 @@ pub fn import(
     let mut layout = Layout::new(source.name.clone(), privilege.default_owner());
 
     monitor.begin(Phase::Import, source.length);
-    let (unpacked, left_out) = write_tree(&staging, options.threads, &census, |writer| {
+    let (unpacked, made) = write_tree(&staging, options.threads, &census, |writer| {
         let mut disk = Disk {
             writer,
             privilege,
-            left_out: LeftOut::default(),
+            made: Made::default(),
         };
         let unpacked = unpack(reader, &mut layout, &mut disk, monitor)?;
-        let Disk {
-            writer, left_out, ..
-        } = disk;
+        let Disk { writer, made, .. } = disk;
         writer.amend(layout.records_mut(), &unpacked.amended)?;
         writer.finish(layout.records_mut(), &staging, monitor)?;
-        Ok::<_, ImportError>((unpacked, left_out))
+        Ok::<_, ImportError>((unpacked, made))
     })?;
+    let left_out = made.left_out;
     warn_about(&left_out, unpacked.absolute, monitor);
 
-    let (facts, findings) = prove(&staging, census, options, &source.name, monitor)?;
+    let staged = Root::open(&staging.path(), Mounts::Stay).map_err(TreeError::from)?;
+    let staged = LiveTree::new(staged, Want::NoXattrs, source.name.clone());
+    let census = census.complete(&made, &staged, layout.records(), options.threads, monitor)?;
+    let (facts, findings) = prove(&staged, census, options, monitor)?;
     let records = RecordedTree::new(layout.into_records(), source.name.clone());
     let tree = staging.sidecar(Sidecar::Manifest, |out| {
         manifest::build(&records, out, 1, monitor).map_err(ImportError::Manifest)
@@ -194,19 +197,12 @@ pub fn import(
 
 /// Puts the facts of the staged tree together and has the rules judge them.
 fn prove(
-    staging: &Staging<'_>,
-    census: Taker,
+    staged: &LiveTree,
+    census: Census,
     options: &Options,
-    archive: &str,
     monitor: &dyn Monitor,
 ) -> Result<(Facts, Vec<Finding>), ImportError> {
-    let root = Root::open(&staging.path(), Mounts::Stay).map_err(crate::tree::TreeError::from)?;
-    let tree = LiveTree::new(root, Want::NoXattrs, archive.to_owned());
-    let census = census
-        .0
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    let facts = Facts::of_tree_metadata(&tree, census, monitor)?;
+    let facts = Facts::of_tree_metadata(staged, census, monitor)?;
     let (_, findings) = judge(&facts, &options.demand);
     let demanded = options.demand != Demand::default();
     if demanded
@@ -215,7 +211,7 @@ fn prove(
             .any(|finding| finding.severity() == Severity::Error)
     {
         return Err(ImportError::NotAsDemanded {
-            archive: archive.to_owned(),
+            archive: staged.label(),
             findings,
         });
     }
@@ -274,11 +270,49 @@ impl Observe for Taker {
     }
 }
 
+impl Taker {
+    /// The census of the tree as it is now. The further names of hard links
+    /// were not written and are counted here; where a member took another's
+    /// place, which is rare, the census is taken anew.
+    fn complete(
+        self,
+        made: &Made,
+        staged: &LiveTree,
+        records: &Records,
+        threads: usize,
+        monitor: &dyn Monitor,
+    ) -> Result<Census, TreeError> {
+        if made.replaced > 0 {
+            return verify::census(staged, threads, monitor);
+        }
+        let mut census = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for &id in &made.links {
+            let path = records.path(id);
+            if records.symlink_target(id).is_none()
+                && let Some(found) = resolve(staged, path.as_bytes())?
+            {
+                verify::look(&*found.parent, &found.entry)?.note(&path, &mut census);
+            }
+        }
+        Ok(census)
+    }
+}
+
+/// What there is to know about a tree once it is made.
+#[derive(Default)]
+struct Made {
+    left_out: LeftOut,
+    /// Further names of entries.
+    links: Vec<RecordId>,
+    /// Members whose place a later one took.
+    replaced: u64,
+}
+
 /// Makes on disk what the archive describes, as far as this process may.
 struct Disk<'w, 'a> {
     writer: &'w mut TreeWriter<'a>,
     privilege: Privilege,
-    left_out: LeftOut,
+    made: Made,
 }
 
 impl Sink for Disk<'_, '_> {
@@ -291,17 +325,18 @@ impl Sink for Disk<'_, '_> {
             _ => None,
         };
         if device.is_some_and(|kind| !self.privilege.can_make(&kind)) {
-            self.left_out.devices += 1;
+            self.made.left_out.devices += 1;
             return false;
         }
         if !matches!(member.kind, MemberKind::HardLink { .. }) {
             self.privilege
-                .adapt(&mut member.metadata, &mut self.left_out);
+                .adapt(&mut member.metadata, &mut self.made.left_out);
         }
         true
     }
 
     fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), ImportError> {
+        self.made.replaced += 1;
         Ok(self
             .writer
             .remove(records, replaced.id, replaced.directory)?)
@@ -316,6 +351,7 @@ impl Sink for Disk<'_, '_> {
     }
 
     fn hard_link(&mut self, id: RecordId, target: RecordId) {
+        self.made.links.push(id);
         self.writer.hard_link(id, target);
     }
 

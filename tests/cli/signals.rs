@@ -13,9 +13,16 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::archives::image;
 use crate::sandbox::Sandbox;
 
-/// An archive that fills more than what is read ahead.
+/// An archive that is larger than what is read ahead, packed or not.
 fn large() -> Vec<u8> {
-    let tree = image(Arch::X86_64).with(Node::file("zero", vec![7; 16 << 20]));
+    // Numbers of the minimal standard generator, in which gzip finds nothing.
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state * 48_271 % 0x7fff_ffff;
+        state.to_le_bytes()[1]
+    };
+    let noise: Vec<u8> = (0..4 << 20).map(|_| next()).collect();
+    let tree = image(Arch::X86_64).with(Node::file("noise", noise));
     write(&tree, Options::gnu_tar())
 }
 

@@ -1,6 +1,6 @@
 //! [`Demand`]: what a tree must be, as the user says.
 
-use super::finding::{counted, examples};
+use super::finding::{counted, named};
 use super::{
     ARCH_MISMATCH, ARCH_UNKNOWN, DISTRO_MISMATCH, DISTRO_NOT_PROVABLE, DISTRO_UNKNOWN, Finding,
     KIND_MISMATCH, KIND_NOT_PROVABLE,
@@ -111,11 +111,11 @@ fn check_arch(demanded: Architecture, facts: &Facts) -> Option<Finding> {
         .find(|count| count.architecture == arch)
         .expect("the majority was counted")
         .files;
-    let files = facts.census.of(arch).count();
     let message = format!(
-        "the tree is {arch}, not {demanded}: {files} of {} are {arch}, such as {}",
+        "the tree is {arch}, not {demanded}: {} of {} are {arch}, such as {}",
+        facts.census.of(arch).count(),
         counted(facts.census.total(), "ELF file"),
-        examples(shown),
+        named(shown),
     );
     Some(Finding::new(&ARCH_MISMATCH, shown.paths().next(), message))
 }

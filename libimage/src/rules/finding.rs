@@ -50,13 +50,19 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Shows the examples of a tally: `a`, `b`, `c` and 7 more.
-pub(super) fn examples<T>(tally: &Tally<T>) -> String {
-    let text = tally
+/// Shows the names of the examples of a tally: `a`, `b`, `c`.
+pub(super) fn named<T>(tally: &Tally<T>) -> String {
+    tally
         .paths()
         .map(|path| format!("`{path}`"))
         .collect::<Vec<_>>()
-        .join(", ");
+        .join(", ")
+}
+
+/// Shows the examples of a tally and how many there are besides: `a`, `b`,
+/// `c` and 7 more.
+pub(super) fn examples<T>(tally: &Tally<T>) -> String {
+    let text = named(tally);
     let more = tally.count() - tally.examples().len() as u64;
     if more > 0 {
         return format!("{text} and {more} more");
