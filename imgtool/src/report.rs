@@ -23,7 +23,7 @@ pub(crate) use manifest::Listed;
 pub(crate) use summary::Summary;
 pub(crate) use survey::Surveyed;
 pub(crate) use text::Text;
-pub(crate) use verify::{Agreement, Verified, Verdicts};
+pub(crate) use verify::{Agreement, Verdicts, Verified};
 
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 

@@ -41,7 +41,9 @@ impl Interrupt {
         if let Ok(signals) = Signals::new([SIGINT, SIGTERM]) {
             let shared = interrupt.0.clone();
             let watch = move || shared.watch(signals, waker);
-            let _ = thread::Builder::new().name("signals".to_owned()).spawn(watch);
+            let _ = thread::Builder::new()
+                .name("signals".to_owned())
+                .spawn(watch);
         }
         interrupt
     }

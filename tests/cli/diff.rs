@@ -10,7 +10,9 @@ fn changed() -> Sandbox {
     let import = ["import", "amd64.tar.gz", "--into", "changed"];
     sandbox.run(&import).expect(0);
     let etc = sandbox.path("changed/etc");
-    let time = fs::metadata(&etc).and_then(|etc| etc.modified()).expect("known");
+    let time = fs::metadata(&etc)
+        .and_then(|etc| etc.modified())
+        .expect("known");
     fs::write(etc.join("hostname"), "node001\n").expect("writes");
     fs::write(etc.join("new"), "12345").expect("writes");
     fs::remove_file(etc.join("fstab")).expect("removes");
@@ -24,7 +26,21 @@ fn changed() -> Sandbox {
 #[test]
 fn text_says_the_sum_first() {
     let answer = changed().run(&["diff", "changed", "amd64"]).expect(1);
-    assert_eq!(answer.stdout, "");
+    assert_eq!(
+        answer.stdout,
+        "from `changed` to `amd64`:
+  created   1
+  updated   1
+  deleted   1
+  equal     118
+  to send   13 bytes
+  to delete 33 bytes
+changes:
+  deleted   file      etc/fstab (33 bytes)
+  updated   file      etc/hostname (size, mtime, 8 bytes)
+  created   file      etc/new (5 bytes)
+"
+    );
 }
 
 #[test]
@@ -33,7 +49,10 @@ fn itemize_writes_the_lines_and_nothing_else() {
     let answer = sandbox
         .run(&["diff", "changed", "amd64", "--format", "itemize"])
         .expect(1);
-    assert_eq!(answer.stdout, "");
+    assert_eq!(
+        answer.stdout,
+        "*deleting   etc/fstab\n>f.st...... etc/hostname\n>f+++++++++ etc/new\n"
+    );
     let answer = sandbox
         .run(&["diff", "amd64", "amd64", "--format", "itemize"])
         .expect(0);
@@ -51,9 +70,21 @@ fn json_has_every_change_and_the_sums() {
         .filter(|object| object["type"] == "change")
         .map(|change| format!("{} {}", change["action"], change["path"]).replace('"', ""))
         .collect();
-    assert_eq!(changes, ["deleted etc/fstab", "updated etc/hostname", "created etc/new"]);
+    assert_eq!(
+        changes,
+        [
+            "deleted etc/fstab",
+            "updated etc/hostname",
+            "created etc/new"
+        ]
+    );
     let summary = objects.last().expect("there are lines");
-    for (member, count) in [("created", 1), ("updated", 1), ("deleted", 1), ("metadata", 0)] {
+    for (member, count) in [
+        ("created", 1),
+        ("updated", 1),
+        ("deleted", 1),
+        ("metadata", 0),
+    ] {
         assert_eq!(summary[member], count, "{member}");
     }
     assert_eq!(summary["bytes_sent"], 13);

@@ -28,7 +28,10 @@ fn every_command_explains_itself() {
     }
     let help = sandbox.run(&["--help"]).expect(0).stdout;
     for command in COMMANDS {
-        assert!(help.contains(&format!("\n  {command} ")), "{command}\n{help}");
+        assert!(
+            help.contains(&format!("\n  {command} ")),
+            "{command}\n{help}"
+        );
     }
 }
 
@@ -51,7 +54,11 @@ fn every_command_has_a_page_and_completions() {
     expected.sort();
     assert_eq!(sandbox.names(), expected);
     let page = std::fs::read_to_string(sandbox.path("imgtool-verify-arch.1")).expect("written");
-    for part in [".TH imgtool-verify-arch 1", "imgtool verify\\-arch", "Exit status"] {
+    for part in [
+        ".TH imgtool-verify-arch 1",
+        "imgtool verify\\-arch",
+        "Exit status",
+    ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

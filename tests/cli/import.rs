@@ -14,10 +14,22 @@ use crate::sandbox::Sandbox;
 #[test]
 fn the_report_tells_what_came_where() {
     let sandbox = Sandbox::with_archives();
-    let answer = sandbox.run(&["import", "arm64.tar.gz", "--into", "new"]).expect(0);
+    let answer = sandbox
+        .run(&["import", "arm64.tar.gz", "--into", "new"])
+        .expect(0);
     assert_eq!(
         answer.stdout,
-        "imported `arm64.tar.gz` as `$DIR/new`\n"
+        "imported `arm64.tar.gz` as `$DIR/new`
+  kind      software-image (it holds a root filesystem with a kernel)
+  arch      aarch64
+  distro    ubuntu2404 (Ubuntu 24.04)
+  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  entries   …
+  content   …
+  digest    <digest>
+  archive   …
+  time      …
+"
     );
     assert_eq!(answer.stderr, "");
 }
@@ -30,11 +42,18 @@ fn any_compression_and_standard_input_make_the_same_tree() {
     for codec in Codec::ALL {
         let name = format!("image{}", codec.suffix());
         sandbox.file(&name, &compress(&tar, codec));
-        sandbox.run(&["import", &name, "--into", &name[..5], "--replace"]).expect(0);
+        sandbox
+            .run(&["import", &name, "--into", &name[..5], "--replace"])
+            .expect(0);
         digests.push(tree_digest(&sandbox, "image"));
         let arguments = ["import", "-", "--into", "piped", "--replace"];
-        let answer = sandbox.run_with_input(&arguments, &sandbox.path(&name)).expect(0);
-        assert!(answer.stdout.starts_with("imported `-` as `$DIR/piped`\n"), "{answer:#?}");
+        let answer = sandbox
+            .run_with_input(&arguments, &sandbox.path(&name))
+            .expect(0);
+        assert!(
+            answer.stdout.starts_with("imported `-` as `$DIR/piped`\n"),
+            "{answer:#?}"
+        );
         digests.push(tree_digest(&sandbox, "piped"));
     }
     digests.dedup();
@@ -79,7 +98,11 @@ fn a_refusal_leaves_nothing_behind() {
 #[test]
 fn what_stands_there_is_replaced_only_when_told_and_only_by_what_is_right() {
     let sandbox = Sandbox::with_trees();
-    let inode = || fs::metadata(sandbox.path("amd64")).expect("it stands").ino();
+    let inode = || {
+        fs::metadata(sandbox.path("amd64"))
+            .expect("it stands")
+            .ino()
+    };
     let before = inode();
     let import = ["import", "arm64.tar.gz", "--into", "amd64"];
     sandbox.run(&import).expect(3);
@@ -89,7 +112,9 @@ fn what_stands_there_is_replaced_only_when_told_and_only_by_what_is_right() {
     assert_eq!(inode(), before);
     sandbox.run(&["diff", "amd64", "amd64.tar.gz"]).expect(0);
 
-    let answer = sandbox.run(&[&import[..], &["--replace"]].concat()).expect(0);
+    let answer = sandbox
+        .run(&[&import[..], &["--replace"]].concat())
+        .expect(0);
     assert!(answer.stdout.contains("\n  replaced  "), "{answer:#?}");
     assert_ne!(inode(), before);
     sandbox.run(&["diff", "amd64", "arm64.tar.gz"]).expect(0);
@@ -101,12 +126,24 @@ fn findings_are_shown_and_the_tree_is_published() {
     let sandbox = Sandbox::new();
     let tree = mixed(Arch::X86_64, b"usr/bin/odd", Machine::Aarch64);
     sandbox.file("mixed.tar.gz", &tar_gz(&tree));
-    let answer = sandbox.run(&["import", "mixed.tar.gz", "--into", "new"]).expect(1);
-    assert!(answer.stdout.contains("\n  error[elf-foreign]: "), "{answer:#?}");
+    let answer = sandbox
+        .run(&["import", "mixed.tar.gz", "--into", "new"])
+        .expect(1);
+    assert!(
+        answer.stdout.contains("\n  error[elf-foreign]: "),
+        "{answer:#?}"
+    );
     assert!(answer.stdout.contains("`usr/bin/odd`"), "{answer:#?}");
     assert!(sandbox.has("new/usr/bin/odd"));
     // With a demand the same tree is not good enough.
-    let arguments = ["import", "mixed.tar.gz", "--into", "strict", "--arch", "x86_64"];
+    let arguments = [
+        "import",
+        "mixed.tar.gz",
+        "--into",
+        "strict",
+        "--arch",
+        "x86_64",
+    ];
     let answer = sandbox.run(&arguments).expect(3);
     assert!(answer.stderr.contains("usr/bin/odd"), "{answer:#?}");
     assert!(!sandbox.has("strict"));

@@ -5,8 +5,16 @@ use crate::sandbox::Sandbox;
 #[test]
 fn a_directory_its_archive_and_its_manifest_have_one_digest() {
     let sandbox = Sandbox::with_trees();
-    sandbox.run(&["manifest", "amd64", "-o", "amd64.manifest"]).expect(0);
-    let arguments = ["amd64", "amd64.tar.gz", "amd64.manifest", "--format", "json"];
+    sandbox
+        .run(&["manifest", "amd64", "-o", "amd64.manifest"])
+        .expect(0);
+    let arguments = [
+        "amd64",
+        "amd64.tar.gz",
+        "amd64.manifest",
+        "--format",
+        "json",
+    ];
     let mut command = sandbox.command(&["inspect"]);
     let output = command.args(arguments).output().expect("it was built");
     let text = String::from_utf8(output.stdout).expect("JSON is UTF-8");
@@ -33,5 +41,8 @@ fn without_a_digest_the_content_is_left_alone() {
     let sandbox = Sandbox::with_trees();
     let answer = sandbox.run(&["inspect", "arm64", "--no-digest"]).expect(0);
     assert!(!answer.stdout.contains("digest"), "{answer:#?}");
-    assert!(answer.stdout.contains("\n  arch      aarch64\n"), "{answer:#?}");
+    assert!(
+        answer.stdout.contains("\n  arch      aarch64\n"),
+        "{answer:#?}"
+    );
 }

@@ -15,7 +15,10 @@ fn every_line_is_an_object_and_the_last_one_is_the_summary() {
         ("import", "import escaping.tar --into x"),
         ("import", "import absent --into x"),
         ("verify-arch", "verify-arch amd64"),
-        ("verify-arch", "verify-arch amd64 arm64 absent --arch aarch64"),
+        (
+            "verify-arch",
+            "verify-arch amd64 arm64 absent --arch aarch64",
+        ),
         ("inspect", "inspect amd64 amd64.tar.gz"),
         ("inspect", "inspect absent"),
         ("manifest", "manifest amd64 -o out"),
@@ -25,14 +28,21 @@ fn every_line_is_an_object_and_the_last_one_is_the_summary() {
         ("diff", "diff amd64 absent"),
     ];
     for (command, line) in cases {
-        let arguments: Vec<_> = line.split_whitespace().chain(["--format", "json"]).collect();
+        let arguments: Vec<_> = line
+            .split_whitespace()
+            .chain(["--format", "json"])
+            .collect();
         let answer = sandbox.run(&arguments);
         let objects = answer.objects();
         let (last, others) = objects.split_last().expect("there is a summary");
         assert_eq!(last["type"], "summary", "{line}");
         assert_eq!(last["schema"], 1, "{line}");
         assert_eq!(last["command"], command, "{line}");
-        assert_eq!(last["exit_status"].as_i64(), answer.status.map(i64::from), "{line}");
+        assert_eq!(
+            last["exit_status"].as_i64(),
+            answer.status.map(i64::from),
+            "{line}"
+        );
         for object in others {
             assert!(object["type"].is_string(), "{line}: {object}");
             assert_ne!(object["type"], "summary", "{line}");
@@ -44,7 +54,16 @@ fn every_line_is_an_object_and_the_last_one_is_the_summary() {
 fn a_refused_import_tells_its_findings() {
     let sandbox = Sandbox::with_archives();
     let answer = sandbox
-        .run(&["import", "amd64.tar.gz", "--into", "x", "--arch", "aarch64", "--format", "json"])
+        .run(&[
+            "import",
+            "amd64.tar.gz",
+            "--into",
+            "x",
+            "--arch",
+            "aarch64",
+            "--format",
+            "json",
+        ])
         .expect(3);
     let objects = answer.objects();
     assert_eq!(objects.len(), 2);
@@ -68,7 +87,10 @@ fn every_member_is_documented() {
         "diff amd64 arm64",
     ];
     for line in cases {
-        let arguments: Vec<_> = line.split_whitespace().chain(["--format", "json"]).collect();
+        let arguments: Vec<_> = line
+            .split_whitespace()
+            .chain(["--format", "json"])
+            .collect();
         for object in sandbox.run(&arguments).objects() {
             documented(&object, page, line);
         }
@@ -86,7 +108,9 @@ fn documented(value: &Value, page: &str, line: &str) {
                 }
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| documented(value, page, line)),
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| documented(value, page, line)),
         _ => {}
     }
 }

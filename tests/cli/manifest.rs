@@ -23,11 +23,22 @@ fn standard_output_and_a_file_get_the_same() {
 fn a_failure_leaves_the_former_file() {
     let sandbox = Sandbox::with_trees();
     sandbox.file("out", b"former");
-    sandbox.file("cut.tar.gz", &fs::read(sandbox.path("amd64.tar.gz")).expect("there")[..5000]);
-    sandbox.run(&["manifest", "cut.tar.gz", "-o", "out"]).expect(3);
-    assert_eq!(fs::read(sandbox.path("out")).expect("still there"), b"former");
+    sandbox.file(
+        "cut.tar.gz",
+        &fs::read(sandbox.path("amd64.tar.gz")).expect("there")[..5000],
+    );
+    sandbox
+        .run(&["manifest", "cut.tar.gz", "-o", "out"])
+        .expect(3);
+    assert_eq!(
+        fs::read(sandbox.path("out")).expect("still there"),
+        b"former"
+    );
     let before = sandbox.names();
     sandbox.run(&["manifest", "amd64", "-o", "out"]).expect(0);
     assert_eq!(sandbox.names(), before);
-    assert_ne!(fs::read(sandbox.path("out")).expect("still there"), b"former");
+    assert_ne!(
+        fs::read(sandbox.path("out")).expect("still there"),
+        b"former"
+    );
 }

@@ -52,9 +52,14 @@ fn no_dangerous_byte_reaches_standard_output_or_error() {
 fn json_gives_the_bytes_of_a_name_that_is_not_utf_8() {
     let sandbox = Sandbox::new();
     sandbox.import(&mixed(Arch::X86_64, EVIL, Machine::Aarch64), "evil");
-    sandbox.import(&mixed(Arch::X86_64, MIRRORED.as_bytes(), Machine::Aarch64), "odd");
+    sandbox.import(
+        &mixed(Arch::X86_64, MIRRORED.as_bytes(), Machine::Aarch64),
+        "odd",
+    );
     let finding = |tree: &str| {
-        let answer = sandbox.run(&["verify-arch", tree, "--format", "json"]).expect(1);
+        let answer = sandbox
+            .run(&["verify-arch", tree, "--format", "json"])
+            .expect(1);
         answer.objects()[1].clone()
     };
     let evil = finding("evil");
@@ -78,7 +83,10 @@ fn a_tree_whose_own_path_is_odd_is_named_harmlessly() {
         sandbox.answer(child).expect(0)
     };
     let text = run(&[]);
-    assert!(text.stdout.starts_with("`t\\x1bree\\xff`: match\n"), "{text:#?}");
+    assert!(
+        text.stdout.starts_with("`t\\x1bree\\xff`: match\n"),
+        "{text:#?}"
+    );
     let object = &run(&["--format", "json"]).objects()[0];
     assert_eq!(object["path"], "t\\x1bree\\xff");
     assert_eq!(object["path_bytes"], "741b726565ff");

@@ -91,17 +91,20 @@ impl Sandbox {
         }
     }
 
-    /// What differs from run to run, in words that do not: the sandbox's path,
-    /// times, rates, digests.
+    /// What differs from run to run or with the images, in words that do not:
+    /// the sandbox's path, times, sizes, digests.
     fn normalised(&self, text: &str) -> String {
         let real = self.dir.path().canonicalize().expect("it exists");
         let text = text.replace(&*real.to_string_lossy(), "$DIR");
         let mut lines = String::new();
         for line in text.split_inclusive('\n') {
-            if line.starts_with("  time ") {
-                lines.push_str("  time      …\n");
-            } else {
-                lines.push_str(line);
+            let is_number = |label: &&&str| line.starts_with(&format!("  {label} "));
+            match ["time", "entries", "content", "on disk", "archive"]
+                .iter()
+                .find(is_number)
+            {
+                Some(label) => lines.push_str(&format!("  {label:<10}…\n")),
+                None => lines.push_str(line),
             }
         }
         without_digests(&lines)

@@ -81,7 +81,9 @@ fn a_signal_undoes_an_import_that_waits_for_input() {
 #[test]
 fn the_tree_to_be_replaced_stays() {
     let sandbox = Sandbox::with_archives();
-    sandbox.run(&["import", "amd64.tar.gz", "--into", "new"]).expect(0);
+    sandbox
+        .run(&["import", "amd64.tar.gz", "--into", "new"])
+        .expect(0);
     let before = sandbox.names();
     let large = large();
     let (mut child, stdin) = stalled(&sandbox, &large[..large.len() / 2], &["--replace"]);

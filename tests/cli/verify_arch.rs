@@ -13,7 +13,26 @@ fn text_tells_verdict_facts_and_findings() {
     let tree = mixed(Arch::Aarch64, b"usr/bin/odd", Machine::X86_64);
     sandbox.import(&tree, "mixed");
     let answer = sandbox.run(&["verify-arch", "arm64", "mixed"]).expect(1);
-    assert_eq!(answer.stdout, "");
+    assert_eq!(
+        answer.stdout,
+        "`arm64`: match
+  kind      software-image (it holds a root filesystem with a kernel)
+  arch      aarch64
+  distro    ubuntu2404 (Ubuntu 24.04)
+  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  ELF files aarch64             17
+`mixed`: mismatch
+  kind      software-image (it holds a root filesystem with a kernel)
+  arch      aarch64
+  distro    ubuntu2404 (Ubuntu 24.04)
+  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  ELF files aarch64             17
+            x86_64               1  `usr/bin/odd`
+  error[elf-foreign]: 1 file for x86_64 in a tree for aarch64: `usr/bin/odd`
+the trees agree with each other
+2 trees: 1 match, 1 mismatch; 1 error, 0 warnings, 0 notes
+"
+    );
     assert_eq!(answer.stderr, "");
 }
 
@@ -37,7 +56,39 @@ fn json_lines_are_exactly_these() {
     sandbox.import(&tree, "mixed");
     sandbox.import(&TreeSpec::new(), "empty");
     let answer = sandbox
-        .run(&["verify-arch", "mixed", "empty", "--arch", "aarch64", "--format", "json"])
+        .run(&[
+            "verify-arch",
+            "mixed",
+            "empty",
+            "--arch",
+            "aarch64",
+            "--format",
+            "json",
+        ])
         .expect(3);
-    assert_eq!(answer.stdout, "");
+    let expected = [
+        r#"{"type":"tree","path":"mixed","verdict":"mismatch","kind":"software-image","#,
+        r#""arch":"x86_64","distro":"ubuntu2404","machines":{"aarch64":1,"x86_64":17}}"#,
+        "\n",
+        r#"{"type":"finding","rule":"arch-mismatch","severity":"error","path":"usr/bin/bash","#,
+        r#""message":"the tree is x86_64, not aarch64: 17 of 18 ELF files are x86_64, such as "#,
+        r#"`usr/bin/bash`, `usr/bin/cat`, `usr/bin/chage` and 8 more"}"#,
+        "\n",
+        r#"{"type":"finding","rule":"elf-foreign","severity":"error","path":"usr/bin/odd","#,
+        r#""message":"1 file for aarch64 in a tree for x86_64: `usr/bin/odd`"}"#,
+        "\n",
+        r#"{"type":"tree","path":"empty","verdict":"unknown","kind":null,"arch":null,"#,
+        r#""distro":null,"machines":{}}"#,
+        "\n",
+        r#"{"type":"finding","rule":"arch-unknown","severity":"error","path":null,"#,
+        r#""message":"aarch64 is demanded, but no ELF file shows an architecture"}"#,
+        "\n",
+        r#"{"type":"finding","rule":"no-elf","severity":"warning","path":null,"message":"#,
+        r#""no ELF file for a processor where programs are expected, 0 ELF files in all"}"#,
+        "\n",
+        r#"{"type":"summary","schema":1,"command":"verify-arch","exit_status":3,"trees":2,"#,
+        r#""match":0,"mismatch":1,"unknown":1,"failed":0,"errors":3,"warnings":1,"notes":0}"#,
+        "\n",
+    ];
+    assert_eq!(answer.stdout, expected.concat());
 }

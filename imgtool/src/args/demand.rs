@@ -1,7 +1,7 @@
 //! `--kind`, `--arch`, `--distro`: what a tree must be.
 
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::Args;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use libimage::inspect::{Architecture, ImageKind};
 use libimage::rules::Demand;
 

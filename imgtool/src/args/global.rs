@@ -44,13 +44,25 @@ pub(crate) enum When {
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Raw {
     /// How results are written to standard output
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
     format: Format,
     /// Threads to work with [default: all cores]
     #[arg(long, short = 'j', global = true, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Whether progress is shown on standard error
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     progress: When,
     /// Show neither progress nor warnings
     #[arg(long, short, global = true, conflicts_with = "verbose")]
@@ -59,7 +71,13 @@ pub(super) struct Raw {
     #[arg(long, short, global = true)]
     verbose: bool,
     /// Whether colours are used; NO_COLOR is honoured
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     color: When,
 }
 

@@ -139,7 +139,10 @@ fn sides(change: &Change, detail: &Detail, out: &mut Text<'_>) -> io::Result<()>
             Difference::Group => (target.gid.to_string(), source.gid.to_string()),
             _ => continue,
         };
-        out.line(format_args!("    {}: {old} becomes {new}", difference.word()))?;
+        out.line(format_args!(
+            "    {}: {old} becomes {new}",
+            difference.word()
+        ))?;
     }
     Ok(())
 }

@@ -50,9 +50,7 @@ pub(super) struct KernelObject {
 
 /// The kernels of a tree.
 pub(super) fn kernels(facts: &Facts) -> Vec<KernelObject> {
-    let path = |path: &Option<ImagePath>| {
-        path.as_ref().map(|path| name::text(path.as_bytes()))
-    };
+    let path = |path: &Option<ImagePath>| path.as_ref().map(|path| name::text(path.as_bytes()));
     facts
         .kernels
         .iter()
@@ -73,8 +71,14 @@ fn arch_of(kernel: &Kernel) -> Option<Architecture> {
 /// Kind, architecture, distribution and kernels.
 pub(super) fn rows(facts: &Facts, out: &mut Text<'_>) -> io::Result<()> {
     match facts.kind.kind {
-        Some(kind) => out.row("kind", format_args!("{kind} (it holds {})", facts.kind.because))?,
-        None => out.row("kind", format_args!("unknown (it holds {})", facts.kind.because))?,
+        Some(kind) => out.row(
+            "kind",
+            format_args!("{kind} (it holds {})", facts.kind.because),
+        )?,
+        None => out.row(
+            "kind",
+            format_args!("unknown (it holds {})", facts.kind.because),
+        )?,
     }
     match facts.arch {
         Some(arch) => out.row("arch", arch)?,

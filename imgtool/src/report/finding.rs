@@ -31,11 +31,15 @@ impl Item for Found<'_> {
             let label = format!("{}[{}]:", finding.severity(), finding.rule.name);
             let message = &finding.message;
             match finding.severity() {
-                Severity::Error => out.line(format_args!("  {} {message}", out.paint.bad(label)))?,
+                Severity::Error => {
+                    out.line(format_args!("  {} {message}", out.paint.bad(label)))?
+                }
                 Severity::Warning => {
                     out.line(format_args!("  {} {message}", out.paint.odd(label)))?;
                 }
-                Severity::Note => out.line(format_args!("  {} {message}", out.paint.hint(label)))?,
+                Severity::Note => {
+                    out.line(format_args!("  {} {message}", out.paint.hint(label)))?
+                }
             }
             if out.verbose {
                 out.line(format_args!("    why: {}", finding.rule.reason))?;

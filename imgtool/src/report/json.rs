@@ -59,7 +59,9 @@ mod tests {
         ];
         for (text, expected) in cases {
             let mut out = Vec::new();
-            Json { out: &mut out }.object(&text).expect("fits in memory");
+            Json { out: &mut out }
+                .object(&text)
+                .expect("fits in memory");
             let line = String::from_utf8(out).expect("JSON is UTF-8");
             assert_eq!(line.trim_end_matches('\n'), expected);
             let back: String = serde_json::from_str(&line).expect("valid");

@@ -96,7 +96,11 @@ fn entries(counts: &Counts) -> String {
         Counted(counts.symlinks, "symlink", "symlinks"),
         Counted(counts.devices, "device", "devices"),
         Counted(counts.pipes, "pipe or socket", "pipes and sockets"),
-        Counted(counts.hard_links, "of them a further hard link", "of them further hard links"),
+        Counted(
+            counts.hard_links,
+            "of them a further hard link",
+            "of them further hard links",
+        ),
     ];
     let kinds: Vec<_> = kinds
         .iter()

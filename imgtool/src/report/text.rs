@@ -40,7 +40,11 @@ impl Display for Size {
 }
 
 /// A count with its noun, `1 entry` or `2 entries`.
-pub(super) struct Counted(pub(super) u64, pub(super) &'static str, pub(super) &'static str);
+pub(super) struct Counted(
+    pub(super) u64,
+    pub(super) &'static str,
+    pub(super) &'static str,
+);
 
 impl Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

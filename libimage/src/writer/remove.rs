@@ -25,10 +25,16 @@ pub(super) fn remove_tree(
     }
     // Each level holds its handle and the subdirectories still to be removed.
     let mut levels = vec![Level::enter(parent, name, monitor)?];
+    let mut lifted = 0_u64;
     while let Some(level) = levels.last_mut() {
         if let Some(next) = level.directories.pop() {
-            let below = Level::enter(&level.dir, &next, monitor)?;
-            levels.push(below);
+            let dir = level.dir.clone();
+            if levels.len() < DEEPEST {
+                levels.push(Level::enter(&dir, &next, monitor)?);
+            } else {
+                lifted += 1;
+                levels[0].lift(&dir, &next, lifted)?;
+            }
             continue;
         }
         let done = levels.pop().expect("just looked at");
@@ -38,6 +44,10 @@ pub(super) fn remove_tree(
     Ok(())
 }
 
+/// Levels that are held open at once. What lies deeper is moved up to the first
+/// level and removed from there, so that no nesting exhausts file handles.
+const DEEPEST: usize = 128;
+
 struct Level {
     dir: Arc<Dir>,
     name: Box<[u8]>,
@@ -45,6 +55,19 @@ struct Level {
 }
 
 impl Level {
+    /// Moves a directory from far below into this level, to be removed here.
+    fn lift(&mut self, from: &Dir, name: &[u8], number: u64) -> Result<(), WriteError> {
+        // Moving a directory changes its `..`, for which it must be writable.
+        from.directory(name)?.make_writable()?;
+        let mut new_name = format!(".lifted-{number}").into_bytes();
+        while self.dir.stat(&new_name)?.is_some() {
+            new_name.push(b'+');
+        }
+        from.rename_new(name, &self.dir, &new_name)?;
+        self.directories.push(new_name.into());
+        Ok(())
+    }
+
     /// Opens a directory and removes what in it is no directory.
     fn enter(parent: &Dir, name: &[u8], monitor: &dyn Monitor) -> Result<Self, WriteError> {
         monitor::check(monitor)?;
