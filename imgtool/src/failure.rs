@@ -80,27 +80,27 @@ pub(crate) fn tell(error: &dyn ImageError, session: &Session) -> Status {
 
 /// Writes an error with its sources and what helps.
 fn print(paint: Paint, error: &dyn Error, help: Option<&str>) {
-    let mut text = format!("{} {error}\n", paint.bad("error:"));
+    let mut lines = vec![format!("{} {error}\n", paint.bad("error:"))];
     let mut source = error.source();
     while let Some(error) = source {
-        text += &format!("{} {error}\n", paint.odd("caused by:"));
+        lines.push(format!("{} {error}\n", paint.odd("caused by:")));
         source = error.source();
     }
     if let Some(help) = help {
-        text += &format!("{} {help}\n", paint.hint("help:"));
+        lines.push(format!("{} {help}\n", paint.hint("help:")));
     }
     // If standard error is gone, there is nobody left to tell.
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(lines.concat().as_bytes());
 }
 
 /// Whether a read was ended by a signal, and nothing else went wrong.
 fn stems_from_interrupt(error: &dyn ImageError) -> bool {
     let mut source = error.source();
     while let Some(error) = source {
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        if inner.is_some_and(|inner| inner.is::<Cancelled>()) {
+        let error_of_read = error.downcast_ref::<io::Error>();
+        if let Some(inner) = error_of_read.and_then(io::Error::get_ref)
+            && inner.is::<Cancelled>()
+        {
             return true;
         }
         source = error.source();

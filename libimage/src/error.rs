@@ -104,6 +104,52 @@ impl ImageError for SysError {
     }
 }
 
+/// Implements [`Display`](fmt::Display), [`Error`](std::error::Error) and
+/// [`ImageError`] for an enum each of whose variants holds one error that
+/// speaks for itself, and [`From`] for those errors.
+macro_rules! transparent {
+    ($name:ident { $($variant:ident($inner:ty)),+ $(,)? }) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$variant(error) => std::fmt::Display::fmt(error, f),)+
+                }
+            }
+        }
+
+        impl std::error::Error for $name {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                match self {
+                    $(Self::$variant(error) => std::error::Error::source(error),)+
+                }
+            }
+        }
+
+        impl $crate::error::ImageError for $name {
+            fn kind(&self) -> $crate::error::ErrorKind {
+                match self {
+                    $(Self::$variant(error) => $crate::error::ImageError::kind(error),)+
+                }
+            }
+
+            fn help(&self) -> Option<String> {
+                match self {
+                    $(Self::$variant(error) => $crate::error::ImageError::help(error),)+
+                }
+            }
+        }
+
+        $(
+            impl From<$inner> for $name {
+                fn from(error: $inner) -> Self {
+                    Self::$variant(error)
+                }
+            }
+        )+
+    };
+}
+pub(crate) use transparent;
+
 /// A host path, quoted and escaped for a message.
 pub fn show(path: &Path) -> impl fmt::Display + '_ {
     use std::os::unix::ffi::OsStrExt as _;

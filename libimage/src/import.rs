@@ -9,7 +9,7 @@ mod content;
 mod error;
 mod origin;
 
-pub use error::ImportError;
+pub use error::{ImportError, NotAsDemanded};
 pub use origin::Origin;
 
 use std::io::Read;
@@ -210,10 +210,10 @@ fn prove(
             .iter()
             .any(|finding| finding.severity() == Severity::Error)
     {
-        return Err(ImportError::NotAsDemanded {
+        return Err(ImportError::from(NotAsDemanded {
             archive: staged.label(),
             findings,
-        });
+        }));
     }
     Ok((facts, findings))
 }

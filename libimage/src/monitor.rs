@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::error::{ErrorKind, ImageError};
 use crate::path::ImagePath;
 
 /// What an operation is busy with.
@@ -83,6 +84,12 @@ impl fmt::Display for Cancelled {
 }
 
 impl std::error::Error for Cancelled {}
+
+impl ImageError for Cancelled {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Interrupted
+    }
+}
 
 /// Returns [`Cancelled`] once the monitor says so.
 ///

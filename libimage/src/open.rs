@@ -1,11 +1,10 @@
 //! [`open`]: what the user named, whatever it is, as a [`Tree`].
 
-use std::fmt;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 use crate::archive::{ArchiveReader, IndexError, Limits, index};
-use crate::error::{ErrorKind, ImageError, SysError, show};
+use crate::error::{SysError, show, transparent};
 use crate::manifest::{self, ReadError, Summary};
 use crate::monitor::Monitor;
 use crate::sys;
@@ -52,49 +51,11 @@ pub enum OpenError {
     Archive(IndexError),
 }
 
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sys(error) => error.fmt(f),
-            Self::Manifest(error) => error.fmt(f),
-            Self::Archive(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Sys(error) => error.source(),
-            Self::Manifest(error) => error.source(),
-            Self::Archive(error) => error.source(),
-        }
-    }
-}
-
-impl ImageError for OpenError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Sys(error) => error.kind(),
-            Self::Manifest(error) => error.kind(),
-            Self::Archive(error) => error.kind(),
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Sys(error) => error.help(),
-            Self::Manifest(error) => error.help(),
-            Self::Archive(error) => error.help(),
-        }
-    }
-}
-
-impl From<SysError> for OpenError {
-    fn from(error: SysError) -> Self {
-        Self::Sys(error)
-    }
-}
+transparent!(OpenError {
+    Sys(SysError),
+    Manifest(ReadError),
+    Archive(IndexError),
+});
 
 /// Bytes by which a manifest is told from an archive.
 const HEAD: u64 = 64;

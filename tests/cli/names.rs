@@ -64,8 +64,7 @@ fn json_gives_the_bytes_of_a_name_that_is_not_utf_8() {
     };
     let evil = finding("evil");
     assert_eq!(evil["path"], "usr/bin/\\x1b[2Jevil\\xff\\x0a");
-    let hex: String = EVIL.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(evil["path_bytes"], hex);
+    assert_eq!(evil["path_bytes"], "7573722f62696e2f1b5b324a6576696cff0a");
     let odd = finding("odd");
     assert_eq!(odd["path"], MIRRORED);
     assert!(odd.get("path_bytes").is_none());

@@ -96,17 +96,17 @@ impl Sandbox {
     fn normalised(&self, text: &str) -> String {
         let real = self.dir.path().canonicalize().expect("it exists");
         let text = text.replace(&*real.to_string_lossy(), "$DIR");
-        let mut lines = String::new();
-        for line in text.split_inclusive('\n') {
-            let is_number = |label: &&&str| line.starts_with(&format!("  {label} "));
-            match ["time", "entries", "content", "on disk", "archive"]
+        let masked = |line: &str| {
+            let labels = ["time", "entries", "content", "on disk", "archive"];
+            let label = labels
                 .iter()
-                .find(is_number)
-            {
-                Some(label) => lines.push_str(&format!("  {label:<10}…\n")),
-                None => lines.push_str(line),
+                .find(|label| line.starts_with(&format!("  {label} ")));
+            match label {
+                Some(label) => format!("  {label:<10}…\n"),
+                None => line.to_owned(),
             }
-        }
+        };
+        let lines: String = text.split_inclusive('\n').map(masked).collect();
         without_digests(&lines)
     }
 }

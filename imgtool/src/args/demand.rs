@@ -11,8 +11,12 @@ pub(super) struct Raw {
     /// The component it must be
     #[arg(long, value_name = "KIND", value_parser = kinds())]
     kind: Option<ImageKind>,
-    /// The architecture it must be for: x86_64, aarch64, …
-    #[arg(long, value_name = "ARCH")]
+    /// The architecture that most of its programs must be for.
+    #[arg(
+        long,
+        value_name = "ARCH",
+        help = "The architecture it must be for: x86_64, aarch64, …"
+    )]
     arch: Option<Architecture>,
     /// The distribution it must be of: ubuntu2404, rhel9u5, rhel9, …
     #[arg(long, value_name = "DISTRO", value_parser = NonEmptyStringValueParser::new())]

@@ -67,12 +67,13 @@ pub(super) struct Raw {
     /// Show neither progress nor warnings
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Show notes, reasons and remedies, and every place
+    /// Show reasons and remedies, places of files, both sides of changes
     #[arg(long, short, global = true)]
     verbose: bool,
-    /// Whether colours are used; NO_COLOR is honoured
+    /// Whether colours are used.
     #[arg(
         long,
+        help = "Whether colours are used; NO_COLOR is honoured",
         global = true,
         value_enum,
         value_name = "WHEN",

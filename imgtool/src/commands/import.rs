@@ -25,9 +25,9 @@ pub(super) fn run(arguments: &Import, session: &Session) -> Result<Status, Failu
     let outcome = match import(source, &destination, &options, &session.watch) {
         Ok(outcome) => outcome,
         Err(error) => {
-            if let ImportError::NotAsDemanded { findings, .. } = &error {
+            if let ImportError::NotAsDemanded(refusal) = &error {
                 // In text the error itself names them.
-                session.json_only(&Found(findings))?;
+                session.json_only(&Found(&refusal.findings))?;
             }
             return Err(error.into());
         }

@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
             session.watch.hide_progress();
         }
         match write(&mut io::stdout().lock()) {
-            Err(BuildError::Write(error)) => return Err(Failure::Output(error)),
+            Err(BuildError::Write(error)) => return Err(Failure::Output(error.source)),
             outcome => outcome?,
         }
     };

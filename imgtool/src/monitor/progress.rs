@@ -187,15 +187,17 @@ impl Bar {
 
 impl Lines {
     fn write(&self) {
-        let mut text = format!("progress: {}", words(self.phase));
-        let (entries, bytes) = self.done;
-        if self.done != (0, 0) {
-            text += &format!(", {} entries, {}", HumanCount(entries), HumanBytes(bytes));
-        }
-        if let Some(total) = self.bytes.filter(|&total| total > 0) {
-            text += &format!(" of {}", HumanBytes(total));
-        }
+        let words = words(self.phase);
+        let (entries, bytes) = (HumanCount(self.done.0), HumanBytes(self.done.1));
+        let done = match self.done {
+            (0, 0) => String::new(),
+            _ => format!(", {entries} entries, {bytes}"),
+        };
+        let of = match self.bytes {
+            None | Some(0) => String::new(),
+            Some(total) => format!(" of {}", HumanBytes(total)),
+        };
         // If standard error is gone, there is nobody left to tell.
-        let _ = writeln!(std::io::stderr(), "{text}");
+        let _ = writeln!(std::io::stderr(), "progress: {words}{done}{of}");
     }
 }

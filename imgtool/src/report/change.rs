@@ -78,9 +78,10 @@ impl Item for Changed<'_> {
         if change.bytes > 0 {
             notes.push(Size(change.bytes).to_string());
         }
-        let notes = match notes.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", notes.join(", ")),
+        let notes = if notes.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", notes.join(", "))
         };
         let action = match change.action {
             Action::Create | Action::Link => out.paint.good(action),

@@ -29,18 +29,12 @@ impl Item for Found<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
         for finding in self.0 {
             let label = format!("{}[{}]:", finding.severity(), finding.rule.name);
-            let message = &finding.message;
-            match finding.severity() {
-                Severity::Error => {
-                    out.line(format_args!("  {} {message}", out.paint.bad(label)))?
-                }
-                Severity::Warning => {
-                    out.line(format_args!("  {} {message}", out.paint.odd(label)))?;
-                }
-                Severity::Note => {
-                    out.line(format_args!("  {} {message}", out.paint.hint(label)))?
-                }
-            }
+            let label = match finding.severity() {
+                Severity::Error => out.paint.bad(label),
+                Severity::Warning => out.paint.odd(label),
+                Severity::Note => out.paint.hint(label),
+            };
+            out.line(format_args!("  {label} {}", finding.message))?;
             if out.verbose {
                 out.line(format_args!("    why: {}", finding.rule.reason))?;
                 out.line(format_args!("    help: {}", finding.rule.remedy))?;

@@ -7,6 +7,7 @@ use super::member::Member;
 use super::reader::ArchiveReader;
 use super::unpack::{FileData, Sink, Unpacked, unpack};
 use crate::digest::Hasher;
+use crate::error::transparent;
 use crate::monitor::{Cancelled, Monitor, Phase};
 use crate::tree::{RecordId, RecordedTree, Records};
 
@@ -17,54 +18,13 @@ pub enum IndexError {
     /// The archive could not be read or trusted.
     Archive(ArchiveError),
     /// The monitor asked to stop.
-    Cancelled,
+    Cancelled(Cancelled),
 }
 
-impl std::fmt::Display for IndexError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Archive(error) => error.fmt(f),
-            Self::Cancelled => Cancelled.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for IndexError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Archive(error) => error.source(),
-            Self::Cancelled => None,
-        }
-    }
-}
-
-impl crate::error::ImageError for IndexError {
-    fn kind(&self) -> crate::error::ErrorKind {
-        match self {
-            Self::Archive(error) => error.kind(),
-            Self::Cancelled => crate::error::ErrorKind::Interrupted,
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Archive(error) => error.help(),
-            Self::Cancelled => None,
-        }
-    }
-}
-
-impl From<ArchiveError> for IndexError {
-    fn from(error: ArchiveError) -> Self {
-        Self::Archive(error)
-    }
-}
-
-impl From<Cancelled> for IndexError {
-    fn from(_: Cancelled) -> Self {
-        Self::Cancelled
-    }
-}
+transparent!(IndexError {
+    Archive(ArchiveError),
+    Cancelled(Cancelled),
+});
 
 /// Reads an archive to its end; what it would unpack to comes back as a tree
 /// with the digest of every file's content.

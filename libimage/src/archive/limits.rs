@@ -201,8 +201,8 @@ mod tests {
             (Limits::RATIO_FROM + 1, 0, false),
             (Limits::RATIO_FROM + 1000, 1, true),
             (Limits::RATIO_FROM + 1001, 1, false),
-            (TIB, TIB, true),
-            (TIB + 1, TIB, false),
+            (2 * TIB, TIB, true),
+            (2 * TIB + 1, TIB, false),
         ];
         for (unpacked, compressed, passes) in cases {
             let result = limits.check_unpacked(unpacked, compressed);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::archive::ArchiveError;
-use crate::error::{ErrorKind, ImageError};
+use crate::error::{ErrorKind, ImageError, transparent};
 use crate::escape::Escaped;
 use crate::manifest::BuildError;
 use crate::monitor::Cancelled;
@@ -24,96 +24,54 @@ pub enum ImportError {
     /// The manifest could not be written.
     Manifest(BuildError),
     /// The tree is not what was demanded of it.
-    NotAsDemanded {
-        /// The archive, as the user would write it.
-        archive: String,
-        /// What they found.
-        findings: Vec<Finding>,
-    },
+    NotAsDemanded(NotAsDemanded),
+    /// The monitor asked to stop.
+    Cancelled(Cancelled),
 }
 
-impl fmt::Display for ImportError {
+transparent!(ImportError {
+    Archive(ArchiveError),
+    Write(WriteError),
+    Inspect(TreeError),
+    Manifest(BuildError),
+    NotAsDemanded(NotAsDemanded),
+    Cancelled(Cancelled),
+});
+
+/// The tree that an archive makes is not what was demanded of it.
+#[derive(Debug)]
+pub struct NotAsDemanded {
+    /// The archive, as the user would write it.
+    pub archive: String,
+    /// What the rules found, worst first.
+    pub findings: Vec<Finding>,
+}
+
+impl fmt::Display for NotAsDemanded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Archive(error) => error.fmt(f),
-            Self::Write(error) => error.fmt(f),
-            Self::Inspect(error) => error.fmt(f),
-            Self::Manifest(error) => error.fmt(f),
-            Self::NotAsDemanded { archive, findings } => {
-                write!(
-                    f,
-                    "archive `{}` is not what was demanded",
-                    Escaped(archive.as_bytes())
-                )?;
-                for finding in findings {
-                    if finding.severity() == Severity::Error {
-                        write!(f, "; {}", finding.message)?;
-                    }
-                }
-                Ok(())
+        let archive = Escaped(self.archive.as_bytes());
+        write!(f, "archive `{archive}` is not what was demanded")?;
+        for finding in &self.findings {
+            if finding.severity() == Severity::Error {
+                write!(f, "; {}", finding.message)?;
             }
         }
+        Ok(())
     }
 }
 
-impl std::error::Error for ImportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Archive(error) => error.source(),
-            Self::Write(error) => error.source(),
-            Self::Inspect(error) => error.source(),
-            Self::Manifest(error) => error.source(),
-            Self::NotAsDemanded { .. } => None,
-        }
-    }
-}
+impl std::error::Error for NotAsDemanded {}
 
-impl ImageError for ImportError {
+impl ImageError for NotAsDemanded {
     fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Archive(error) => error.kind(),
-            Self::Write(error) => error.kind(),
-            Self::Inspect(error) => error.kind(),
-            Self::Manifest(error) => error.kind(),
-            Self::NotAsDemanded { .. } => ErrorKind::Refused,
-        }
+        ErrorKind::Refused
     }
 
     fn help(&self) -> Option<String> {
-        match self {
-            Self::Archive(error) => error.help(),
-            Self::Write(error) => error.help(),
-            Self::Inspect(error) => error.help(),
-            Self::Manifest(error) => error.help(),
-            Self::NotAsDemanded { .. } => Some(
-                "import the archive that was meant, or correct --arch, --distro or --kind; \
-                 nothing was published"
-                    .to_owned(),
-            ),
-        }
-    }
-}
-
-impl From<ArchiveError> for ImportError {
-    fn from(error: ArchiveError) -> Self {
-        Self::Archive(error)
-    }
-}
-
-impl From<WriteError> for ImportError {
-    fn from(error: WriteError) -> Self {
-        Self::Write(error)
-    }
-}
-
-impl From<TreeError> for ImportError {
-    fn from(error: TreeError) -> Self {
-        Self::Inspect(error)
-    }
-}
-
-impl From<Cancelled> for ImportError {
-    fn from(_: Cancelled) -> Self {
-        Self::Write(WriteError::Cancelled)
+        Some(
+            "import the archive that was meant, or correct --arch, --distro or --kind; \
+             nothing was published"
+                .to_owned(),
+        )
     }
 }

@@ -1,10 +1,9 @@
 //! [`build`]: walks a tree and writes its manifest.
 
-use std::fmt;
 use std::io::{self, Write};
 
 use super::{ManifestWriter, Summary};
-use crate::error::{ErrorKind, ImageError};
+use crate::error::{SysError, transparent};
 use crate::monitor::{Monitor, Phase};
 use crate::tree::{Tree, TreeError, walk};
 
@@ -15,48 +14,13 @@ pub enum BuildError {
     /// The tree could not be read.
     Tree(TreeError),
     /// The manifest could not be written.
-    Write(io::Error),
+    Write(SysError),
 }
 
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tree(error) => error.fmt(f),
-            Self::Write(_) => f.write_str("cannot write the manifest"),
-        }
-    }
-}
-
-impl std::error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Tree(error) => error.source(),
-            Self::Write(error) => Some(error),
-        }
-    }
-}
-
-impl ImageError for BuildError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Tree(error) => error.kind(),
-            Self::Write(_) => ErrorKind::System,
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Tree(error) => error.help(),
-            Self::Write(_) => None,
-        }
-    }
-}
-
-impl From<TreeError> for BuildError {
-    fn from(error: TreeError) -> Self {
-        Self::Tree(error)
-    }
-}
+transparent!(BuildError {
+    Tree(TreeError),
+    Write(SysError),
+});
 
 /// Reads all of `tree` on `threads` threads, content included, and writes its
 /// manifest to `out`, which should be buffered.
@@ -71,7 +35,7 @@ pub fn build(
     monitor: &dyn Monitor,
 ) -> Result<Summary, BuildError> {
     monitor.begin(Phase::Hash, None);
-    let mut writer = ManifestWriter::new(out).map_err(BuildError::Write)?;
+    let mut writer = ManifestWriter::new(out).map_err(write_error)?;
     walk(
         tree,
         threads,
@@ -81,12 +45,14 @@ pub fn build(
         },
         |mut walked| {
             walked.entry.content = walked.seen;
-            writer
-                .push(walked.path, &walked.entry)
-                .map_err(BuildError::Write)
+            writer.push(walked.path, &walked.entry).map_err(write_error)
         },
         monitor,
     )?;
-    let (_, summary) = writer.finish().map_err(BuildError::Write)?;
+    let (_, summary) = writer.finish().map_err(write_error)?;
     Ok(summary)
+}
+
+fn write_error(error: io::Error) -> BuildError {
+    BuildError::Write(SysError::new("write", "the manifest", error))
 }

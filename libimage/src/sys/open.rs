@@ -124,13 +124,8 @@ fn retry<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
     Err(Errno::AGAIN)
 }
 
-/// Opens an entry that must be a regular file, for reading.
-///
-/// The inode is taken first by a handle that opens nothing (`O_PATH`), looked
-/// at, and only then opened, so that no device or pipe is ever touched. What
-/// was seen comes back with the file.
-/// Answers `ELOOP` for a symlink and `EINVAL` for every other kind.
-pub(crate) fn regular_file(directory: BorrowedFd<'_>, name: &[u8]) -> Result<(OwnedFd, Stat)> {
+/// Takes hold of an entry without opening or following it, and looks at it.
+pub(crate) fn pin(directory: BorrowedFd<'_>, name: &[u8]) -> Result<(OwnedFd, Stat)> {
     let handle = openat(
         directory,
         name,
@@ -138,14 +133,28 @@ pub(crate) fn regular_file(directory: BorrowedFd<'_>, name: &[u8]) -> Result<(Ow
         Mode::empty(),
     )?;
     let stat = stat::of(handle.as_fd())?;
+    Ok((handle, stat))
+}
+
+/// The path by which calls that know no handles reach a pinned inode.
+pub(crate) fn path_of(pinned: &OwnedFd) -> String {
+    format!("/proc/self/fd/{}", pinned.as_raw_fd())
+}
+
+/// Opens an entry that must be a regular file, for reading.
+///
+/// The inode is pinned first, looked at, and only then opened, so that no
+/// device or pipe is ever touched. What was seen comes back with the file.
+/// Answers `ELOOP` for a symlink and `EINVAL` for every other kind.
+pub(crate) fn regular_file(directory: BorrowedFd<'_>, name: &[u8]) -> Result<(OwnedFd, Stat)> {
+    let (pinned, stat) = pin(directory, name)?;
     match stat.file_type {
         FileType::RegularFile => {}
         FileType::Symlink => return Err(Errno::LOOP),
         _ => return Err(Errno::INVAL),
     }
     let read = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let link = format!("/proc/self/fd/{}", handle.as_raw_fd());
-    match openat(CWD, link.as_str(), read, Mode::empty()) {
+    match openat(CWD, path_of(&pinned).as_str(), read, Mode::empty()) {
         // No /proc, as in a bare chroot: open by name and make sure that it
         // is still the same inode.
         Err(Errno::NOENT) => {

@@ -1,6 +1,6 @@
 //! Creating, changing and removing the entries of a directory.
 
-use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::fs::{
     AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_OMIT, Uid,
@@ -9,7 +9,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::Result;
+use super::{Result, open};
 use crate::entry::{DeviceNumber, Timestamp};
 
 /// Creates a regular file that must not exist, for writing.
@@ -111,20 +111,19 @@ pub(crate) fn owner(directory: BorrowedFd<'_>, name: &[u8], uid: u32, gid: u32) 
 
 /// Sets the permission bits of an entry that is no symlink.
 ///
-/// `fchmodat(2)` would follow a symlink, so the inode is taken by a handle
-/// first; a symlink answers `ELOOP`.
+/// `fchmodat(2)` would follow a symlink, so the inode is pinned first; a
+/// symlink answers `ELOOP`.
 pub(crate) fn mode(directory: BorrowedFd<'_>, name: &[u8], mode: u16) -> Result<()> {
-    let handle = openat(
-        directory,
-        name,
-        OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-        Mode::empty(),
-    )?;
-    if super::stat::of(handle.as_fd())?.file_type == FileType::Symlink {
+    let (pinned, stat) = open::pin(directory, name)?;
+    if stat.file_type == FileType::Symlink {
         return Err(Errno::LOOP);
     }
-    let link = format!("/proc/self/fd/{}", handle.as_raw_fd());
-    chmodat(CWD, link.as_str(), bits(mode), AtFlags::empty())
+    chmodat(
+        CWD,
+        open::path_of(&pinned).as_str(),
+        bits(mode),
+        AtFlags::empty(),
+    )
 }
 
 /// Sets the mtime of an entry, a symlink's own included; atime stays.

@@ -432,7 +432,7 @@ fn messages_say_what_was_found_where() {
             "error[kind-mismatch]: the tree is a software-image, not a cm-shared: it holds \
              a root filesystem with a kernel",
             "error[arch-mismatch]: the tree is x86_64, not aarch64: 5 of 7 ELF files are \
-             x86_64, such as `usr/bin/a\\x0a`, `usr/bin/b`, `usr/bin/c` and 1 more",
+             x86_64, such as `usr/bin/a\\x0a`, `usr/bin/b`, `usr/bin/c`",
             "error[distro-mismatch]: the tree is ubuntu2404 (`etc/os-release` says \
              Ubuntu 24.04), not rhel9",
             "warning[elf-foreign-elsewhere]: 1 file for aarch64 in a tree for x86_64: \
