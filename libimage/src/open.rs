@@ -1,14 +1,19 @@
 //! [`open`]: what the user named, whatever it is, as a [`Tree`].
 
+mod heads;
+
+pub use heads::HeadTree;
+
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
-use crate::archive::{ArchiveReader, IndexError, Limits, index};
+use crate::archive::{ArchiveReader, IndexError, Limits, index_with};
 use crate::error::{SysError, show, transparent};
 use crate::manifest::{self, ReadError, Summary};
 use crate::monitor::Monitor;
 use crate::sys;
 use crate::tree::{LiveTree, RecordedTree, Tree, Want};
+use heads::Keeper;
 
 /// A tree by what holds it.
 pub enum Opened {
@@ -17,7 +22,7 @@ pub enum Opened {
     /// A manifest, proven whole.
     Manifest(RecordedTree, Summary),
     /// An archive, read to its end.
-    Archive(RecordedTree),
+    Archive(HeadTree),
 }
 
 impl Opened {
@@ -25,7 +30,18 @@ impl Opened {
     pub fn tree(&self) -> &dyn Tree {
         match self {
             Self::Live(tree) => tree,
-            Self::Manifest(tree, _) | Self::Archive(tree) => tree,
+            Self::Manifest(tree, _) => tree,
+            Self::Archive(heads) => heads.recorded(),
+        }
+    }
+
+    /// The tree with at least the first bytes of its files, by which to tell
+    /// what they are; nothing for a manifest, which has none.
+    pub fn heads(&self) -> Option<&dyn Tree> {
+        match self {
+            Self::Live(tree) => Some(tree),
+            Self::Manifest(..) => None,
+            Self::Archive(heads) => Some(heads),
         }
     }
 
@@ -97,6 +113,8 @@ pub fn open(
     let reader = ArchiveReader::new(Box::new(input), name, limits.clone())
         .map_err(|error| OpenError::Archive(error.into()))?;
     let length = (length > 0).then_some(length);
-    let (tree, _) = index(reader, &label, length, monitor).map_err(OpenError::Archive)?;
-    Ok(Opened::Archive(tree))
+    let mut heads = Keeper::default();
+    let (tree, _) =
+        index_with(reader, &label, length, &mut heads, monitor).map_err(OpenError::Archive)?;
+    Ok(Opened::Archive(HeadTree::new(tree, heads)))
 }

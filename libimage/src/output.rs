@@ -46,6 +46,20 @@ impl OutputFile {
         })
     }
 
+    /// Whether it stands in a directory or somewhere beneath it.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if one of the two paths cannot be resolved.
+    pub fn is_beneath(&self, directory: &Path) -> Result<bool, SysError> {
+        let Some(aside) = &self.aside else {
+            return Ok(false);
+        };
+        let resolved =
+            |path| host::canonical(path).map_err(|error| SysError::new("open", path, error));
+        Ok(resolved(aside)?.starts_with(resolved(directory)?))
+    }
+
     /// Makes what was written durable and gives it its name.
     ///
     /// # Errors
@@ -112,6 +126,8 @@ mod tests {
         for content in ["first", "second"] {
             let mut out = OutputFile::create(&path).expect("creates");
             out.write_all(content.as_bytes()).expect("writes");
+            assert_eq!(out.is_beneath(dir.path()).ok(), Some(true));
+            assert_eq!(out.is_beneath(Path::new("/proc")).ok(), Some(false));
             out.publish().expect("publishes");
             assert_eq!(names(dir.path()), ["out"]);
             assert_eq!(host::read_small(&path).expect("reads"), content.as_bytes());

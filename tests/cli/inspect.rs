@@ -29,6 +29,10 @@ fn a_directory_its_archive_and_its_manifest_have_one_digest() {
         for member in ["digest", "entries", "bytes", "files", "hard_links"] {
             assert_eq!(tree[member], trees[0][member], "{form}: {member}");
         }
+        for member in ["kind", "arch", "distro", "machines", "kernels"] {
+            let same = tree[member] == trees[0][member];
+            assert_eq!(same, form != "manifest", "{form}: {member}");
+        }
     }
     assert_eq!(trees[0]["digest"].as_str().map(str::len), Some(64));
     assert_eq!(trees[0]["arch"], "x86_64");

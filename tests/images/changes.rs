@@ -34,7 +34,7 @@ mkfifo opt/site/fifo; mknod opt/site/null c 1 3; ln -s nowhere opt/site/dangling
 truncate -s 5M opt/site/sparse
 # Modes, owners, times.
 chmod -R g-w,o-rwx etc/ssl; chmod 0000 etc/shadow; chmod 1777 srv; chmod 0700 .
-chown -R 1000:1000 home usr/local; chown -h 5:6 bin
+chown -R 1000:1000 home usr/share/perl; chown -h 5:6 bin
 touch etc usr var; touch -h -d 2001-02-03 lib
 # Linked anew, and no more.
 ln -f srv/fixtures/link-1 srv/fixtures/another

@@ -52,10 +52,7 @@ fn an_image_for_another_machine_leaves_no_trace() {
         let options = demanding(arch, replace);
         let error = imported(&real(archive), &parent.join(name), &options)
             .expect_err("it is for another machine");
-        assert!(
-            matches!(error, ImportError::NotAsDemanded(_)),
-            "{error}"
-        );
+        assert!(matches!(error, ImportError::NotAsDemanded(_)), "{error}");
         assert_eq!(error.kind(), ErrorKind::Refused);
         assert_untouched(&before, &parent);
     }

@@ -52,7 +52,7 @@ fn sorts(at: &str) -> Vec<(&'static str, Vec<Node>)> {
 }
 
 /// A directory for each two of them, with one on each side.
-fn every_two() -> [TreeSpec; 2] {
+pub(crate) fn every_two() -> [TreeSpec; 2] {
     let beside = || {
         TreeSpec::new()
             .with(Node::dir(""))

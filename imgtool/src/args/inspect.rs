@@ -16,9 +16,8 @@ pub(crate) struct Inspect {
 
 /// Show what trees are: kind, architecture, distribution, kernels, size, digest
 ///
-/// A TREE is a directory, a manifest or an archive. Manifests and archives are
-/// not looked into for what they are for; their entries, size and digest are
-/// told.
+/// A TREE is a directory, an archive or a manifest. A manifest has no content to
+/// tell by what it is for; its entries, size and digest are told.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = concat!(

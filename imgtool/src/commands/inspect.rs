@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use libimage::open::{Opened, open};
+use libimage::open::open;
 use libimage::survey::{Options, Outcome, survey};
 use libimage::tree::Want;
 use serde::Serialize;
@@ -68,9 +68,10 @@ fn look(
     let opened = open(path, want, &arguments.limits, &session.watch)?;
     let options = Options {
         digest: arguments.digest,
-        facts: matches!(opened, Opened::Live(_)),
+        facts: opened.heads().is_some(),
         threads: session.jobs,
     };
-    let outcome = survey(opened.tree(), &options, &session.watch)?;
+    let tree = opened.heads().unwrap_or(opened.tree());
+    let outcome = survey(tree, &options, &session.watch)?;
     Ok((opened.word(), outcome))
 }

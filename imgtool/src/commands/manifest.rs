@@ -1,9 +1,13 @@
 //! `imgtool manifest`: lists a tree with its identity.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
+use libimage::error::{ErrorKind, ImageError, show};
 use libimage::manifest::{BuildError, Summary as Sums, build};
-use libimage::open::open;
+use libimage::open::{Opened, open};
 use libimage::output::OutputFile;
 use libimage::tree::Want;
 
@@ -12,6 +16,28 @@ use crate::failure::Failure;
 use crate::report::{Listed, Summary};
 use crate::session::Session;
 use crate::status::Status;
+
+/// The manifest would stand in the tree that it lists.
+#[derive(Debug)]
+struct ListsItself(PathBuf);
+
+impl fmt::Display for ListsItself {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} would list itself", show(&self.0))
+    }
+}
+
+impl Error for ListsItself {}
+
+impl ImageError for ListsItself {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("write the manifest to a place outside the tree".to_owned())
+    }
+}
 
 /// Bytes written at once.
 const BUFFER: usize = 128 * 1024;
@@ -29,6 +55,9 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
     };
     let summary = if let Some(path) = &arguments.output {
         let mut out = OutputFile::create(path)?;
+        if matches!(opened, Opened::Live(_)) && out.is_beneath(&arguments.tree)? {
+            return Err(ListsItself(path.clone()).into());
+        }
         let summary = write(&mut out)?;
         out.publish()?;
         summary

@@ -9,6 +9,7 @@ use super::unpack::{FileData, Sink, Unpacked, unpack};
 use crate::digest::Hasher;
 use crate::error::transparent;
 use crate::monitor::{Cancelled, Monitor, Phase};
+use crate::path::ImagePath;
 use crate::tree::{RecordId, RecordedTree, Records};
 
 /// Why an archive could not be indexed.
@@ -26,6 +27,26 @@ transparent!(IndexError {
     Cancelled(Cancelled),
 });
 
+/// Takes the first bytes of files while an archive is indexed.
+pub trait Heads {
+    /// How many of a file's first bytes are wanted.
+    fn wanted(&mut self, path: &ImagePath) -> usize;
+
+    /// Takes them, or all of a shorter file: the one last asked about.
+    fn take(&mut self, id: RecordId, head: Vec<u8>);
+}
+
+/// Wants no heads.
+struct NoHeads;
+
+impl Heads for NoHeads {
+    fn wanted(&mut self, _: &ImagePath) -> usize {
+        0
+    }
+
+    fn take(&mut self, _: RecordId, _: Vec<u8>) {}
+}
+
 /// Reads an archive to its end; what it would unpack to comes back as a tree
 /// with the digest of every file's content.
 ///
@@ -38,9 +59,24 @@ pub fn index(
     length: Option<u64>,
     monitor: &dyn Monitor,
 ) -> Result<(RecordedTree, Unpacked), IndexError> {
+    index_with(reader, label, length, &mut NoHeads, monitor)
+}
+
+/// [`index`], which also hands the first bytes of files to `heads`.
+///
+/// # Errors
+///
+/// As those of [`index`].
+pub fn index_with(
+    reader: ArchiveReader,
+    label: &str,
+    length: Option<u64>,
+    heads: &mut dyn Heads,
+    monitor: &dyn Monitor,
+) -> Result<(RecordedTree, Unpacked), IndexError> {
     monitor.begin(Phase::Read, length);
     let mut layout = Layout::new(label.to_owned(), (0, 0));
-    let unpacked = unpack(reader, &mut layout, &mut Index, monitor)?;
+    let unpacked = unpack(reader, &mut layout, &mut Index { heads }, monitor)?;
     Ok((
         RecordedTree::new(layout.into_records(), label.to_owned()),
         unpacked,
@@ -48,9 +84,11 @@ pub fn index(
 }
 
 /// A sink that hashes and makes nothing.
-struct Index;
+struct Index<'a> {
+    heads: &'a mut dyn Heads,
+}
 
-impl Sink for Index {
+impl Sink for Index<'_> {
     type Error = IndexError;
 
     fn admit(&mut self, _: &mut Member) -> bool {
@@ -80,10 +118,20 @@ impl Sink for Index {
     ) -> Result<(), IndexError> {
         let mut hasher = Hasher::new();
         let mut extents = Extents::new(size, data.take_sparse());
+        let wanted = self.heads.wanted(&records.path(id));
+        let mut head = Vec::new();
         let mut put = |extent: Extent<'_>| {
+            let missing = wanted - head.len();
             match extent {
-                Extent::Data(bytes) => hasher.update(bytes),
-                Extent::Hole(length) => hasher.update_zeros(length),
+                Extent::Data(bytes) => {
+                    hasher.update(bytes);
+                    head.extend_from_slice(&bytes[..bytes.len().min(missing)]);
+                }
+                Extent::Hole(length) => {
+                    hasher.update_zeros(length);
+                    let zeros = usize::try_from(length).unwrap_or(missing).min(missing);
+                    head.resize(head.len() + zeros, 0);
+                }
             }
             Ok::<(), IndexError>(())
         };
@@ -92,6 +140,7 @@ impl Sink for Index {
         }
         extents.end(put)?;
         records.set_content(id, hasher.finish());
+        self.heads.take(id, head);
         Ok(())
     }
 }

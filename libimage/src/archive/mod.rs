@@ -61,7 +61,7 @@ pub use buffers::Slice;
 pub use codec::Codec;
 pub use error::ArchiveError;
 pub use extents::{Extent, Extents};
-pub use index::{IndexError, index};
+pub use index::{Heads, IndexError, index, index_with};
 pub use layout::{Layout, Placed, Replaced, What};
 pub use limits::Limits;
 pub use member::{Member, MemberKind};

@@ -111,6 +111,17 @@ enum Todo {
     Done(Found),
 }
 
+impl Step<'_> {
+    /// The directory that it is about.
+    fn path(&self) -> &ImagePath {
+        match self {
+            Self::Directories { path, .. }
+            | Self::Below { path, .. }
+            | Self::Contents { path, .. } => path,
+        }
+    }
+}
+
 impl Node for Step<'_> {
     type Output = Found;
     type Error = TreeError;
@@ -343,6 +354,8 @@ impl<'a> Steps<'a, '_> {
 
     fn finish(mut self) -> Vec<Step<'a>> {
         self.flush();
+        // One that gives way to what is no directory stood among the files.
+        self.below.sort_by(|one, two| one.path().cmp(two.path()));
         self.ready.append(&mut self.below);
         self.ready
     }

@@ -1,0 +1,295 @@
+//! A destination is old or new, never between: whatever stands there before,
+//! whenever an import ends.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "prepares and inspects destinations as an administrator's shell would"
+)]
+
+use std::fs;
+use std::io::{Cursor, Read};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fixtures::archive::{Options as Format, write};
+use fixtures::image::{Arch, Distro, software_image};
+use fixtures::snapshot::Snapshot;
+use libimage::error::{ErrorKind, ImageError as _};
+use libimage::import::{ImportError, Options, Outcome, Source, import};
+use libimage::monitor::{Monitor, Phase, Silent, Warning};
+use libimage::writer::{Destination, WriteError};
+
+fn archive(arch: Arch) -> Vec<u8> {
+    write(&software_image(arch, Distro::Ubuntu2404), Format::gnu_tar())
+}
+
+fn source(input: impl Read + Send + 'static) -> Source {
+    Source {
+        input: Box::new(input),
+        name: "image.tar".to_owned(),
+        length: None,
+    }
+}
+
+fn run(bytes: Vec<u8>, into: &Path, options: &Options) -> Result<Outcome, ImportError> {
+    let destination = Destination::new(into)?;
+    import(source(Cursor::new(bytes)), &destination, options, &Silent)
+}
+
+fn replacing() -> Options {
+    let mut options = Options::default();
+    options.replace = true;
+    options
+}
+
+/// A place for a tree, with a neighbour that must never change.
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        fs::create_dir(dir.path().join("neighbour")).expect("a new name");
+        fs::write(dir.path().join("neighbour/file"), "untouched").expect("a new name");
+        Self { dir }
+    }
+
+    fn tree(&self) -> PathBuf {
+        self.dir.path().join("tree")
+    }
+
+    fn private(&self) -> PathBuf {
+        self.dir.path().join(".imgtool")
+    }
+
+    fn names(&self) -> Vec<String> {
+        names(self.dir.path())
+    }
+
+    /// What changed since, but for the times of the private directory, in
+    /// which names came and went.
+    fn damage(&self, before: &Snapshot) -> Vec<String> {
+        let mut lines = before.touched(&self.snapshot());
+        lines.retain(|line| !line.starts_with(".imgtool: "));
+        lines
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot::of(self.dir.path()).without_top()
+    }
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(directory)
+        .expect("a directory")
+        .map(|entry| entry.expect("readable").file_name())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_published_tree_has_its_records_beside_it_and_nothing_else() {
+    let place = Place::new();
+    let outcome = run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
+    assert!(!outcome.replaced);
+    assert_eq!(place.names(), [".imgtool", "neighbour", "tree"]);
+    assert_eq!(
+        names(&place.private()),
+        ["tree.manifest", "tree.origin.json"]
+    );
+    let mode = fs::metadata(place.private()).expect("is there").mode();
+    assert_eq!(mode & 0o7777, 0o700);
+    let manifest = fs::read(place.private().join("tree.manifest")).expect("is there");
+    let (_, summary) = libimage::manifest::read(&manifest[..], "m").expect("whole");
+    assert_eq!(summary.digest, outcome.tree.digest);
+    let origin = fs::read_to_string(place.private().join("tree.origin.json")).expect("is there");
+    let inode = fs::metadata(place.tree()).expect("is there").ino();
+    for part in [
+        format!("\"tree_digest\":\"{}\"", outcome.tree.digest),
+        format!("\"archive_digest\":\"{}\"", outcome.archive.digest),
+        format!("\"root_inode\":{inode}"),
+        "\"archive\":\"image.tar\"".to_owned(),
+    ] {
+        assert!(origin.contains(&part), "{part} in {origin}");
+    }
+}
+
+#[test]
+fn a_tree_in_the_way_is_kept_unless_it_is_to_be_replaced() {
+    let place = Place::new();
+    run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
+    let before = place.snapshot();
+    let refused = run(archive(Arch::Aarch64), &place.tree(), &Options::default());
+    assert!(
+        matches!(&refused, Err(ImportError::Write(WriteError::Exists { .. }))),
+        "{refused:?}"
+    );
+    assert_eq!(place.damage(&before), [""; 0]);
+
+    let mut wrong = replacing();
+    wrong.demand.arch = Some("x86_64".parse().expect("known"));
+    let refused = run(archive(Arch::Aarch64), &place.tree(), &wrong);
+    assert!(matches!(refused, Err(ImportError::NotAsDemanded(_))));
+    assert_eq!(place.damage(&before), [""; 0]);
+
+    let replaced = run(archive(Arch::Aarch64), &place.tree(), &replacing()).expect("honest");
+    assert!(replaced.replaced);
+    assert_eq!(
+        replaced.facts.arch.map(|arch| arch.to_string()).as_deref(),
+        Some("aarch64")
+    );
+    assert_eq!(
+        names(&place.private()),
+        ["tree.manifest", "tree.origin.json"]
+    );
+}
+
+#[test]
+fn only_a_directory_of_its_own_name_can_be_the_place() {
+    let place = Place::new();
+    let there = |name: &str| place.dir.path().join(name);
+    fs::write(there("file"), "x").expect("a new name");
+    fs::create_dir(there("empty")).expect("a new name");
+    symlink("neighbour", there("link")).expect("a new name");
+    let before = place.snapshot();
+    for (into, kind) in [
+        (there("file"), ErrorKind::Refused),
+        (there("link"), ErrorKind::Refused),
+        (there("neighbour"), ErrorKind::Refused),
+        (there("missing/tree"), ErrorKind::System),
+        (there("file/tree"), ErrorKind::System),
+        (there(".imgtool"), ErrorKind::Usage),
+        (there(".."), ErrorKind::Usage),
+        (PathBuf::from("/"), ErrorKind::Usage),
+    ] {
+        let replace = into != there("neighbour");
+        let mut options = Options::default();
+        options.replace = replace;
+        let error = run(archive(Arch::X86_64), &into, &options).expect_err("no place for a tree");
+        assert_eq!(error.kind(), kind, "{}: {error}", into.display());
+        assert_eq!(place.damage(&before), [""; 0], "{}", into.display());
+    }
+    run(archive(Arch::X86_64), &there("empty"), &Options::default()).expect("nothing is lost");
+}
+
+#[test]
+fn what_a_dead_process_left_is_removed_and_hinders_nobody() {
+    let place = Place::new();
+    let private = place.private();
+    fs::create_dir(&private).expect("a new name");
+    fs::set_permissions(&private, fs::Permissions::from_mode(0o700)).expect("it is ours");
+    fs::create_dir_all(private.join("tree.staged/closed/inner")).expect("a new name");
+    fs::write(private.join("tree.staged/closed/inner/f"), "x").expect("a new name");
+    symlink("../../neighbour", private.join("tree.staged/out")).expect("a new name");
+    fs::write(private.join("tree.manifest.staged"), "half").expect("a new name");
+    fs::write(private.join("tree.lock"), "process 1\n").expect("a new name");
+    let closed = fs::Permissions::from_mode(0o000);
+    fs::set_permissions(private.join("tree.staged/closed"), closed).expect("it is ours");
+    run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
+    assert_eq!(names(&private), ["tree.manifest", "tree.origin.json"]);
+    let kept = fs::read_to_string(place.dir.path().join("neighbour/file")).expect("is there");
+    assert_eq!(kept, "untouched");
+}
+
+#[test]
+fn a_private_directory_that_others_may_use_is_refused() {
+    let place = Place::new();
+    fs::create_dir(place.private()).expect("a new name");
+    fs::set_permissions(place.private(), fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let refused = run(archive(Arch::X86_64), &place.tree(), &Options::default());
+    assert!(
+        matches!(
+            &refused,
+            Err(ImportError::Write(WriteError::NotPrivate { .. }))
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(place.names(), [".imgtool", "neighbour"]);
+}
+
+#[test]
+fn two_imports_to_one_place_exclude_each_other() {
+    let place = Place::new();
+    let destination = Destination::new(&place.tree()).expect("a good place");
+    let lock = destination.lock().expect("nobody else is here");
+    let refused = run(archive(Arch::X86_64), &place.tree(), &Options::default());
+    let Err(ImportError::Write(WriteError::Locked { holder, .. })) = &refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(holder, &format!("process {}", std::process::id()));
+    drop(lock);
+    assert_eq!(
+        place.names(),
+        ["neighbour"],
+        "the lock leaves nothing behind"
+    );
+    run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("free again");
+}
+
+/// Cancels after it was asked so many times.
+struct Patience(AtomicU64);
+
+impl Monitor for Patience {
+    fn begin(&self, _: Phase, _: Option<u64>) {}
+    fn advance(&self, _: u64, _: u64) {}
+    fn warn(&self, _: Warning) {}
+    fn cancelled(&self) -> bool {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            })
+            .is_err()
+    }
+}
+
+#[test]
+fn a_cancelled_import_leaves_what_was_there() {
+    let place = Place::new();
+    run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
+    let before = place.snapshot();
+    let bytes = archive(Arch::Aarch64);
+    let mut cancelled = 0;
+    let mut questions = 0;
+    loop {
+        let destination = Destination::new(&place.tree()).expect("a good place");
+        let monitor = Patience(AtomicU64::new(questions));
+        let input = source(Cursor::new(bytes.clone()));
+        match import(input, &destination, &replacing(), &monitor) {
+            Ok(_) => break,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+                assert_eq!(place.damage(&before), [""; 0], "after {questions}");
+                cancelled += 1;
+            }
+        }
+        questions += 7;
+    }
+    assert!(cancelled > 10, "cancelled at {cancelled} places only");
+}
+
+#[test]
+fn an_input_that_fails_in_the_middle_leaves_what_was_there() {
+    struct Failing(Cursor<Vec<u8>>);
+    impl Read for Failing {
+        fn read(&mut self, space: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.read(space) {
+                Ok(0) => Err(std::io::Error::from_raw_os_error(5)),
+                answer => answer,
+            }
+        }
+    }
+    let place = Place::new();
+    run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
+    let before = place.snapshot();
+    let mut bytes = archive(Arch::Aarch64);
+    bytes.truncate(bytes.len() / 2);
+    let destination = Destination::new(&place.tree()).expect("a good place");
+    let input = source(Failing(Cursor::new(bytes)));
+    let error = import(input, &destination, &replacing(), &Silent).expect_err("EIO");
+    assert_eq!(error.kind(), ErrorKind::System, "{error}");
+    assert_eq!(place.damage(&before), [""; 0]);
+}
