@@ -230,6 +230,24 @@ fn two_imports_to_one_place_exclude_each_other() {
     run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("free again");
 }
 
+#[test]
+fn a_tree_whose_own_directory_is_read_only_is_published_and_replaced() {
+    use fixtures::tree::{Node, TreeSpec};
+    let place = Place::new();
+    let closed = TreeSpec::new()
+        .with(Node::dir("").mode(0o555))
+        .with(Node::file("f", "text"));
+    for options in [Options::default(), replacing()] {
+        run(write(&closed, Format::gnu_tar()), &place.tree(), &options).expect("honest");
+        let mode = fs::metadata(place.tree()).expect("is there").mode();
+        assert_eq!(mode & 0o7777, 0o555);
+    }
+    assert_eq!(names(&place.private()), ["tree.manifest", "tree.origin.json"]);
+    // So that the temporary directory can be removed.
+    let open = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(place.tree(), open).expect("it is ours");
+}
+
 /// Cancels after it was asked so many times.
 struct Patience(AtomicU64);
 

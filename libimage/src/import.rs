@@ -152,13 +152,13 @@ pub fn import(
 ) -> Result<Outcome, ImportError> {
     destination.check(options.replace)?;
     let reader = ArchiveReader::new(source.input, source.name.clone(), options.limits.clone())?;
-    let staging = Staging::begin(destination, monitor)?;
+    let mut staging = Staging::begin(destination, monitor)?;
     let privilege = Privilege::of_this_process();
     let census = Taker::default();
     let mut layout = Layout::new(source.name.clone(), privilege.default_owner());
 
     monitor.begin(Phase::Import, source.length);
-    let (unpacked, made) = write_tree(&staging, options.threads, &census, |writer| {
+    let (unpacked, made) = write_tree(&mut staging, options.threads, &census, |writer| {
         let mut disk = Disk {
             writer,
             privilege,
@@ -167,7 +167,7 @@ pub fn import(
         let unpacked = unpack(reader, &mut layout, &mut disk, monitor)?;
         let Disk { writer, made, .. } = disk;
         writer.amend(layout.records_mut(), &unpacked.amended)?;
-        writer.finish(layout.records_mut(), &staging, monitor)?;
+        writer.finish(layout.records_mut(), monitor)?;
         Ok::<_, ImportError>((unpacked, made))
     })?;
     let left_out = made.left_out;
@@ -309,13 +309,13 @@ struct Made {
 }
 
 /// Makes on disk what the archive describes, as far as this process may.
-struct Disk<'w, 'a> {
-    writer: &'w mut TreeWriter<'a>,
+struct Disk<'w, 'a, 'd> {
+    writer: &'w mut TreeWriter<'a, 'd>,
     privilege: Privilege,
     made: Made,
 }
 
-impl Sink for Disk<'_, '_> {
+impl Sink for Disk<'_, '_, '_> {
     type Error = ImportError;
 
     fn admit(&mut self, member: &mut Member) -> bool {

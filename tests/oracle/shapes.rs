@@ -104,6 +104,14 @@ fn with_acl(node: Node, acl: &Acl) -> Node {
     node.mode(mode).xattr(acl::ACCESS, acl.bytes())
 }
 
+/// With an ACL that names nobody and has a mask all the same.
+fn masked(node: Node) -> Node {
+    let mut bytes = with_acl(node.clone(), &guest(0)).xattrs.remove(0).1;
+    // Behind the version and the owner's entry stands the named user's.
+    bytes.drain(12..20);
+    node.xattr(acl::ACCESS, bytes)
+}
+
 fn guest(bits: u16) -> Acl {
     Acl::from_mode(0o644).user(4242, bits)
 }

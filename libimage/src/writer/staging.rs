@@ -39,6 +39,7 @@ impl Sidecar {
 
 const SIDECARS: [Sidecar; 2] = [Sidecar::Manifest, Sidecar::Origin];
 const TREE: &str = ".staged";
+const OWNER_WRITES: u16 = 0o200;
 
 /// A tree being written aside. Dropped without being published, it is removed.
 pub struct Staging<'a> {
@@ -46,6 +47,8 @@ pub struct Staging<'a> {
     private: Arc<Dir>,
     name: Vec<u8>,
     top: Arc<Dir>,
+    /// The top's own mode, where that is set after publishing only.
+    mode: Option<u16>,
     published: bool,
     _lock: Lock,
 }
@@ -82,6 +85,7 @@ impl<'a> Staging<'a> {
             private,
             name,
             top,
+            mode: None,
             published: false,
             _lock: lock,
         })
@@ -109,8 +113,15 @@ impl<'a> Staging<'a> {
     }
 
     /// Gives the staged tree's own directory its final metadata.
-    pub(super) fn set_metadata(&self, metadata: &Metadata) -> Result<(), SysError> {
-        self.private.set_metadata(&self.name, metadata, false)
+    pub(super) fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), SysError> {
+        let mut metadata = metadata.clone();
+        // A directory is moved by changing its `..`, for which it must be
+        // writable; who is not root sets such a mode after the rename.
+        if metadata.mode & OWNER_WRITES == 0 && !rustix::process::geteuid().is_root() {
+            self.mode = Some(metadata.mode);
+            metadata.mode |= OWNER_WRITES;
+        }
+        self.private.set_metadata(&self.name, &metadata, false)
     }
 
     /// Writes a file that is published with the tree.
@@ -157,7 +168,7 @@ impl<'a> Staging<'a> {
         let replaced = match self.private.rename_new(&self.name, parent, target) {
             Ok(()) => false,
             Err(error) if error.is(Errno::EXIST) => {
-                self.private.exchange(&self.name, parent, target)?;
+                self.swap()?;
                 true
             }
             Err(error) => return Err(error.into()),
@@ -186,8 +197,32 @@ impl<'a> Staging<'a> {
         Ok(Published { replaced })
     }
 
+    /// Swaps the staged tree with the former one.
+    fn swap(&self) -> Result<(), SysError> {
+        let parent = &self.destination.parent;
+        let target = &self.destination.name;
+        let exchange = || self.private.exchange(&self.name, parent, target);
+        match exchange() {
+            // The former tree's own directory must be writable, too.
+            Err(error) if error.is(Errno::ACCESS) => {
+                let mode = parent.stat(target)?.map_or(0, |stat| stat.mode);
+                parent.set_mode(target, mode | OWNER_WRITES)?;
+                exchange().inspect_err(|_| {
+                    // As it was; the failure to tell is that of the swap.
+                    let _ = parent.set_mode(target, mode);
+                })
+            }
+            answer => answer,
+        }
+    }
+
     /// Makes the rename durable and names the files beside the tree.
     fn settle(&self) -> Result<(), SysError> {
+        if let Some(mode) = self.mode {
+            self.destination
+                .parent
+                .set_mode(&self.destination.name, mode)?;
+        }
         self.destination.parent.sync()?;
         for sidecar in SIDECARS {
             let staged = self.destination.private_name(&sidecar.staged_suffix());

@@ -22,8 +22,8 @@ const QUEUE: usize = 64;
 
 /// Makes the entries of a staged tree, in any order that names a directory
 /// before what is in it; files are filled on threads of their own.
-pub struct TreeWriter<'a> {
-    top: Arc<Dir>,
+pub struct TreeWriter<'a, 'd> {
+    staging: &'a mut Staging<'d>,
     jobs: Option<Sender<Job>>,
     shared: &'a Shared<'a>,
     handles: HashMap<RecordId, Arc<Dir>>,
@@ -42,10 +42,10 @@ pub struct TreeWriter<'a> {
 ///
 /// What `body` or a thread answered.
 pub fn write_tree<R, E: From<WriteError>>(
-    staging: &Staging,
+    staging: &mut Staging<'_>,
     threads: usize,
     observe: &dyn Observe,
-    body: impl FnOnce(&mut TreeWriter<'_>) -> Result<R, E>,
+    body: impl FnOnce(&mut TreeWriter<'_, '_>) -> Result<R, E>,
 ) -> Result<R, E> {
     let shared = Shared::new(observe);
     let (sender, receiver) = crossbeam_channel::bounded(QUEUE);
@@ -55,7 +55,7 @@ pub fn write_tree<R, E: From<WriteError>>(
             scope.spawn(move || shared.work(&receiver));
         }
         let mut writer = TreeWriter {
-            top: staging.top().clone(),
+            staging,
             jobs: Some(sender),
             shared: &shared,
             handles: HashMap::new(),
@@ -70,7 +70,7 @@ pub fn write_tree<R, E: From<WriteError>>(
     }
 }
 
-impl TreeWriter<'_> {
+impl TreeWriter<'_, '_> {
     /// Makes a directory, private for now, with those above it that are missing.
     ///
     /// # Errors
@@ -181,7 +181,6 @@ impl TreeWriter<'_> {
     pub fn finish(
         &mut self,
         records: &mut Records,
-        staging: &Staging,
         monitor: &dyn Monitor,
     ) -> Result<(), WriteError> {
         self.settle(records)?;
@@ -194,7 +193,7 @@ impl TreeWriter<'_> {
             monitor::check(monitor)?;
             let metadata = records.metadata(id);
             if id == Records::ROOT {
-                staging.set_metadata(&metadata)?;
+                self.staging.set_metadata(&metadata)?;
             } else {
                 self.directory(records, id)?;
                 self.handle(records, records.parent(id))?.set_metadata(
@@ -229,7 +228,7 @@ impl TreeWriter<'_> {
         let mut at = id;
         let mut handle = loop {
             if at == Records::ROOT {
-                break self.top.clone();
+                break self.staging.top().clone();
             }
             if let Some(handle) = self.handles.get(&at) {
                 break handle.clone();
