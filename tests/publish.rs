@@ -242,7 +242,10 @@ fn a_tree_whose_own_directory_is_read_only_is_published_and_replaced() {
         let mode = fs::metadata(place.tree()).expect("is there").mode();
         assert_eq!(mode & 0o7777, 0o555);
     }
-    assert_eq!(names(&place.private()), ["tree.manifest", "tree.origin.json"]);
+    assert_eq!(
+        names(&place.private()),
+        ["tree.manifest", "tree.origin.json"]
+    );
     // So that the temporary directory can be removed.
     let open = fs::Permissions::from_mode(0o755);
     fs::set_permissions(place.tree(), open).expect("it is ours");

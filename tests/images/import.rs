@@ -28,10 +28,11 @@ fn unpack(program: &str, archive: &Path, into: &Path) {
     run(program, arguments);
 }
 
-/// The archives of an image that there are, with the program that unpacks each
-/// to the very tree it was made from.
-///
-/// Its own, both times: see `each_program_keeps_everything_of_its_own`.
+/// The archives of an image that there are, and the program that unpacks each
+/// to the very tree that it was made from, which is the one that made it: GNU
+/// tar 1.34 takes no notice of bsdtar's attributes (`LIBARCHIVE.xattr.*`) and
+/// forgets the times of directories that are listed before others of their
+/// own; bsdtar 3.6 reads none of GNU tar's ACLs that have names in them.
 fn archives(arch: &str) -> Vec<(String, &'static str)> {
     let names = [
         ("gnu.tar", "tar"),
@@ -98,14 +99,11 @@ fn archives_of_arm64_become_what_was_archived() {
 fn each_program_keeps_everything_of_its_own() {
     for arch in ARCHES {
         let tree = Snapshot::of(&real(arch)).without_top();
-        for (name, program) in archives(arch) {
-            if name.ends_with(".xz") || name.ends_with(".bz2") || name.ends_with(".zst") {
-                continue;
-            }
+        for (name, program) in [("gnu.tar", "tar"), ("bsd.tar.gz", "bsdtar")] {
             let scratch = scratch();
             let into = scratch.path().join("image");
-            unpack(program, &real(&name), &into);
-            assert_same(&name, &tree, &Snapshot::of(&into).without_top());
+            unpack(program, &real(&format!("{arch}.{name}")), &into);
+            assert_same(name, &tree, &Snapshot::of(&into).without_top());
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) fn scratch() -> TempDir {
 /// Runs a program that has nothing to complain about.
 pub(crate) fn run<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S>) {
     let output = Command::new(program)
+        // bsdtar takes names for text, and wants to know in which encoding.
+        .env("LC_ALL", "C.UTF-8")
         .args(arguments)
         .output()
         .unwrap_or_else(|error| panic!("{program}: {error}"));

@@ -105,15 +105,11 @@ pub(crate) fn rsyncs(source: &Path, target: &Path, question: Question) -> Vec<Ve
     run(source, target, question, &["--dry-run"])
 }
 
-/// The lines of rsync when it makes `target` what `source` is.
-pub(crate) fn run_for_real(source: &Path, target: &Path) -> Vec<Vec<u8>> {
-    run(source, target, Question::PLAIN, &[])
-}
-
-fn run(source: &Path, target: &Path, question: Question, also: &[&str]) -> Vec<Vec<u8>> {
+/// rsync's lines when it is asked with some more options.
+pub(crate) fn run(source: &Path, target: &Path, question: Question, also: &[&str]) -> Vec<Vec<u8>> {
     let locale = match question.charset {
         Charset::Ascii => "C",
-        Charset::Utf8 => "C.UTF-8",
+        _ => "C.UTF-8",
     };
     let output = Command::new("rsync")
         .env_clear()

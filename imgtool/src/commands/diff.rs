@@ -1,5 +1,6 @@
 //! `imgtool diff`: what a tree would become if another were sent to it.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use libimage::diff::{Change, Charset, Options, diff};
@@ -60,7 +61,8 @@ fn itemize(change: &Change, report: &mut Report) -> Result<(), Failure> {
     report.raw(&line)
 }
 
-/// What the locale can show, by the variables of locale(7) in their order.
+/// What the locale can show, by the variables of locale(7) in their order, and
+/// a terminal without harm.
 fn charset() -> Charset {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
@@ -68,9 +70,11 @@ fn charset() -> Charset {
         .find(|value| !value.is_empty())
         .unwrap_or_default();
     let locale = locale.to_string_lossy().to_lowercase();
-    if locale.contains("utf-8") || locale.contains("utf8") {
-        Charset::Utf8
-    } else {
+    if !locale.contains("utf-8") && !locale.contains("utf8") {
         Charset::Ascii
+    } else if std::io::stdout().is_terminal() {
+        Charset::Terminal
+    } else {
+        Charset::Utf8
     }
 }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use super::change::{Action, Change};
 use super::compare::{Difference, type_letter};
 use crate::entry::Kind;
+use crate::escape::is_dangerous;
 
 /// Which bytes of a name a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,9 @@ pub enum Charset {
     Ascii,
     /// Well-formed UTF-8.
     Utf8,
+    /// Well-formed UTF-8 on a terminal. Unlike rsync's, these lines have DEL,
+    /// the C1 controls and the characters that hide or reorder others escaped.
+    Terminal,
 }
 
 impl Change {
@@ -128,11 +132,46 @@ fn escape(bytes: &[u8], charset: Charset, line: &mut Vec<u8>) {
     };
     match charset {
         Charset::Ascii => ascii(bytes, line, false),
-        Charset::Utf8 => {
+        Charset::Utf8 | Charset::Terminal => {
+            let harms = |character: char| {
+                charset == Charset::Terminal && character != '\t' && is_dangerous(character)
+            };
             for chunk in bytes.utf8_chunks() {
-                ascii(chunk.valid().as_bytes(), line, true);
+                for part in chunk.valid().split_inclusive(harms) {
+                    let harmful = part.chars().next_back().filter(|&last| harms(last));
+                    let end = part.len() - harmful.map_or(0, char::len_utf8);
+                    ascii(&part.as_bytes()[..end], line, true);
+                    part.as_bytes()[end..]
+                        .iter()
+                        .for_each(|&byte| octal(byte, line));
+                }
                 ascii(chunk.invalid(), line, false);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_charset_shows_what_it_can() {
+        let name = "é\t\x1b\u{9b}\u{202e}\x7f\\#123x".as_bytes();
+        for (charset, expected) in [
+            (Charset::Utf8, "é\t\\#033\u{9b}\u{202e}\x7f\\#134#123x"),
+            (
+                Charset::Ascii,
+                "\\#303\\#251\t\\#033\\#302\\#233\\#342\\#200\\#256\x7f\\#134#123x",
+            ),
+            (
+                Charset::Terminal,
+                "é\t\\#033\\#302\\#233\\#342\\#200\\#256\\#177\\#134#123x",
+            ),
+        ] {
+            let mut line = Vec::new();
+            escape(name, charset, &mut line);
+            assert_eq!(String::from_utf8_lossy(&line), expected, "{charset:?}");
         }
     }
 }
