@@ -71,17 +71,22 @@ fn other_type(kind: &str, path: String) -> Node {
     }
 }
 
+/// The first name of an inode, or another one.
+fn named(first: &mut Option<String>, path: String, make: impl FnOnce(String) -> Node) -> Node {
+    if let Some(first) = first {
+        return Node::hard_link(path, first.clone());
+    }
+    *first = Some(path.clone());
+    make(path)
+}
+
 /// Adds a directory in which each name is in some state.
 fn add_target(tree: &mut TreeSpec, at: &str, kind: &str, places: [&str; 3], states: [State; 3]) {
     let (mut equals, mut unlikes) = (None, None);
     for (place, state) in places.into_iter().zip(states) {
         let path = format!("{at}/{place}");
-        let linked = |first: &mut Option<String>, make: fn(&str, String) -> Node| match first {
-            Some(first) => Node::hard_link(path.clone(), first.clone()),
-            None => {
-                *first = Some(path.clone());
-                make(kind, path.clone())
-            }
+        let linked = |first: &mut Option<String>, make: fn(&str, String) -> Node| {
+            named(first, path.clone(), |path| make(kind, path))
         };
         let node = match state {
             State::Missing => continue,
@@ -104,13 +109,7 @@ fn add_source(tree: &mut TreeSpec, at: &str, kind: &str, places: [&str; 3], grou
     for (place, group) in places.into_iter().zip(groups) {
         let path = format!("{at}/{place}");
         let first = &mut first[usize::from(group)];
-        tree.push(match first {
-            Some(first) => Node::hard_link(path, first.clone()),
-            None => {
-                *first = Some(path.clone());
-                equal(kind, path)
-            }
-        });
+        tree.push(named(first, path, |path| equal(kind, path)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pairs of trees on disk, compared.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use fixtures::tree::{Kind, Node, TreeSpec, display, is_below};
@@ -141,7 +142,7 @@ pub(crate) fn about(tree: &TreeSpec, names: &[Vec<u8>]) -> String {
     let mut text = String::new();
     for node in &tree.nodes {
         if concerned.contains(&tree.leader(node).path) {
-            text.push_str(&format!("    {}\n", describe(node)));
+            writeln!(text, "    {}", describe(node)).expect("a String takes everything");
         }
     }
     text

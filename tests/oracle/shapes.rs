@@ -62,15 +62,16 @@ impl Shape {
         let mut text = String::new();
         for (who, found) in [("rsync", compare(&theirs)), ("libimage", compare(&ours))] {
             if !found.is_empty() {
-                text += &format!("{}: {who}\n{}", self.name, shown(&found));
+                text.extend([self.name, ": ", who, "\n", &shown(&found)]);
             }
         }
         (!text.is_empty()).then_some(text)
     }
 }
 
-fn run(shapes: Vec<Shape>) {
-    let failures: Vec<_> = shapes.iter().filter_map(Shape::failure).collect();
+fn run(shapes: impl IntoIterator<Item = Shape>) {
+    let failures = shapes.into_iter().filter_map(|shape| shape.failure());
+    let failures: Vec<_> = failures.collect();
     assert!(failures.is_empty(), "\n{}", failures.concat());
 }
 
