@@ -1,12 +1,10 @@
 //! [`survey`]: what a tree is and how large, in one walk.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::io;
 
 use crate::digest::Digest;
 use crate::entry::{Entry, Kind, LinkGroup};
-use crate::error::{ErrorKind, ImageError};
 use crate::inspect::{Census, Facts};
 use crate::manifest::ManifestWriter;
 use crate::monitor::{Monitor, Phase};
@@ -76,50 +74,16 @@ impl Counts {
     }
 }
 
-/// Why a tree could not be surveyed.
-#[derive(Debug)]
-pub struct Error {
-    /// What the tree is called.
-    pub tree: String,
-    /// Why it could not be read.
-    pub source: TreeError,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot survey {}", self.tree)
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-impl ImageError for Error {
-    fn kind(&self) -> ErrorKind {
-        self.source.kind()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.source.help()
-    }
-}
-
 /// Walks `tree` once.
 ///
 /// # Errors
 ///
-/// An [`Error`] if something cannot be read, or if the monitor asks to stop.
-pub fn survey(tree: &dyn Tree, options: &Options, monitor: &dyn Monitor) -> Result<Outcome, Error> {
-    take(tree, options, monitor).map_err(|source| Error {
-        tree: tree.label(),
-        source,
-    })
-}
-
-fn take(tree: &dyn Tree, options: &Options, monitor: &dyn Monitor) -> Result<Outcome, TreeError> {
+/// A [`TreeError`] if something cannot be read, or if the monitor asks to stop.
+pub fn survey(
+    tree: &dyn Tree,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<Outcome, TreeError> {
     let phase = if options.digest {
         Phase::Hash
     } else {

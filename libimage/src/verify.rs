@@ -3,12 +3,9 @@
 //! One walk looks at the first bytes of every regular file, a few small reads
 //! find kernels, distribution and kind, and the [rules](crate::rules) judge.
 
-use std::fmt;
-
 use rustix::io::Errno;
 
 use crate::entry::{Entry, Kind};
-use crate::error::{ErrorKind, ImageError};
 use crate::inspect::reach::{chain, read_head};
 use crate::inspect::{Census, ElfError, ElfIdentity, Facts, HEAD_BYTES, MAGIC};
 use crate::monitor::{Monitor, Phase};
@@ -36,37 +33,6 @@ pub struct Outcome {
     pub verdict: Verdict,
 }
 
-/// Why a tree could not be verified.
-#[derive(Debug)]
-pub struct Error {
-    /// What the tree is called.
-    pub tree: String,
-    /// Why it could not be read.
-    pub source: TreeError,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot verify {}", self.tree)
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-impl ImageError for Error {
-    fn kind(&self) -> ErrorKind {
-        self.source.kind()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.source.help()
-    }
-}
-
 /// Walks `tree`, reading no more than each file's header, and judges it.
 ///
 /// A file that cannot be read is a finding; a directory that cannot be read is
@@ -74,15 +40,15 @@ impl ImageError for Error {
 ///
 /// # Errors
 ///
-/// An [`Error`] if the tree cannot be walked, holds no content (a manifest
+/// A [`TreeError`] if the tree cannot be walked, holds no content (a manifest
 /// does not), or if the monitor asks to stop.
-pub fn verify(tree: &dyn Tree, options: &Options, monitor: &dyn Monitor) -> Result<Outcome, Error> {
-    let facts = census(tree, options.threads, monitor)
-        .and_then(|census| Facts::of_tree_metadata(tree, census, monitor))
-        .map_err(|source| Error {
-            tree: tree.label(),
-            source,
-        })?;
+pub fn verify(
+    tree: &dyn Tree,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<Outcome, TreeError> {
+    let census = census(tree, options.threads, monitor)?;
+    let facts = Facts::of_tree_metadata(tree, census, monitor)?;
     let (verdict, findings) = judge(&facts, &options.demand);
     Ok(Outcome {
         facts,
@@ -170,6 +136,7 @@ fn concerns_one_file(error: &TreeError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{ErrorKind, ImageError as _};
     use crate::inspect::Architecture;
     use crate::inspect::fake::FakeTree;
     use crate::monitor::{Cancelled, Silent, Warning};
