@@ -1,6 +1,6 @@
 //! What a tree would become if another were sent to it.
 //!
-//! [`diff`] compares two [`Tree`](crate::tree::Tree)s of any sort and answers
+//! [`diff`] compares two [`Tree`]s of any sort and answers
 //! with the changes that `rsync -a -H -A -X -S --numeric-ids --force --delete
 //! SOURCE/ TARGET/` would make, as data: the same rules decide what counts as
 //! equal, and [`Change::itemize`] gives the same line. Beyond that it tells
