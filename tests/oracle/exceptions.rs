@@ -122,6 +122,28 @@ fn a_dry_run_lists_twice_what_gives_way_and_compares_it() {
     assert!(found.is_empty(), "{}", shown(&found));
 }
 
+#[test]
+#[ignore = "needs root and rsync; .ci/run runs it"]
+fn a_dry_run_takes_names_for_linked_that_will_be_gone() {
+    let linked = |first: Node, others: &[&str]| {
+        let path = first.path.clone();
+        let others = others.iter().map(|name| Node::hard_link(*name, &*path));
+        std::iter::once(first.clone()).chain(others).collect()
+    };
+    let (pair, ours, real) = Contradiction {
+        source: linked(Node::fifo("a"), &["b", "c"]),
+        target: linked(Node::file("a", ""), &["b"]),
+        dry: vec![],
+        real: vec!["hS          b => a"],
+    }
+    .prove();
+    let found = pair.compare(&real, &ours);
+    assert!(found.is_empty(), "{}", shown(&found));
+    // So that the other tests may ask this way.
+    let found = pair.compare(&pair.expected(Question::PLAIN), &ours);
+    assert!(found.is_empty(), "{}", shown(&found));
+}
+
 /// What rsync passes on is decided by iconv; that of glibc 2.36 takes four
 /// bytes past U+10FFFF for a character. To libimage they are no UTF-8.
 #[test]

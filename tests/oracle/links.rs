@@ -22,9 +22,11 @@ enum State {
     LinkedEqual,
     /// A name of an unlike inode that others may have too.
     LinkedUnlike,
+    /// A name of an inode of another type that others may have too.
+    LinkedOther,
 }
 
-const STATES: [State; 7] = [
+const STATES: [State; 8] = [
     State::Missing,
     State::Equal,
     State::Unlike,
@@ -32,6 +34,7 @@ const STATES: [State; 7] = [
     State::Directory,
     State::LinkedEqual,
     State::LinkedUnlike,
+    State::LinkedOther,
 ];
 
 /// Which of the three names the source links: their groups by number.
@@ -82,7 +85,7 @@ fn named(first: &mut Option<String>, path: String, make: impl FnOnce(String) -> 
 
 /// Adds a directory in which each name is in some state.
 fn add_target(tree: &mut TreeSpec, at: &str, kind: &str, places: [&str; 3], states: [State; 3]) {
-    let (mut equals, mut unlikes) = (None, None);
+    let (mut equals, mut unlikes, mut others) = (None, None, None);
     for (place, state) in places.into_iter().zip(states) {
         let path = format!("{at}/{place}");
         let linked = |first: &mut Option<String>, make: fn(&str, String) -> Node| {
@@ -99,6 +102,7 @@ fn add_target(tree: &mut TreeSpec, at: &str, kind: &str, places: [&str; 3], stat
             }
             State::LinkedEqual => linked(&mut equals, equal),
             State::LinkedUnlike => linked(&mut unlikes, unlike),
+            State::LinkedOther => linked(&mut others, other_type),
         };
         tree.push(node);
     }

@@ -29,3 +29,4 @@ mod records;
 mod rsync;
 mod scratch;
 mod shapes;
+mod straight;

@@ -1,14 +1,14 @@
 //! Pairs of trees on disk, compared.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use fixtures::tree::{Kind, Node, TreeSpec, display, is_below};
+use fixtures::tree::{Kind, Node, TreeSpec, display};
 use libimage::tree::{LiveTree, Want};
 
 use crate::rsync::{self, Mismatches, Question};
 use crate::scratch::Scratch;
+use crate::straight::straightened;
 
 /// Two trees on disk.
 pub(crate) struct Pair {
@@ -64,56 +64,6 @@ impl Pair {
     pub(crate) fn compare(&self, expected: &[Vec<u8>], found: &[Vec<u8>]) -> Mismatches {
         rsync::mismatches(expected, found, &self.source, &self.target)
     }
-}
-
-/// `target` without whatever stands, and is no directory, where `source` has a
-/// directory with hard-linked names; nothing if there is none.
-///
-/// A dry run of rsync looks there for the leader of such names, though a real
-/// one would have made the directory by then: it takes what lies behind a
-/// symlink for the leader, and fails if nothing can. Where the target has
-/// nothing, the line is the same. `exceptions` proves it.
-fn straightened(source: &TreeSpec, target: &TreeSpec) -> Option<TreeSpec> {
-    let is_detour = |node: &Node| {
-        !node.is_dir()
-            && source.get(&node.path).is_some_and(Node::is_dir)
-            && source
-                .nodes
-                .iter()
-                .any(|other| is_below(&other.path, &node.path) && is_linked(source, other))
-    };
-    let detours: Vec<_> = target.nodes.iter().filter(|node| is_detour(node)).collect();
-    if detours.is_empty() {
-        return None;
-    }
-    // What is left of a group finds itself a leader.
-    let mut straight = TreeSpec::new();
-    let mut leaders: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
-    for node in &target.nodes {
-        let owner = target.leader(node);
-        if detours.contains(&node) {
-            continue;
-        }
-        if let Some(leader) = leaders.get(&*owner.path) {
-            straight.push(Node::hard_link(&*node.path, *leader));
-        } else {
-            leaders.insert(&owner.path, &node.path);
-            straight.push(Node {
-                path: node.path.clone(),
-                ..owner.clone()
-            });
-        }
-    }
-    Some(straight)
-}
-
-fn is_linked(tree: &TreeSpec, node: &Node) -> bool {
-    let leader = &tree.leader(node).path;
-    let names = tree.nodes.iter();
-    names
-        .filter(|other| tree.leader(other).path == *leader)
-        .count()
-        > 1
 }
 
 /// A tree on disk, all of it.
