@@ -1,29 +1,15 @@
 //! Walking two trees at once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::change::Change;
 use super::error::DiffError;
-use super::links::Member;
-use super::{Options, compare, judge};
+use super::found::Found;
+use super::pair::{Pair, join};
+use super::{Options, compare};
 use crate::entry::Entry;
 use crate::monitor::{self, Monitor, Warning};
 use crate::path::ImagePath;
 use crate::tree::{Directory, Node, Tree, TreeError, traverse};
-
-/// What the walk found, in canonical order.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) items: Vec<Item>,
-    pub(super) unchanged: u64,
-}
-
-/// One entry that differs, or that has several names and so cannot be judged alone.
-pub(super) enum Item {
-    Change(Change),
-    Linked(Box<Member>),
-}
 
 /// Entries compared as one piece of work when content is read.
 const BATCH_ENTRIES: usize = 128;
@@ -52,14 +38,6 @@ pub(super) fn compare(
         Ok::<(), DiffError>(())
     })?;
     Ok(found)
-}
-
-/// Something on one side or on both.
-#[derive(Clone)]
-enum Pair<T> {
-    Source(T),
-    Target(T),
-    Both(T, T),
 }
 
 #[derive(Clone, Copy)]
@@ -358,101 +336,5 @@ impl<'a> Steps<'a, '_> {
         self.below.sort_by(|one, two| one.path().cmp(two.path()));
         self.ready.append(&mut self.below);
         self.ready
-    }
-}
-
-impl Found {
-    fn append(&mut self, mut other: Self) {
-        self.items.append(&mut other.items);
-        self.unchanged += other.unchanged;
-    }
-
-    /// A directory, as far as it is not about its content.
-    fn directory(&mut self, entries: Pair<Entry>, path: &ImagePath, options: &Options) {
-        match entries {
-            Pair::Source(entry) => self.create(path.clone(), entry, None),
-            Pair::Target(entry) => self.delete(path.clone(), &entry),
-            Pair::Both(source, target) => self.both(path.clone(), source, target, None, options),
-        }
-    }
-
-    fn create(&mut self, path: ImagePath, source: Entry, target: Option<Entry>) {
-        if source.link.is_some() {
-            self.items.push(Item::Linked(Box::new(Member {
-                path,
-                source,
-                target,
-                same_content: None,
-            })));
-        } else {
-            let change = judge::created(path, source, target.is_some());
-            self.items.push(Item::Change(change));
-        }
-    }
-
-    fn delete(&mut self, path: ImagePath, target: &Entry) {
-        self.items.push(Item::Change(judge::deleted(path, target)));
-    }
-
-    fn both(
-        &mut self,
-        path: ImagePath,
-        source: Entry,
-        target: Entry,
-        same_content: Option<bool>,
-        options: &Options,
-    ) {
-        if source.link.is_some() {
-            self.items.push(Item::Linked(Box::new(Member {
-                path,
-                source,
-                target: Some(target),
-                same_content,
-            })));
-            return;
-        }
-        match judge::existing(path, source, target, same_content, options) {
-            Some(change) => self.items.push(Item::Change(change)),
-            None => self.unchanged += 1,
-        }
-    }
-}
-
-/// Pairs the entries of two listings by name, in canonical order.
-fn join(sources: Vec<Entry>, targets: Vec<Entry>) -> Vec<Pair<Entry>> {
-    let aligned = sources.len() == targets.len()
-        && sources
-            .iter()
-            .zip(&targets)
-            .all(|(source, target)| source.name == target.name);
-    if aligned {
-        let both = sources.into_iter().zip(targets);
-        return both
-            .map(|(source, target)| Pair::Both(source, target))
-            .collect();
-    }
-    // An entry may be a directory on one side only and then stands elsewhere
-    // in the other's order, so names are looked up.
-    let mut by_name: HashMap<Box<[u8]>, Entry> = targets
-        .into_iter()
-        .map(|target| (target.name.clone(), target))
-        .collect();
-    let mut pairs: Vec<_> = sources
-        .into_iter()
-        .map(|source| match by_name.remove(&source.name) {
-            Some(target) => Pair::Both(source, target),
-            None => Pair::Source(source),
-        })
-        .collect();
-    pairs.extend(by_name.into_values().map(Pair::Target));
-    pairs.sort_unstable_by(|one, two| one.first().canonical_cmp(two.first()));
-    pairs
-}
-
-impl Pair<Entry> {
-    fn first(&self) -> &Entry {
-        match self {
-            Self::Source(entry) | Self::Target(entry) | Self::Both(entry, _) => entry,
-        }
     }
 }

@@ -3,18 +3,10 @@
 use std::collections::HashMap;
 
 use super::change::Change;
-use super::joint::{Found, Item};
+use super::found::{Found, Item, Member};
 use super::{Options, judge};
-use crate::entry::{Entry, Kind, LinkGroup};
+use crate::entry::{Kind, LinkGroup};
 use crate::path::ImagePath;
-
-/// A name of the source whose inode has others, and what the target has there.
-pub(super) struct Member {
-    pub(super) path: ImagePath,
-    pub(super) source: Entry,
-    pub(super) target: Option<Entry>,
-    pub(super) same_content: Option<bool>,
-}
 
 /// The name that the others of its group are linked to.
 struct Leader {

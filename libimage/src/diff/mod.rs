@@ -11,10 +11,12 @@ mod acl;
 mod change;
 mod compare;
 mod error;
+mod found;
 mod itemize;
 mod joint;
 mod judge;
 mod links;
+mod pair;
 
 pub use change::{Action, Change, Detail, Totals};
 pub use compare::{Difference, Differences};

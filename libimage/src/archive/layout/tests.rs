@@ -1,0 +1,156 @@
+//! Where members land, and what is refused.
+
+use super::*;
+
+fn metadata() -> Metadata {
+    Metadata {
+        mode: 0o644,
+        ..implied((0, 0), Timestamp::from_seconds(7))
+    }
+}
+
+fn symlink(target: &str) -> MemberKind {
+    MemberKind::Symlink {
+        target: target.as_bytes().into(),
+    }
+}
+
+fn hard_link(target: &str) -> MemberKind {
+    MemberKind::HardLink {
+        target: target.as_bytes().into(),
+    }
+}
+
+fn file() -> MemberKind {
+    MemberKind::File {
+        size: 0,
+        sparse: None,
+    }
+}
+
+type Members = Vec<(&'static str, MemberKind)>;
+
+/// The paths of the tree that the members make, or what the last one was
+/// refused for.
+fn made(members: Members) -> Result<Vec<String>, String> {
+    let mut layout = Layout::new("a.tar".to_owned(), (0, 0));
+    for (path, kind) in members {
+        let member = Member {
+            path: path.as_bytes().into(),
+            kind,
+            metadata: metadata(),
+            named_acls: Vec::new(),
+        };
+        layout.place(member).map_err(|error| error.to_string())?;
+    }
+    let records = layout.into_records();
+    let mut paths = Vec::new();
+    let mut stack = vec![Records::ROOT];
+    while let Some(id) = stack.pop() {
+        for child in records.children(id).into_iter().rev() {
+            stack.push(child);
+        }
+        if id != Records::ROOT {
+            paths.push(records.path(id).to_string());
+        }
+    }
+    Ok(paths)
+}
+
+#[test]
+fn honest_members_land_where_a_chroot_would_put_them() {
+    use MemberKind::Directory;
+    let cases: Vec<(Members, Vec<&str>)> = vec![
+        (vec![("./", Directory), ("./a/b", file())], vec!["a", "a/b"]),
+        (vec![("/etc/x", file())], vec!["etc", "etc/x"]),
+        (
+            vec![("var/run", symlink("/run")), ("var/run/x", file())],
+            vec!["run", "run/x", "var", "var/run"],
+        ),
+        (
+            vec![
+                ("usr/bin", Directory),
+                ("bin", symlink("usr/bin")),
+                ("bin/sh", file()),
+            ],
+            vec!["bin", "usr", "usr/bin", "usr/bin/sh"],
+        ),
+        (
+            vec![("a/l", symlink("../b")), ("a/l/x", file())],
+            vec!["a", "a/l", "b", "b/x"],
+        ),
+        (vec![("f", symlink("victim")), ("f", file())], vec!["f"]),
+        (
+            vec![("d", file()), ("d", Directory), ("d/x", file())],
+            vec!["d", "d/x"],
+        ),
+        (vec![("d", Directory), ("d", symlink("/"))], vec!["d"]),
+        (
+            vec![
+                ("a", file()),
+                ("b", hard_link("./a")),
+                ("c", hard_link("/b")),
+            ],
+            vec!["a", "b", "c"],
+        ),
+        (
+            vec![("s", symlink("x")), ("h", hard_link("s"))],
+            vec!["h", "s"],
+        ),
+        (vec![("a", file()), ("a", hard_link("a"))], vec!["a"]),
+    ];
+    for (members, expected) in cases {
+        let shown = format!("{members:?}");
+        let expected: Vec<_> = expected.into_iter().map(str::to_owned).collect();
+        assert_eq!(made(members), Ok(expected), "{shown}");
+    }
+}
+
+#[test]
+fn what_leaves_the_tree_or_makes_no_sense_is_refused() {
+    use MemberKind::Directory;
+    let cases: Vec<(Members, &str)> = vec![
+        (vec![("../x", file())], "`..`"),
+        (vec![("a/../../x", file())], "`..`"),
+        (vec![("", file())], "empty"),
+        (vec![(".", file())], "root"),
+        (vec![("./", symlink("/"))], "root"),
+        (
+            vec![("s", symlink("..")), ("s/f", file())],
+            "leaves the tree",
+        ),
+        (
+            vec![
+                ("in/up", symlink("..")),
+                ("in/up/esc", symlink("../victim")),
+                ("esc/new", file()),
+            ],
+            "leaves the tree",
+        ),
+        (vec![("l", symlink("l")), ("l/x", file())], "circle"),
+        (vec![("a/.wh.x", file())], "whiteout"),
+        (vec![("s", symlink(""))], "target"),
+        (vec![("f", file()), ("f/x", file())], "no directory"),
+        (
+            vec![("d", Directory), ("d/x", file()), ("d", file())],
+            "not empty",
+        ),
+        (vec![("h", hard_link("missing"))], "not in the archive"),
+        (vec![("h", hard_link("../x"))], "`..`"),
+        (vec![("d", Directory), ("h", hard_link("d"))], "directory"),
+        (vec![("h", hard_link("."))], "directory"),
+        (
+            vec![
+                ("d/f", file()),
+                ("s", symlink("d")),
+                ("h", hard_link("s/f")),
+            ],
+            "symlink",
+        ),
+    ];
+    for (members, expected) in cases {
+        let shown = format!("{members:?}");
+        let refused = made(members).expect_err(&shown);
+        assert!(refused.contains(expected), "{shown}: {refused}");
+    }
+}

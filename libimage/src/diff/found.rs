@@ -1,0 +1,85 @@
+//! What a walk of two trees found.
+
+use super::change::Change;
+use super::pair::Pair;
+use super::{Options, judge};
+use crate::entry::Entry;
+use crate::path::ImagePath;
+
+/// What the walk found, in canonical order.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) items: Vec<Item>,
+    pub(super) unchanged: u64,
+}
+
+/// One entry that differs, or that has several names and so cannot be judged alone.
+pub(super) enum Item {
+    Change(Change),
+    Linked(Box<Member>),
+}
+
+/// A name of the source whose inode has others, and what the target has there.
+pub(super) struct Member {
+    pub(super) path: ImagePath,
+    pub(super) source: Entry,
+    pub(super) target: Option<Entry>,
+    pub(super) same_content: Option<bool>,
+}
+
+impl Found {
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.items.append(&mut other.items);
+        self.unchanged += other.unchanged;
+    }
+
+    /// A directory, as far as it is not about its content.
+    pub(super) fn directory(&mut self, entries: Pair<Entry>, path: &ImagePath, options: &Options) {
+        match entries {
+            Pair::Source(entry) => self.create(path.clone(), entry, None),
+            Pair::Target(entry) => self.delete(path.clone(), &entry),
+            Pair::Both(source, target) => self.both(path.clone(), source, target, None, options),
+        }
+    }
+
+    pub(super) fn create(&mut self, path: ImagePath, source: Entry, target: Option<Entry>) {
+        if source.link.is_some() {
+            self.items.push(Item::Linked(Box::new(Member {
+                path,
+                source,
+                target,
+                same_content: None,
+            })));
+        } else {
+            let change = judge::created(path, source, target.is_some());
+            self.items.push(Item::Change(change));
+        }
+    }
+
+    pub(super) fn delete(&mut self, path: ImagePath, target: &Entry) {
+        self.items.push(Item::Change(judge::deleted(path, target)));
+    }
+
+    pub(super) fn both(
+        &mut self,
+        path: ImagePath,
+        source: Entry,
+        target: Entry,
+        same_content: Option<bool>,
+        options: &Options,
+    ) {
+        if source.link.is_some() {
+            self.items.push(Item::Linked(Box::new(Member {
+                path,
+                source,
+                target: Some(target),
+                same_content,
+            })));
+            return;
+        }
+        match judge::existing(path, source, target, same_content, options) {
+            Some(change) => self.items.push(Item::Change(change)),
+            None => self.unchanged += 1,
+        }
+    }
+}
