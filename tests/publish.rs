@@ -111,7 +111,7 @@ fn a_published_tree_has_its_records_beside_it_and_nothing_else() {
     for part in [
         format!("\"tree_digest\":\"{}\"", outcome.tree.digest),
         format!("\"archive_digest\":\"{}\"", outcome.archive.digest),
-        format!("\"root_inode\":{inode}"),
+        format!("\"root\":\"{inode}:"),
         "\"archive\":\"image.tar\"".to_owned(),
     ] {
         assert!(origin.contains(&part), "{part} in {origin}");
@@ -182,17 +182,96 @@ fn what_a_dead_process_left_is_removed_and_hinders_nobody() {
     let private = place.private();
     fs::create_dir(&private).expect("a new name");
     fs::set_permissions(&private, fs::Permissions::from_mode(0o700)).expect("it is ours");
-    fs::create_dir_all(private.join("tree.staged/closed/inner")).expect("a new name");
-    fs::write(private.join("tree.staged/closed/inner/f"), "x").expect("a new name");
-    symlink("../../neighbour", private.join("tree.staged/out")).expect("a new name");
-    fs::write(private.join("tree.manifest.staged"), "half").expect("a new name");
+    fs::create_dir_all(private.join("tree.staged/tree/closed/inner")).expect("a new name");
+    fs::write(private.join("tree.staged/tree/closed/inner/f"), "x").expect("a new name");
+    symlink("../../../neighbour", private.join("tree.staged/tree/out")).expect("a new name");
+    fs::write(private.join("tree.staged/manifest"), "half").expect("a new name");
+    fs::write(private.join("tree.staged/identity"), "1:2.000000003").expect("a new name");
     fs::write(private.join("tree.lock"), "process 1\n").expect("a new name");
     let closed = fs::Permissions::from_mode(0o000);
-    fs::set_permissions(private.join("tree.staged/closed"), closed).expect("it is ours");
+    fs::set_permissions(private.join("tree.staged/tree/closed"), closed).expect("it is ours");
     run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
     assert_eq!(names(&private), ["tree.manifest", "tree.origin.json"]);
     let kept = fs::read_to_string(place.dir.path().join("neighbour/file")).expect("is there");
     assert_eq!(kept, "untouched");
+}
+
+/// A process killed right after the rename: the tree stands, its records do not.
+#[test]
+fn records_of_a_tree_that_was_just_published_get_their_names() {
+    let place = Place::new();
+    run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
+    let private = place.private();
+    let staged = private.join("tree.staged");
+    fs::create_dir(&staged).expect("a new name");
+    for (name, suffix) in [("manifest", "manifest"), ("origin.json", "origin.json")] {
+        let last = private.join(format!("tree.{suffix}"));
+        fs::rename(last, staged.join(name)).expect("is there");
+    }
+    let before = fs::read(staged.join("manifest")).expect("is there");
+    let origin = fs::read_to_string(staged.join("origin.json")).expect("is there");
+    let (_, root) = origin.split_once("\"root\":\"").expect("names the tree");
+    let (root, _) = root.split_once('"').expect("ends");
+    fs::write(staged.join("identity"), root).expect("a new name");
+    let refused = run(archive(Arch::X86_64), &place.tree(), &Options::default());
+    assert!(refused.is_err(), "the tree is in the way");
+    let mut wrong = replacing();
+    wrong.demand.arch = Some("x86_64".parse().expect("known"));
+    let refused = run(archive(Arch::Aarch64), &place.tree(), &wrong);
+    assert!(refused.is_err(), "not as demanded");
+    assert_eq!(names(&private), ["tree.manifest", "tree.origin.json"]);
+    let after = fs::read(private.join("tree.manifest")).expect("is there");
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_place_taken_while_an_archive_is_read_is_not_overwritten() {
+    /// Makes something stand at the destination when everything is read.
+    struct Meddler(PathBuf, bool);
+    impl Monitor for Meddler {
+        fn begin(&self, phase: Phase, _: Option<u64>) {
+            if phase == Phase::Sync {
+                if self.1 {
+                    fs::remove_dir(&self.0).expect("it is empty");
+                }
+                fs::create_dir_all(&self.0).expect("a new name");
+                fs::write(self.0.join("precious"), "data").expect("a new name");
+            }
+        }
+        fn advance(&self, _: u64, _: u64) {}
+        fn warn(&self, _: Warning) {}
+        fn cancelled(&self) -> bool {
+            false
+        }
+    }
+    for (replace, stood_before) in [(false, false), (false, true), (true, false), (true, true)] {
+        let place = Place::new();
+        if stood_before {
+            fs::create_dir(place.tree()).expect("a new name");
+        }
+        let mut options = Options::default();
+        options.replace = replace;
+        let destination = Destination::new(&place.tree()).expect("a good place");
+        let monitor = Meddler(place.tree(), stood_before);
+        let input = source(Cursor::new(archive(Arch::X86_64)));
+        let refused = import(input, &destination, &options, &monitor);
+        assert!(
+            matches!(&refused, Err(ImportError::Write(WriteError::Exists { .. }))),
+            "replace {replace}, stood before {stood_before}: {refused:?}"
+        );
+        assert_eq!(names(&place.tree()), ["precious"]);
+        assert_eq!(place.names(), ["neighbour", "tree"]);
+    }
+}
+
+#[test]
+fn neighbours_of_similar_names_do_not_meet() {
+    let place = Place::new();
+    let there = |name: &str| place.dir.path().join(name);
+    for name in ["a", "a.manifest", "a.staged", "a.lock", "a.origin.json"] {
+        run(archive(Arch::X86_64), &there(name), &Options::default()).expect(name);
+    }
+    assert_eq!(names(&place.private()).len(), 10, "two records a tree");
 }
 
 #[test]

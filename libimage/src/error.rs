@@ -91,7 +91,8 @@ impl ImageError for SysError {
             }
             Errno::DQUOT => "raise or clear the quota there, then run the same command again",
             Errno::ACCESS | Errno::PERM => {
-                "run the command as root, or on a tree that belongs to you"
+                "run the command as root, or on a tree that belongs to you; root is stopped \
+                 by immutable files only (lsattr, chattr -i)"
             }
             Errno::ROFS => {
                 "that file system is mounted read-only; remount it or choose another place"

@@ -136,6 +136,8 @@ pub struct Outcome {
     pub left_out: LeftOut,
     /// Whether a former tree was replaced.
     pub replaced: bool,
+    /// Where the former tree still is, if it could not be removed whole.
+    pub left_behind: Option<PathBuf>,
 }
 
 /// Imports `source` as the tree at `destination`.
@@ -192,6 +194,7 @@ pub fn import(
         findings,
         left_out,
         replaced: published.replaced,
+        left_behind: published.left_behind,
     })
 }
 

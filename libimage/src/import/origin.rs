@@ -11,6 +11,7 @@ use crate::digest::Digest;
 use crate::error::SysError;
 use crate::escape::Escaped;
 use crate::manifest::Summary;
+use crate::root::Identity;
 use crate::writer::{Staging, WriteError};
 
 /// Where a tree came from and what it was then.
@@ -27,9 +28,9 @@ pub struct Origin {
     pub tree_digest: Digest,
     /// How many entries that tree had.
     pub entries: u64,
-    /// The inode number of the tree's own directory, by which a record that
-    /// belongs to another tree of the same name is told.
-    pub root_inode: u64,
+    /// Which directory the tree is, by inode number and time of birth: a record
+    /// that belongs to another tree of the same name is told by it.
+    pub root: Identity,
     /// When it was imported, in seconds since 1970.
     pub imported: u64,
     /// The version of the library that did it.
@@ -50,7 +51,7 @@ impl Origin {
             archive_digest: summary.digest,
             tree_digest: tree.digest,
             entries: tree.entries,
-            root_inode: staging.inode()?,
+            root: staging.identity()?,
             imported: now.map_or(0, |time| time.as_secs()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })
@@ -65,7 +66,7 @@ impl Origin {
             "archive_digest": self.archive_digest.to_string(),
             "tree_digest": self.tree_digest.to_string(),
             "entries": self.entries,
-            "root_inode": self.root_inode,
+            "root": self.root.to_string(),
             "imported": self.imported,
             "version": self.version,
         });

@@ -1,5 +1,6 @@
 //! [`Dir`]: one directory beneath a [`Root`](super::Root), by handle.
 
+use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -10,10 +11,37 @@ use rustix::io::Errno;
 
 use super::file::{NewFile, RegularFile};
 use super::{Mounts, Origin};
-use crate::entry::{DeviceNumber, Kind, Metadata, Timestamp, Xattrs};
+use crate::entry::{ACCESS_ACL, DEFAULT_ACL, DeviceNumber, Kind, Metadata, Timestamp, Xattrs};
 use crate::error::SysError;
 use crate::path::ImagePath;
 use crate::sys::{self, stat::Stat, xattr};
+
+/// Which inode something is: a number that is given to others later, and the
+/// moment when this one was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    inode: u64,
+    birth: Timestamp,
+}
+
+impl Identity {
+    pub(crate) fn of(stat: &Stat) -> Self {
+        Self {
+            inode: stat.inode,
+            birth: Timestamp {
+                seconds: stat.birth_seconds,
+                nanoseconds: stat.birth_nanoseconds,
+            },
+        }
+    }
+}
+
+/// Shows the inode number and its time of birth, separated by a colon.
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.inode, self.birth)
+    }
+}
 
 /// When an extended attribute is set; see [`Dir::set_metadata`].
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,6 +144,15 @@ impl Dir {
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(self.error("look at", name)(errno)),
         }
+    }
+
+    /// Which inode stands at a name, or which one the directory itself is.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if the system does not tell.
+    pub fn identity(&self, name: &[u8]) -> Result<Option<Identity>, SysError> {
+        Ok(self.stat(name)?.map(|stat| Identity::of(&stat)))
     }
 
     /// The target of a symlink.
@@ -272,6 +309,18 @@ impl Dir {
         }
         rustix::fs::fchmod(&self.handle, sys::write::bits(0o700))
             .map_err(self.error("set mode of", b""))
+    }
+
+    /// Removes the directory's own ACLs, which it may have taken over from the
+    /// directory that it was made in (acl(5), "Object Creation and Default ACLs").
+    pub(crate) fn remove_acls(&self) -> Result<(), SysError> {
+        for attribute in [ACCESS_ACL, DEFAULT_ACL] {
+            match rustix::fs::fremovexattr(&self.handle, attribute) {
+                Ok(()) | Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
+                Err(errno) => return Err(self.error("remove the ACL of", b"")(errno)),
+            }
+        }
+        Ok(())
     }
 
     /// A directory in this one as the top of a root of its own.

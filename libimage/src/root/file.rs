@@ -32,11 +32,18 @@ impl RegularFile {
         &self.opened
     }
 
-    /// Whether it is still as long and as old as it was when it was opened.
+    /// Whether nothing was written to it since it was opened.
     pub(crate) fn is_unchanged(&self) -> Result<bool, SysError> {
         let now = sys::stat::of(self.handle.as_fd())
             .map_err(|errno| SysError::new("look at", &self.shown, errno))?;
-        let moment = |stat: &Stat| (stat.size, stat.mtime_seconds, stat.mtime_nanoseconds);
+        // An mtime can be set back after a write, a ctime cannot.
+        let moment = |stat: &Stat| {
+            (
+                stat.size,
+                (stat.mtime_seconds, stat.mtime_nanoseconds),
+                (stat.ctime_seconds, stat.ctime_nanoseconds),
+            )
+        };
         Ok(moment(&now) == moment(&self.opened))
     }
 

@@ -24,7 +24,7 @@
 mod dir;
 mod file;
 
-pub use dir::Dir;
+pub use dir::{Dir, Identity};
 pub use file::{NewFile, RegularFile};
 
 use std::os::unix::ffi::OsStrExt as _;

@@ -19,6 +19,11 @@ pub(crate) struct Stat {
     pub(crate) blocks: u64,
     pub(crate) mtime_seconds: i64,
     pub(crate) mtime_nanoseconds: u32,
+    pub(crate) ctime_seconds: i64,
+    pub(crate) ctime_nanoseconds: u32,
+    /// When the inode was made; zero where the file system does not tell.
+    pub(crate) birth_seconds: i64,
+    pub(crate) birth_nanoseconds: u32,
     pub(crate) links: u32,
     pub(crate) inode: u64,
     /// Device that holds the inode, major and minor in one number.
@@ -45,7 +50,12 @@ pub(crate) fn of(handle: BorrowedFd<'_>) -> Result<Stat> {
 }
 
 fn call(directory: BorrowedFd<'_>, name: &[u8], flags: AtFlags) -> Result<Stat> {
-    let raw = statx(directory, name, flags, StatxFlags::BASIC_STATS)?;
+    let raw = statx(
+        directory,
+        name,
+        flags,
+        StatxFlags::BASIC_STATS | StatxFlags::BTIME,
+    )?;
     Ok(Stat {
         file_type: FileType::from_raw_mode(u32::from(raw.stx_mode)),
         mode: raw.stx_mode & 0o7777,
@@ -55,6 +65,10 @@ fn call(directory: BorrowedFd<'_>, name: &[u8], flags: AtFlags) -> Result<Stat> 
         blocks: raw.stx_blocks,
         mtime_seconds: raw.stx_mtime.tv_sec,
         mtime_nanoseconds: raw.stx_mtime.tv_nsec,
+        ctime_seconds: raw.stx_ctime.tv_sec,
+        ctime_nanoseconds: raw.stx_ctime.tv_nsec,
+        birth_seconds: raw.stx_btime.tv_sec,
+        birth_nanoseconds: raw.stx_btime.tv_nsec,
         links: raw.stx_nlink,
         inode: raw.stx_ino,
         device: u64::from(raw.stx_dev_major) << 32 | u64::from(raw.stx_dev_minor),

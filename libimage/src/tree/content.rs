@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::TreeError;
 use crate::digest::{Digest, Hasher};
-use crate::entry::Entry;
+use crate::entry::{Entry, Timestamp};
 use crate::error::show;
 use crate::monitor::{self, Monitor};
 use crate::root::{Dir, RegularFile};
@@ -26,12 +26,17 @@ pub(super) fn digest(dir: &Dir, entry: &Entry, monitor: &dyn Monitor) -> Result<
         path: show(&dir.shown(&entry.name)).to_string(),
     };
     let file = dir.file(&entry.name)?;
-    let size = file.opened().size;
-    if Some(size) != entry.file_size() {
+    let opened = file.opened();
+    let size = opened.size;
+    let mtime = Timestamp {
+        seconds: opened.mtime_seconds,
+        nanoseconds: opened.mtime_nanoseconds,
+    };
+    if Some(size) != entry.file_size() || mtime != entry.metadata.mtime {
         return Err(changed());
     }
     let mut hasher = Hasher::new();
-    let whole = if file.opened().blocks * 512 < size {
+    let whole = if opened.blocks * 512 < size {
         hash_sparse(&file, size, &mut hasher, monitor)?
     } else {
         hash_region(&file, size, &mut hasher, monitor)?

@@ -10,11 +10,15 @@ use rustix::io::Errno;
 
 use super::error::WriteError;
 use crate::error::SysError;
-use crate::root::{Dir, Mounts, Root};
+use crate::root::{Dir, Identity, Mounts, Root};
 use crate::sys;
 
 /// The private directory beside the trees of one parent.
 pub(super) const PRIVATE: &[u8] = b".imgtool";
+
+/// A name of 255 bytes leaves no room for the longest suffix of what is kept
+/// about it, `.staged-1000`.
+const LONGEST_NAME: usize = 240;
 
 /// A name in a directory where a tree stands or shall stand.
 pub struct Destination {
@@ -40,7 +44,7 @@ impl Destination {
         let Some(Component::Normal(name)) = path.components().next_back() else {
             return Err(bad());
         };
-        if name.as_bytes() == PRIVATE {
+        if name.as_bytes() == PRIVATE || name.len() > LONGEST_NAME {
             return Err(bad());
         }
         let parent = match path.parent() {
@@ -62,7 +66,7 @@ impl Destination {
         &self.path
     }
 
-    /// Whether a tree may take this place now.
+    /// Whether a tree may take this place now; which directory stands there.
     ///
     /// A free name may always be taken, an empty directory too; anything else
     /// only if it is to be replaced, is a directory, and nothing is mounted
@@ -71,23 +75,37 @@ impl Destination {
     /// # Errors
     ///
     /// A [`WriteError`] that says what stands in the way.
-    pub fn check(&self, replace: bool) -> Result<(), WriteError> {
+    pub fn check(&self, replace: bool) -> Result<Option<Identity>, WriteError> {
         let Some(stat) = self.parent.stat(&self.name)? else {
-            return Ok(());
+            return Ok(None);
         };
-        let path = self.path.clone();
         if stat.file_type != FileType::Directory {
-            return Err(WriteError::NotADirectory { path });
+            return Err(self.not_a_directory());
         }
         let mounts = sys::host::mounts_at_or_beneath(&self.path)
             .map_err(|error| SysError::new("read", "/proc/self/mountinfo", error))?;
         if !mounts.is_empty() {
-            return Err(WriteError::Mounted { path, mounts });
+            return Err(WriteError::Mounted {
+                path: self.path.clone(),
+                mounts,
+            });
         }
         if !replace && !self.parent.directory(&self.name)?.names()?.is_empty() {
-            return Err(WriteError::Exists { path });
+            return Err(self.exists());
         }
-        Ok(())
+        Ok(Some(Identity::of(&stat)))
+    }
+
+    pub(super) fn exists(&self) -> WriteError {
+        WriteError::Exists {
+            path: self.path.clone(),
+        }
+    }
+
+    pub(super) fn not_a_directory(&self) -> WriteError {
+        WriteError::NotADirectory {
+            path: self.path.clone(),
+        }
     }
 
     /// A name in the private directory that belongs to this tree.
@@ -114,6 +132,8 @@ impl Destination {
         if stat.mode & 0o077 != 0 {
             return Err(not_private("may be used by others than its owner"));
         }
+        // It may have taken over a default ACL, which would go on to all in it.
+        dir.remove_acls()?;
         Ok(Arc::new(dir))
     }
 
@@ -124,38 +144,53 @@ impl Destination {
     ///
     /// [`WriteError::Locked`] if another process holds it.
     pub fn lock(&self) -> Result<Lock, WriteError> {
-        let private = self.private()?;
-        let name = self.private_name(".lock");
         loop {
-            let handle = sys::write::lock_file(private.as_fd(), &name)
-                .map_err(|errno| SysError::new("create", private.shown(&name), errno))?;
-            match flock(&handle, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => {}
-                Err(Errno::WOULDBLOCK) => {
-                    return Err(WriteError::Locked {
-                        path: self.path.clone(),
-                        holder: sys::write::lock_holder(&handle),
-                    });
-                }
-                Err(errno) => {
-                    return Err(SysError::new("lock", private.shown(&name), errno).into());
-                }
-            }
-            // Who held it before may have removed the file after it was opened here.
-            let held = sys::stat::of(handle.as_fd())
-                .map_err(|errno| SysError::new("look at", private.shown(&name), errno))?;
-            let named = private.stat(&name)?.map(|stat| stat.inode);
-            if named == Some(held.inode) {
-                sys::write::sign_lock(&handle)
-                    .map_err(|errno| SysError::new("write", private.shown(&name), errno))?;
-                return Ok(Lock {
-                    parent: self.parent.clone(),
-                    private,
-                    name,
-                    _handle: handle,
-                });
+            match self.try_lock() {
+                // Another command, done with another tree, removed the private
+                // directory or the lock between two calls here.
+                Ok(None) => {}
+                Err(WriteError::Sys(error)) if error.is(Errno::NOENT) => {}
+                Ok(Some(lock)) => return Ok(lock),
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    fn try_lock(&self) -> Result<Option<Lock>, WriteError> {
+        let private = self.private()?;
+        let name = self.private_name(".lock");
+        let failed = |action, errno: Errno| {
+            WriteError::from(SysError::new(action, private.shown(&name), errno))
+        };
+        let handle = sys::write::lock_file(private.as_fd(), &name).map_err(|errno| {
+            // As it was, if it was made for nothing.
+            let _ = self.parent.remove_directory(PRIVATE);
+            failed("create", errno)
+        })?;
+        match flock(&handle, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => {
+                return Err(WriteError::Locked {
+                    path: self.path.clone(),
+                    holder: sys::write::lock_holder(&handle),
+                });
+            }
+            Err(errno) => return Err(failed("lock", errno)),
+        }
+        // Who held it before may have removed the file after it was opened here.
+        let held = sys::stat::of(handle.as_fd()).map_err(|errno| failed("look at", errno))?;
+        let named = private.stat(&name)?.map(|stat| stat.inode);
+        if named != Some(held.inode) {
+            return Ok(None);
+        }
+        let lock = Lock {
+            parent: self.parent.clone(),
+            private: private.clone(),
+            name: name.clone(),
+            handle,
+        };
+        sys::write::sign_lock(&lock.handle).map_err(|errno| failed("write", errno))?;
+        Ok(Some(lock))
     }
 }
 
@@ -164,7 +199,7 @@ pub struct Lock {
     parent: Arc<Dir>,
     private: Arc<Dir>,
     name: Vec<u8>,
-    _handle: OwnedFd,
+    handle: OwnedFd,
 }
 
 impl Drop for Lock {

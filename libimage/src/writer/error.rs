@@ -53,6 +53,14 @@ pub enum WriteError {
         /// The file.
         path: PathBuf,
     },
+    /// The new tree has its name, but the system could not make that durable
+    /// or could not keep the tree's records. What it replaced was kept aside.
+    NotDurable {
+        /// The destination, where the new tree stands.
+        path: PathBuf,
+        /// What failed.
+        source: SysError,
+    },
     /// The monitor asked to stop.
     Cancelled,
 }
@@ -95,6 +103,13 @@ impl fmt::Display for WriteError {
                     show(path)
                 )
             }
+            Self::NotDurable { path, .. } => {
+                write!(
+                    f,
+                    "the new tree stands at {}, but may not survive a crash",
+                    show(path)
+                )
+            }
             Self::Cancelled => Cancelled.fmt(f),
         }
     }
@@ -104,6 +119,7 @@ impl std::error::Error for WriteError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Sys(error) => error.source(),
+            Self::NotDurable { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -112,7 +128,7 @@ impl std::error::Error for WriteError {
 impl ImageError for WriteError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Sys(_) | Self::Locked { .. } => ErrorKind::System,
+            Self::Sys(_) | Self::Locked { .. } | Self::NotDurable { .. } => ErrorKind::System,
             Self::BadDestination { .. } => ErrorKind::Usage,
             Self::Exists { .. }
             | Self::NotADirectory { .. }
@@ -126,6 +142,9 @@ impl ImageError for WriteError {
     fn help(&self) -> Option<String> {
         let advice = match self {
             Self::Sys(error) => return error.help(),
+            Self::NotDurable { .. } => {
+                "see to the disk, then import the same archive again with --replace"
+            }
             Self::BadDestination { .. } => "name the directory that the tree shall become",
             Self::Exists { .. } => {
                 "give --replace to swap the new tree in, or choose another place"

@@ -1,4 +1,14 @@
 //! [`Staging`]: the private place where a tree is written, and its publishing.
+//!
+//! ```text
+//! P/NAME                        the tree, once published
+//! P/.imgtool/NAME.lock          held while a command works on it
+//! P/.imgtool/NAME.staged/tree   the tree while it is written; then the former one
+//! P/.imgtool/NAME.staged/…      its records until they get their names, and
+//!                               which directory it is
+//! P/.imgtool/NAME.manifest      the records of the tree that stands there
+//! P/.imgtool/NAME.origin.json
+//! ```
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,9 +21,9 @@ use super::error::WriteError;
 use super::remove::remove_tree;
 use crate::entry::Metadata;
 use crate::error::SysError;
-use crate::monitor::{Monitor, Phase, Silent, Warning};
+use crate::monitor::{self, Monitor, Phase, Silent, Warning};
 use crate::path::ImagePath;
-use crate::root::Dir;
+use crate::root::{Dir, Identity};
 
 /// A file that is kept beside a tree in the private directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,27 +35,34 @@ pub enum Sidecar {
 }
 
 impl Sidecar {
+    fn staged_name(self) -> &'static [u8] {
+        match self {
+            Self::Manifest => b"manifest",
+            Self::Origin => b"origin.json",
+        }
+    }
+
     fn suffix(self) -> &'static str {
         match self {
             Self::Manifest => ".manifest",
             Self::Origin => ".origin.json",
         }
     }
-
-    fn staged_suffix(self) -> String {
-        format!("{}.staged", self.suffix())
-    }
 }
 
 const SIDECARS: [Sidecar; 2] = [Sidecar::Manifest, Sidecar::Origin];
-const TREE: &str = ".staged";
+const STAGED: &str = ".staged";
+const TREE: &[u8] = b"tree";
+const IDENTITY: &[u8] = b"identity";
 const OWNER_WRITES: u16 = 0o200;
 
 /// A tree being written aside. Dropped without being published, it is removed.
 pub struct Staging<'a> {
     destination: &'a Destination,
+    /// The private directory beside the tree.
     private: Arc<Dir>,
-    name: Vec<u8>,
+    /// The directory in it that is this tree's own.
+    place: Arc<Dir>,
     top: Arc<Dir>,
     /// The top's own mode, where that is set after publishing only.
     mode: Option<u16>,
@@ -54,14 +71,17 @@ pub struct Staging<'a> {
 }
 
 /// What publishing did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     /// Whether a former tree was replaced.
     pub replaced: bool,
+    /// Where the former tree still is, if it could not be removed whole.
+    pub left_behind: Option<PathBuf>,
 }
 
 impl<'a> Staging<'a> {
-    /// Takes the lock, removes what a dead process left, and begins anew.
+    /// Takes the lock, finishes or removes what a dead process left, and
+    /// begins anew.
     ///
     /// # Errors
     ///
@@ -69,21 +89,19 @@ impl<'a> Staging<'a> {
     pub fn begin(destination: &'a Destination, monitor: &dyn Monitor) -> Result<Self, WriteError> {
         let lock = destination.lock()?;
         let private = destination.private()?;
-        let name = destination.private_name(TREE);
-        remove_tree(&private, &name, monitor)?;
-        for sidecar in SIDECARS {
-            remove_tree(
-                &private,
-                &destination.private_name(&sidecar.staged_suffix()),
-                monitor,
-            )?;
-        }
+        let name = destination.private_name(STAGED);
+        recover(destination, &private, &name, monitor)?;
         private.create_directory(&name)?;
-        let top = Arc::new(private.rooted(&name)?);
+        let place = Arc::new(private.directory(&name)?);
+        place.create_directory(TREE)?;
+        let top = Arc::new(place.rooted(TREE)?);
+        // What is made in a directory takes over its default ACL, and the
+        // staged tree shall have none but its own.
+        top.remove_acls()?;
         Ok(Self {
             destination,
             private,
-            name,
+            place,
             top,
             mode: None,
             published: false,
@@ -98,18 +116,16 @@ impl<'a> Staging<'a> {
 
     /// The path of the staged tree, to read it back through a root of its own.
     pub fn path(&self) -> PathBuf {
-        self.private.shown(&self.name)
+        self.place.shown(TREE)
     }
 
-    /// The inode number of the staged tree's own directory, which it keeps
-    /// when it is published.
+    /// Which directory the staged tree is; it stays that when it is published.
     ///
     /// # Errors
     ///
     /// A [`WriteError`] if the system does not tell.
-    pub fn inode(&self) -> Result<u64, WriteError> {
-        let stat = self.top.stat(b"")?;
-        Ok(stat.map_or(0, |stat| stat.inode))
+    pub fn identity(&self) -> Result<Identity, WriteError> {
+        Ok(self.top.identity(b"")?.unwrap_or_default())
     }
 
     /// Gives the staged tree's own directory its final metadata.
@@ -121,7 +137,7 @@ impl<'a> Staging<'a> {
             self.mode = Some(metadata.mode);
             metadata.mode |= OWNER_WRITES;
         }
-        self.private.set_metadata(&self.name, &metadata, false)
+        self.place.set_metadata(TREE, &metadata, false)
     }
 
     /// Writes a file that is published with the tree.
@@ -134,15 +150,22 @@ impl<'a> Staging<'a> {
         sidecar: Sidecar,
         write: impl FnOnce(&mut dyn Write) -> Result<R, E>,
     ) -> Result<R, E> {
-        let name = self.destination.private_name(&sidecar.staged_suffix());
+        self.write_aside(sidecar.staged_name(), write)
+    }
+
+    fn write_aside<R, E: From<WriteError>>(
+        &self,
+        name: &[u8],
+        write: impl FnOnce(&mut dyn Write) -> Result<R, E>,
+    ) -> Result<R, E> {
         let file = self
-            .private
-            .create_file(&name)
+            .place
+            .create_file(name)
             .map_err(|error| E::from(error.into()))?;
         let mut buffered = std::io::BufWriter::with_capacity(1 << 17, &file);
         let result = write(&mut buffered)?;
         buffered.flush().map_err(|error| {
-            E::from(SysError::new("write", self.private.shown(&name), error).into())
+            E::from(SysError::new("write", self.place.shown(name), error).into())
         })?;
         Ok(result)
     }
@@ -153,55 +176,87 @@ impl<'a> Staging<'a> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`]; the destination is as it was then.
+    /// A [`WriteError`]; the destination is as it was then, but for
+    /// [`WriteError::NotDurable`], which says that it is not.
     pub fn publish(
         mut self,
         replace: bool,
         monitor: &dyn Monitor,
     ) -> Result<Published, WriteError> {
-        self.destination.check(replace)?;
+        let former = self.destination.check(replace)?;
+        let identity = self.identity()?;
+        self.write_aside(IDENTITY, |out| {
+            out.write_all(identity.to_string().as_bytes())
+                .map_err(|error| {
+                    WriteError::from(SysError::new("write", self.place.shown(IDENTITY), error))
+                })
+        })?;
         monitor.begin(Phase::Sync, None);
         self.private.sync_file_system()?;
-        crate::monitor::check(monitor)?;
-        let parent = &self.destination.parent;
-        let target = &self.destination.name;
-        let replaced = match self.private.rename_new(&self.name, parent, target) {
-            Ok(()) => false,
-            Err(error) if error.is(Errno::EXIST) => {
-                self.swap()?;
-                true
-            }
-            Err(error) => return Err(error.into()),
-        };
+        monitor::check(monitor)?;
+        let replaced = self.rename(replace, former)?;
         self.published = true;
-        // From here on the new tree stands; what fails is told, not undone.
-        let tell = |result: Result<(), WriteError>, what: &str| {
-            if let Err(error) = result {
-                monitor.warn(Warning {
-                    path: ImagePath::root(),
-                    message: format!("{what}: {error}"),
-                });
-            }
-        };
-        tell(
-            self.settle().map_err(WriteError::from),
-            "the new tree stands, but its records may not",
-        );
+        self.settle().map_err(|source| WriteError::NotDurable {
+            path: self.destination.path().to_owned(),
+            source,
+        })?;
         if replaced {
             monitor.begin(Phase::Remove, None);
-            tell(
-                remove_tree(&self.private, &self.name, &Uncancelled(monitor)),
-                "the new tree stands, but the former one could not be removed whole",
-            );
         }
-        Ok(Published { replaced })
+        let name = self.destination.private_name(STAGED);
+        let removed = remove_tree(&self.private, &name, &Uncancelled(monitor));
+        let left_behind = removed.err().map(|error| {
+            let path = self.private.shown(&name);
+            monitor.warn(Warning {
+                path: ImagePath::root(),
+                message: format!(
+                    "the new tree stands, but what it replaced could not be removed whole: {error}"
+                ),
+            });
+            path
+        });
+        Ok(Published {
+            replaced,
+            left_behind,
+        })
     }
 
-    /// Swaps the staged tree with the former one.
+    /// The one step: the tree gets its name. Tells whether a former one was
+    /// swapped out, which must be the directory that was `former` seen.
+    fn rename(&self, replace: bool, former: Option<Identity>) -> Result<bool, WriteError> {
+        let parent = &self.destination.parent;
+        let target = &self.destination.name;
+        match self.place.rename_new(TREE, parent, target) {
+            Ok(()) => return Ok(false),
+            Err(error) if error.is(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if !replace {
+            // The kernel itself lets a directory take the place of an empty
+            // one only, so nothing that came meanwhile is lost.
+            return match self.place.rename_over(TREE, parent, target) {
+                Ok(()) => Ok(false),
+                Err(error) if error.is(Errno::NOTEMPTY) || error.is(Errno::EXIST) => {
+                    Err(self.destination.exists())
+                }
+                Err(error) if error.is(Errno::NOTDIR) => Err(self.destination.not_a_directory()),
+                Err(error) => Err(error.into()),
+            };
+        }
+        self.swap()?;
+        if former.is_some() && self.place.identity(TREE)? == former {
+            return Ok(true);
+        }
+        // Something else took the place after it was looked at.
+        self.place.exchange(TREE, parent, target)?;
+        Err(self.destination.exists())
+    }
+
+    /// Swaps the staged tree with what stands at its place.
     fn swap(&self) -> Result<(), SysError> {
         let parent = &self.destination.parent;
         let target = &self.destination.name;
-        let exchange = || self.private.exchange(&self.name, parent, target);
+        let exchange = || self.place.exchange(TREE, parent, target);
         match exchange() {
             // The former tree's own directory must be writable, too.
             Err(error) if error.is(Errno::ACCESS) => {
@@ -224,28 +279,83 @@ impl<'a> Staging<'a> {
                 .set_mode(&self.destination.name, mode)?;
         }
         self.destination.parent.sync()?;
-        for sidecar in SIDECARS {
-            let staged = self.destination.private_name(&sidecar.staged_suffix());
-            let last = self.destination.private_name(sidecar.suffix());
-            if self.private.stat(&staged)?.is_some() {
-                self.private.rename_over(&staged, &self.private, &last)?;
-            }
+        name_sidecars(self.destination, &self.private, &self.place)
+    }
+}
+
+/// Gives the records of a tree that was published their names.
+fn name_sidecars(destination: &Destination, private: &Dir, place: &Dir) -> Result<(), SysError> {
+    for sidecar in SIDECARS {
+        let staged = sidecar.staged_name();
+        if place.stat(staged)?.is_some() {
+            let name = destination.private_name(sidecar.suffix());
+            place.rename_over(staged, private, &name)?;
         }
-        self.private.sync()
+    }
+    private.sync()
+}
+
+/// Deals with what a dead process left: if its tree was published, the records
+/// get their names after all; then the rest goes.
+fn recover(
+    destination: &Destination,
+    private: &Arc<Dir>,
+    name: &[u8],
+    monitor: &dyn Monitor,
+) -> Result<(), WriteError> {
+    if let Ok(place) = private.directory(name) {
+        let mut noted = Vec::new();
+        if let Ok(mut file) = place.file(IDENTITY) {
+            // Unreadable counts as absent: the records are lost, not the tree.
+            let _ = std::io::Read::read_to_end(&mut file, &mut noted);
+        }
+        let stands = destination.parent.identity(&destination.name)?;
+        if stands.is_some_and(|stands| stands.to_string().as_bytes() == noted) {
+            name_sidecars(destination, private, &place)?;
+        }
+    }
+    match remove_tree(private, name, monitor) {
+        Err(WriteError::Sys(error)) => set_aside(private, name, &error, monitor),
+        answer => answer,
+    }
+}
+
+/// Moves away what cannot be removed, an immutable file in it for one, so that
+/// it does not block every later command on this tree.
+fn set_aside(
+    private: &Dir,
+    name: &[u8],
+    error: &SysError,
+    monitor: &dyn Monitor,
+) -> Result<(), WriteError> {
+    let mut number = 1_u32;
+    loop {
+        let aside = [name, format!("-{number}").as_bytes()].concat();
+        match private.rename_new(name, private, &aside) {
+            Ok(()) => {
+                let shown = private.shown(&aside);
+                monitor.warn(Warning {
+                    path: ImagePath::root(),
+                    message: format!(
+                        "what an earlier command left is now {} and has to be removed by hand: {error}",
+                        crate::error::show(&shown)
+                    ),
+                });
+                return Ok(());
+            }
+            Err(error) if error.is(Errno::EXIST) && number < 1000 => number += 1,
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 
 impl Drop for Staging<'_> {
     fn drop(&mut self) {
-        if self.published {
-            return;
-        }
-        // Nobody is left to hear of a failure; the next command on this tree
-        // removes what stays behind.
-        let _ = remove_tree(&self.private, &self.name, &Silent);
-        for sidecar in SIDECARS {
-            let staged = self.destination.private_name(&sidecar.staged_suffix());
-            let _ = remove_tree(&self.private, &staged, &Silent);
+        if !self.published {
+            // Nobody is left to hear of a failure; the next command on this
+            // tree removes what stays behind.
+            let name = self.destination.private_name(STAGED);
+            let _ = remove_tree(&self.private, &name, &Silent);
         }
     }
 }

@@ -24,7 +24,7 @@ const QUEUE: usize = 64;
 /// before what is in it; files are filled on threads of their own.
 pub struct TreeWriter<'a, 'd> {
     staging: &'a mut Staging<'d>,
-    jobs: Option<Sender<Job>>,
+    jobs: Sender<Job<'a>>,
     shared: &'a Shared<'a>,
     handles: HashMap<RecordId, Arc<Dir>>,
     /// Which directories exist on disk, by number of their record.
@@ -54,9 +54,11 @@ pub fn write_tree<R, E: From<WriteError>>(
             let (receiver, shared) = (receiver.clone(), &shared);
             scope.spawn(move || shared.work(&receiver));
         }
+        // The threads' own are the only receivers.
+        drop(receiver);
         let mut writer = TreeWriter {
             staging,
-            jobs: Some(sender),
+            jobs: sender,
             shared: &shared,
             handles: HashMap::new(),
             made: vec![true],
@@ -106,20 +108,18 @@ impl TreeWriter<'_, '_> {
         size: u64,
         content: Box<dyn Content>,
     ) -> Result<(), WriteError> {
+        let directory = self.handle(records, records.parent(id))?;
         let job = Job {
+            open: self.shared.open_job()?,
             id,
-            directory: self.handle(records, records.parent(id))?,
+            directory,
             name: records.name(id).into(),
             size,
             metadata: records.metadata(id),
             content,
         };
-        self.shared.open_job()?;
-        self.jobs
-            .as_ref()
-            .expect("kept until the writer is dropped")
-            .send(job)
-            .map_err(|_| WriteError::Cancelled)
+        // Nobody is left to take it if every thread panicked.
+        self.jobs.send(job).map_err(|_| WriteError::Cancelled)
     }
 
     /// Has another name made for an entry, once that exists.

@@ -14,7 +14,9 @@ use crate::root::Dir;
 use crate::tree::RecordId;
 
 /// A file to create.
-pub(super) struct Job {
+pub(super) struct Job<'a> {
+    /// Counts the job as open until it is dropped.
+    pub(super) open: OpenJob<'a>,
     pub(super) id: RecordId,
     pub(super) directory: Arc<Dir>,
     pub(super) name: Box<[u8]>,
@@ -54,13 +56,13 @@ impl<'a> Shared<'a> {
     }
 
     /// Counts a job that is about to be handed over; fails once any has failed.
-    pub(super) fn open_job(&self) -> Result<(), WriteError> {
+    pub(super) fn open_job(&'a self) -> Result<OpenJob<'a>, WriteError> {
         let mut state = self.lock();
         if state.broken {
             return Err(state.failed.take().unwrap_or(WriteError::Cancelled));
         }
         state.open += 1;
-        Ok(())
+        Ok(OpenJob(self))
     }
 
     /// Waits until every job is finished; their digests come back.
@@ -84,36 +86,34 @@ impl<'a> Shared<'a> {
     }
 
     /// What each thread does until no more jobs can come.
-    pub(super) fn work(&self, jobs: &Receiver<Job>) {
+    pub(super) fn work(&self, jobs: &Receiver<Job<'_>>) {
         for job in jobs {
-            let finish = FinishJob(self);
-            let id = job.id;
-            let broken = self.lock().broken;
             // After a failure jobs are only taken, so that nobody waits.
-            let answer = if broken {
-                None
-            } else {
-                Some(create(job, self.observe))
-            };
+            if self.lock().broken {
+                continue;
+            }
+            let id = job.id;
+            let (open, answer) = create(job, self.observe);
             let mut state = self.lock();
             match answer {
-                Some(Ok(digest)) => state.digests.push((id, digest)),
-                Some(Err(error)) => {
+                Ok(digest) => state.digests.push((id, digest)),
+                Err(error) => {
                     state.broken = true;
                     state.failed.get_or_insert(error);
                 }
-                None => {}
             }
+            // Only now: who waits for all jobs wants their digests too.
             drop(state);
-            drop(finish);
+            drop(open);
         }
     }
 }
 
-/// Counts a job as finished, even if its content panicked.
-struct FinishJob<'a, 'b>(&'a Shared<'b>);
+/// A job that was handed over and is not finished yet; dropped with it, even
+/// if its content panics or no thread is left to take it.
+pub(super) struct OpenJob<'a>(&'a Shared<'a>);
 
-impl Drop for FinishJob<'_, '_> {
+impl Drop for OpenJob<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         if std::thread::panicking() {
@@ -126,19 +126,31 @@ impl Drop for FinishJob<'_, '_> {
     }
 }
 
-fn create(job: Job, observe: &dyn Observe) -> Result<Digest, WriteError> {
-    let file = job.directory.create_file(&job.name)?;
-    let mut filling = Filling::new(&file);
-    job.content.pour(&mut filling)?;
-    let (length, digest, head) = filling.end()?;
-    if length != job.size {
-        return Err(WriteError::WrongLength {
-            path: job.directory.shown(&job.name),
-        });
-    }
-    file.finish(&job.metadata)?;
-    let seen = usize::try_from(length).map_or(head.len(), |length| length.min(head.len()));
-    let path = job.directory.path().join(&job.name);
-    observe.file(&path, &head[..seen]);
-    Ok(digest)
+/// Creates one file; that the job is open outlives it.
+fn create<'a>(job: Job<'a>, observe: &dyn Observe) -> (OpenJob<'a>, Result<Digest, WriteError>) {
+    let Job {
+        open,
+        id: _,
+        directory,
+        name,
+        size,
+        metadata,
+        content,
+    } = job;
+    let answer = (|| {
+        let file = directory.create_file(&name)?;
+        let mut filling = Filling::new(&file);
+        content.pour(&mut filling)?;
+        let (length, digest, head) = filling.end()?;
+        if length != size {
+            return Err(WriteError::WrongLength {
+                path: directory.shown(&name),
+            });
+        }
+        file.finish(&metadata)?;
+        let seen = usize::try_from(length).map_or(head.len(), |length| length.min(head.len()));
+        observe.file(&directory.path().join(&name), &head[..seen]);
+        Ok(digest)
+    })();
+    (open, answer)
 }
