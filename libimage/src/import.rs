@@ -157,7 +157,11 @@ pub fn import(
     let mut staging = Staging::begin(destination, monitor)?;
     let privilege = Privilege::of_this_process();
     let census = Taker::default();
-    let mut layout = Layout::new(source.name.clone(), privilege.default_owner());
+    let mut layout = Layout::new(
+        source.name.clone(),
+        privilege.default_owner(),
+        options.limits.clone(),
+    );
 
     monitor.begin(Phase::Import, source.length);
     let (unpacked, made) = write_tree(&mut staging, options.threads, &census, |writer| {

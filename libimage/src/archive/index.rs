@@ -75,7 +75,7 @@ pub fn index_with(
     monitor: &dyn Monitor,
 ) -> Result<(RecordedTree, Unpacked), IndexError> {
     monitor.begin(Phase::Read, length);
-    let mut layout = Layout::new(label.to_owned(), (0, 0));
+    let mut layout = Layout::new(label.to_owned(), (0, 0), reader.limits().clone());
     let unpacked = unpack(reader, &mut layout, &mut Index { heads }, monitor)?;
     Ok((
         RecordedTree::new(layout.into_records(), label.to_owned()),

@@ -6,6 +6,7 @@
 //! leave the tree is refused before anything of it exists.
 
 use super::error::{ArchiveError, Fault};
+use super::limits::Limits;
 use super::member::{Member, MemberKind};
 use super::path::normalise;
 use crate::entry::{Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs};
@@ -21,6 +22,9 @@ pub struct Layout {
     /// Owner and group of directories that no member describes.
     owner: (u32, u32),
     root_described: bool,
+    limits: Limits,
+    /// Bytes of all extended attributes so far.
+    attributes: u64,
 }
 
 /// What placing a member means for the tree.
@@ -72,13 +76,15 @@ impl Layout {
     ///
     /// Directories that no member describes, the root among them, belong to
     /// `owner`, may be used by everyone (mode 0755) and are as old as the
-    /// first member that needs them.
-    pub fn new(archive: String, owner: (u32, u32)) -> Self {
+    /// first member that needs them. `limits` hold for them as for members.
+    pub fn new(archive: String, owner: (u32, u32), limits: Limits) -> Self {
         Self {
             records: Records::new(implied(owner, Timestamp::default())),
             archive,
             owner,
             root_described: false,
+            limits,
+            attributes: 0,
         }
     }
 
@@ -118,6 +124,13 @@ impl Layout {
     fn put(&mut self, raw: &[u8], kind: MemberKind, metadata: Metadata) -> Result<Placed, Fault> {
         let (path, was_absolute) = normalise(raw).map_err(unsafe_path)?;
         path.components().try_for_each(check_name)?;
+        self.limits.check_depth(path.depth() as u64)?;
+        self.attributes += metadata
+            .xattrs
+            .iter()
+            .map(|(name, value)| (name.len() + value.len()) as u64)
+            .sum::<u64>();
+        self.limits.check_attributes(self.attributes)?;
         if let MemberKind::Symlink { target } = &kind {
             check_target(target)?;
         }
@@ -153,6 +166,12 @@ impl Layout {
                 (What::File(id), replaced)
             }
             MemberKind::Symlink { target } => {
+                // Linux has one mode for all symlinks (symlink(7)), whatever
+                // the archive says.
+                let metadata = Metadata {
+                    mode: 0o777,
+                    ..metadata
+                };
                 self.put_special(parent, name, existing, Kind::Symlink { target }, metadata)?
             }
             MemberKind::CharDevice(number) => {
@@ -321,6 +340,7 @@ impl Layout {
                 _ => {}
             }
             let Some(next) = self.records.child(at, &name) else {
+                self.limits.check_entries(self.records.len() as u64)?;
                 at = self.add(at, &name, Kind::Directory, implied(self.owner, mtime));
                 continue;
             };

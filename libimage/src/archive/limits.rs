@@ -19,7 +19,8 @@ pub struct Limits {
     /// again of sparse files with their holes. Default 2 TiB, which a
     /// `lastlog` of 32-bit user numbers stays below.
     pub size: u64,
-    /// `entries`: members. Default 10 million.
+    /// `entries`: members, and directories that only their paths name. Default
+    /// 10 million.
     pub entries: u64,
     /// `ratio`: how many unpacked bytes one compressed byte may bring, beyond
     /// the first [`Limits::RATIO_FROM`]. Default 1000.
@@ -35,6 +36,11 @@ pub struct Limits {
     /// `path`: bytes of a member's path or link target. Default 64 KiB, since
     /// the kernel's `PATH_MAX` does not bind who walks component by component.
     pub path: u64,
+    /// `depth`: directories above an entry, itself included. Default 4096.
+    pub depth: u64,
+    /// `attributes`: bytes of all extended attributes together, which are kept
+    /// in memory. Default 64 MiB; half a million security labels take 30.
+    pub attributes: u64,
 }
 
 impl Default for Limits {
@@ -47,6 +53,8 @@ impl Default for Limits {
             regions: 1_000_000,
             window: 128 * MIB,
             path: 64 * KIB,
+            depth: 4096,
+            attributes: 64 * MIB,
         }
     }
 }
@@ -61,7 +69,15 @@ impl Limits {
 
     /// The names that [`Limits::set`] knows.
     pub const NAMES: &[&str] = &[
-        "size", "entries", "ratio", "header", "regions", "window", "path",
+        "size",
+        "entries",
+        "ratio",
+        "header",
+        "regions",
+        "window",
+        "path",
+        "depth",
+        "attributes",
     ];
 
     /// Sets one limit by its name; `false` if there is none of that name.
@@ -75,6 +91,8 @@ impl Limits {
             "regions" => &mut self.regions,
             "window" => &mut self.window,
             "path" => &mut self.path,
+            "depth" => &mut self.depth,
+            "attributes" => &mut self.attributes,
             _ => return false,
         };
         *limit = value;
@@ -149,6 +167,28 @@ impl Limits {
         Ok(())
     }
 
+    pub(super) fn check_depth(&self, depth: u64) -> Result<(), Fault> {
+        if depth > self.depth {
+            return Err(Fault::Limit {
+                what: "nested directories",
+                limit: self.depth,
+                option: "--limit depth=N",
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_attributes(&self, bytes: u64) -> Result<(), Fault> {
+        if bytes > self.attributes {
+            return Err(Fault::Limit {
+                what: "bytes of extended attributes",
+                limit: self.attributes,
+                option: "--limit attributes=N",
+            });
+        }
+        Ok(())
+    }
+
     pub(super) fn window_fault(&self) -> Fault {
         Fault::Limit {
             what: "bytes of history for the decompressor",
@@ -183,10 +223,14 @@ mod tests {
             regions,
             window,
             path,
+            depth,
+            attributes,
         } = all;
         assert_eq!(
-            [size, entries, ratio, header, regions, window, path],
-            [7; 7]
+            [
+                size, entries, ratio, header, regions, window, path, depth, attributes
+            ],
+            [7; 9]
         );
         assert!(!Limits::default().set("other", 7));
     }

@@ -144,6 +144,11 @@ impl ArchiveReader {
         })
     }
 
+    /// How much the archive may ask for.
+    pub fn limits(&self) -> &Limits {
+        self.blocks.limits()
+    }
+
     /// What the archive is compressed with.
     pub fn codec(&self) -> Codec {
         self.blocks.stream().codec()

@@ -1,5 +1,7 @@
 //! [`unpack`]: reads an archive to its end and has each member made by a sink.
 
+use std::collections::BTreeMap;
+
 use super::accounts::{AccountFile, Accounts};
 use super::acl::NamedAcl;
 use super::buffers::Slice;
@@ -103,6 +105,9 @@ pub struct Unpacked {
     pub unknown_acls: u64,
 }
 
+/// The ACLs of entries that wait for the numbers of the users they name.
+type Named = BTreeMap<RecordId, Vec<NamedAcl>>;
+
 /// Reads `reader` to its end, places every member in `layout` and has `sink`
 /// make it.
 ///
@@ -116,7 +121,7 @@ pub fn unpack<S: Sink>(
     monitor: &dyn Monitor,
 ) -> Result<Unpacked, S::Error> {
     let mut accounts = Accounts::default();
-    let mut named = Vec::new();
+    let mut named = Named::new();
     let mut absolute = 0;
     let mut read = 0;
     while let Some(mut member) = reader.next()? {
@@ -162,7 +167,7 @@ fn one<S: Sink>(
     layout: &mut Layout,
     sink: &mut S,
     accounts: &mut Accounts,
-    named: &mut Vec<(RecordId, NamedAcl)>,
+    named: &mut Named,
 ) -> Result<bool, S::Error> {
     let sparse = match &mut member.kind {
         MemberKind::File { sparse, .. } => sparse.take(),
@@ -199,23 +204,31 @@ fn one<S: Sink>(
         }
     }
     if let What::Directory(id) | What::File(id) = what {
-        named.extend(acls.into_iter().map(|acl| (id, acl)));
+        // A directory that is described anew has no more of what it had.
+        named.remove(&id);
+        if !acls.is_empty() {
+            named.insert(id, acls);
+        }
     }
     Ok(was_absolute)
 }
 
 /// Gives entries the ACLs that named users, now that all accounts are known.
 fn resolve(
-    named: Vec<(RecordId, NamedAcl)>,
+    named: Named,
     accounts: &Accounts,
     records: &mut Records,
     unpacked: &mut Unpacked,
     monitor: &dyn Monitor,
 ) {
-    for (id, acl) in named {
-        if !records.is_attached(id) {
+    for (id, acl) in named
+        .into_iter()
+        .flat_map(|(id, acls)| acls.into_iter().map(move |acl| (id, acl)))
+    {
+        let standing = names_of(id, records);
+        let Some(&id) = standing.first() else {
             continue;
-        }
+        };
         match acl.resolve(|name| accounts.user(name), |name| accounts.group(name)) {
             Ok(resolved) => {
                 let mut metadata = records.metadata(id);
@@ -231,7 +244,9 @@ fn resolve(
                         .collect();
                     metadata.xattrs = Xattrs::new(pairs);
                 }
-                records.set_metadata(id, metadata);
+                for id in standing {
+                    records.set_metadata(id, metadata.clone());
+                }
                 if unpacked.amended.last() != Some(&id) {
                     unpacked.amended.push(id);
                 }
@@ -244,5 +259,18 @@ fn resolve(
                 });
             }
         }
+    }
+}
+
+/// All names that the inode of an entry still has.
+fn names_of(id: RecordId, records: &Records) -> Vec<RecordId> {
+    let stands = |id: &RecordId| records.is_attached(*id);
+    match records.link(id) {
+        None => Some(id).filter(stands).into_iter().collect(),
+        Some(group) => records
+            .ids()
+            .filter(|&other| records.link(other) == Some(group))
+            .filter(stands)
+            .collect(),
     }
 }

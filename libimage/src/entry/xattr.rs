@@ -1,5 +1,7 @@
 //! [`Xattrs`]: extended attributes, sorted by name.
 
+use std::sync::Arc;
+
 /// The attribute that holds a file's access ACL, see acl(5) and xattr(7).
 pub const ACCESS_ACL: &[u8] = b"system.posix_acl_access";
 
@@ -9,9 +11,10 @@ pub const DEFAULT_ACL: &[u8] = b"system.posix_acl_default";
 /// One attribute: its full name with the namespace, and its value.
 type Pair = (Box<[u8]>, Box<[u8]>);
 
-/// The extended attributes of an entry; most entries have none.
+/// The extended attributes of an entry; most entries have none, and copies
+/// share what they hold.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
-pub struct Xattrs(Option<Box<[Pair]>>);
+pub struct Xattrs(Option<Arc<[Pair]>>);
 
 impl Xattrs {
     /// No attributes.
@@ -53,13 +56,10 @@ impl Xattrs {
     #[must_use]
     pub fn without(self, drop: impl Fn(&[u8]) -> bool) -> Self {
         match self.0 {
-            Some(pairs) if pairs.iter().any(|pair| drop(&pair.0)) => Self::new(
-                pairs
-                    .into_vec()
-                    .into_iter()
-                    .filter(|pair| !drop(&pair.0))
-                    .collect(),
-            ),
+            Some(pairs) if pairs.iter().any(|pair| drop(&pair.0)) => {
+                let kept = pairs.iter().filter(|pair| !drop(&pair.0));
+                Self::new(kept.cloned().collect())
+            }
             unchanged => Self(unchanged),
         }
     }

@@ -235,7 +235,7 @@ impl<N: Node> Drop for FailAtPanic<'_, N> {
 ///
 /// # Panics
 ///
-/// If an expansion panics.
+/// If an expansion panics, or if not even one thread can be started.
 pub fn traverse<N: Node, E>(
     root: N,
     threads: usize,
@@ -258,13 +258,19 @@ where
         output: Condvar::new(),
     };
     std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
+        let _stop = StopAtEnd(&shared);
+        // More threads than that would find nothing to take.
+        for number in 0..threads.clamp(1, AHEAD) {
+            let worker = std::thread::Builder::new().spawn_scoped(scope, || {
                 let _fail = FailAtPanic(&shared);
                 shared.work();
             });
+            // Where the system has no more threads, those that run must do.
+            if let Err(error) = worker {
+                assert!(number > 0, "no thread can be started: {error}");
+                break;
+            }
         }
-        let _stop = StopAtEnd(&shared);
         shared.consume(consume)
     })
 }

@@ -1,6 +1,6 @@
 //! [`Records`]: a whole tree in memory, without the content of its files.
 //!
-//! Some 110 bytes an entry: names stand back to back in one buffer, extended
+//! Under 200 bytes an entry: names stand back to back in one buffer, extended
 //! attributes once however many entries share them.
 
 use std::collections::HashMap;

@@ -41,6 +41,10 @@ pub struct TreeWriter<'a, 'd> {
 /// # Errors
 ///
 /// What `body` or a thread answered.
+///
+/// # Panics
+///
+/// If a content panics, or if not even one thread can be started.
 pub fn write_tree<R, E: From<WriteError>>(
     staging: &mut Staging<'_>,
     threads: usize,
@@ -50,9 +54,16 @@ pub fn write_tree<R, E: From<WriteError>>(
     let shared = Shared::new(observe);
     let (sender, receiver) = crossbeam_channel::bounded(QUEUE);
     let answer = std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
+        // More threads than jobs that may wait would wait themselves.
+        for number in 0..threads.clamp(1, QUEUE) {
             let (receiver, shared) = (receiver.clone(), &shared);
-            scope.spawn(move || shared.work(&receiver));
+            let worker =
+                std::thread::Builder::new().spawn_scoped(scope, move || shared.work(&receiver));
+            // Where the system has no more threads, those that run must do.
+            if let Err(error) = worker {
+                assert!(number > 0, "no thread can be started: {error}");
+                break;
+            }
         }
         // The threads' own are the only receivers.
         drop(receiver);
@@ -141,8 +152,11 @@ impl TreeWriter<'_, '_> {
         self.settle(records)?;
         let parent = self.handle(records, records.parent(id))?;
         if is_directory {
-            self.handles.remove(&id);
-            parent.remove_directory(records.name(id))?;
+            // One that only a symlink's path named was recorded, not made.
+            if self.made.get(id.number() as usize) == Some(&true) {
+                self.handles.remove(&id);
+                parent.remove_directory(records.name(id))?;
+            }
         } else {
             parent.unlink(records.name(id))?;
         }

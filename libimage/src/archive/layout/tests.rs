@@ -21,6 +21,14 @@ fn hard_link(target: &str) -> MemberKind {
     }
 }
 
+/// Small ones, so that a test can pass them.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.depth = 5;
+    limits.entries = 8;
+    limits
+}
+
 fn file() -> MemberKind {
     MemberKind::File {
         size: 0,
@@ -33,7 +41,7 @@ type Members = Vec<(&'static str, MemberKind)>;
 /// The paths of the tree that the members make, or what the last one was
 /// refused for.
 fn made(members: Members) -> Result<Vec<String>, String> {
-    let mut layout = Layout::new("a.tar".to_owned(), (0, 0));
+    let mut layout = Layout::new("a.tar".to_owned(), (0, 0), limits());
     for (path, kind) in members {
         let member = Member {
             path: path.as_bytes().into(),
@@ -130,6 +138,11 @@ fn what_leaves_the_tree_or_makes_no_sense_is_refused() {
         (vec![("l", symlink("l")), ("l/x", file())], "circle"),
         (vec![("a/.wh.x", file())], "whiteout"),
         (vec![("s", symlink(""))], "target"),
+        (vec![("1/2/3/4/5/6", file())], "nested directories"),
+        (
+            vec![("a/b/c/d/e", file()), ("b/c/d/e/f", file())],
+            "limit of 8",
+        ),
         (vec![("f", file()), ("f/x", file())], "no directory"),
         (
             vec![("d", Directory), ("d/x", file()), ("d", file())],
