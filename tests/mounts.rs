@@ -52,12 +52,13 @@ impl Drop for Mount {
 
 struct Case {
     dir: tempfile::TempDir,
-    _mounts: [Mount; 2],
+    _mounts: [Mount; 3],
 }
 
 impl Case {
     /// `tree/proc` has another file system mounted, `tree/bound` a directory
-    /// of the same one; both show a file `secret`.
+    /// of the same one, both with a file `secret`; `tree/etc/resolv.conf` has
+    /// a file from outside mounted over it, as chroot helpers do.
     fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let path = |name: &str| dir.path().join(name);
@@ -66,11 +67,15 @@ impl Case {
         }
         fs::write(path("outside/secret"), "x").expect("a new name");
         fs::write(path("tree/etc/file"), "x").expect("a new name");
+        fs::write(path("tree/etc/resolv.conf"), "own").expect("a new name");
         let outside = path("outside");
+        let secret = outside.join("secret");
         let outside = outside.to_str().expect("UTF-8");
+        let secret = secret.to_str().expect("UTF-8");
         let mounts = [
             Mount::new(&["-t", "tmpfs", "none"], &path("tree/proc")),
             Mount::new(&["--bind", outside], &path("tree/bound")),
+            Mount::new(&["--bind", secret], &path("tree/etc/resolv.conf")),
         ];
         fs::write(path("tree/proc/secret"), "x").expect("a new name");
         Self {
@@ -94,15 +99,22 @@ fn a_walk_names_each_mount_once_and_enters_none() {
     let case = Case::new();
     let heard = Heard::default();
     let mut out = Vec::new();
-    manifest::build(&open(&case.tree()), &mut out, 2, &heard).expect("readable");
+    let summary = manifest::build(&open(&case.tree()), &mut out, 2, &heard).expect("readable");
+    assert_eq!(summary.mounts, 3);
     let out = String::from_utf8(out).expect("ASCII");
     assert!(out.contains(" etc/file "), "{out}");
-    assert!(!out.contains("secret"), "{out}");
+    for mounted in ["secret", "proc", "bound", "resolv.conf"] {
+        assert!(!out.contains(mounted), "{out}");
+    }
     let mut heard = heard.0.into_inner().expect("no thread panics");
     heard.sort();
-    assert_eq!(heard.len(), 2, "{heard:?}");
-    assert!(heard[0].starts_with("bound: something is mounted here"));
-    assert!(heard[1].starts_with("proc: something is mounted here"));
+    assert_eq!(heard.len(), 3, "{heard:?}");
+    for (line, name) in heard.iter().zip(["bound", "etc/resolv.conf", "proc"]) {
+        assert!(
+            line.starts_with(&format!("{name}: something is mounted here")),
+            "{line}"
+        );
+    }
 }
 
 #[test]
@@ -121,13 +133,12 @@ fn a_comparison_says_nothing_of_what_is_beneath_a_mount() {
         for change in &outcome.changes {
             let line = change.itemize(Charset::Utf8).expect("all are listed");
             let line = String::from_utf8(line).expect("ASCII");
-            assert!(!line.contains("secret"), "{line}");
-            assert!(
-                !line.contains("proc/file") && !line.contains("bound/file"),
-                "{line}"
-            );
+            for mounted in ["secret", "proc", "bound", "resolv.conf"] {
+                assert!(!line.contains(mounted), "{line}");
+            }
         }
-        assert_eq!(heard.0.into_inner().expect("no thread panics").len(), 2);
+        assert_eq!(outcome.totals.mounts, 3);
+        assert_eq!(heard.0.into_inner().expect("no thread panics").len(), 3);
     }
 }
 
@@ -150,7 +161,7 @@ fn a_tree_with_mounts_is_not_replaced() {
     let Err(import::ImportError::Write(WriteError::Mounted { mounts, .. })) = &refused else {
         panic!("{refused:?}");
     };
-    assert_eq!(mounts.len(), 2);
+    assert_eq!(mounts.len(), 3);
     assert!(case.tree().join("proc/secret").exists());
     assert!(case.dir.path().join("outside/secret").exists());
 }

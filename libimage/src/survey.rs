@@ -53,6 +53,8 @@ pub struct Counts {
     pub devices: u64,
     /// Named pipes and sockets.
     pub pipes: u64,
+    /// Names where something is mounted, which are no part of the tree.
+    pub mounts: u64,
     /// Those of all names that are a further name of an inode counted before.
     pub hard_links: u64,
 }
@@ -70,6 +72,7 @@ impl Counts {
             Kind::Symlink { .. } => &mut self.symlinks,
             Kind::CharDevice(_) | Kind::BlockDevice(_) => &mut self.devices,
             Kind::Fifo | Kind::Socket => &mut self.pipes,
+            Kind::Mount => &mut self.mounts,
         } += 1;
     }
 }
@@ -244,6 +247,7 @@ mod tests {
             symlinks: 1,
             devices: 0,
             pipes: 1,
+            mounts: 0,
             hard_links: 1,
         };
         assert_eq!(outcome.counts, counts);

@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     options.window = arguments.window;
     options.threads = session.jobs;
     let outcome = diff(source.tree(), target.tree(), &options, &session.watch)?;
-    let status = if outcome.totals.changes() == 0 {
+    // What is mounted was not compared, so nothing is known to be equal there.
+    let status = if outcome.totals.changes() == 0 && outcome.totals.mounts == 0 {
         Status::Done
     } else {
         Status::Findings

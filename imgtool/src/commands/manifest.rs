@@ -81,7 +81,12 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
         let _ = io::stderr().write_all(listed.lines().as_bytes());
     }
     report.add(&listed)?;
-    report.add(&Summary::plain("manifest", Status::Done))?;
+    let status = if summary.mounts == 0 {
+        Status::Done
+    } else {
+        Status::Findings
+    };
+    report.add(&Summary::plain("manifest", status))?;
     report.end()?;
-    Ok(Status::Done)
+    Ok(status)
 }

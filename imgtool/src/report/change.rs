@@ -165,6 +165,7 @@ pub(crate) struct Sums {
     deleted: u64,
     missed: u64,
     unchanged: u64,
+    mounts: u64,
     bytes_sent: u64,
     bytes_deleted: u64,
 }
@@ -180,6 +181,7 @@ impl Changes<'_> {
             deleted: totals.count(Action::Delete),
             missed: totals.count(Action::Miss),
             unchanged: totals.unchanged,
+            mounts: totals.mounts,
             bytes_sent: totals.bytes_sent,
             bytes_deleted: totals.bytes_deleted,
         }
@@ -191,7 +193,7 @@ impl Item for Changes<'_> {
         let sums = self.sums();
         let equal = HumanCount(sums.unchanged);
         let heading = format!("from {} to {}", show(self.source), show(self.target));
-        if self.totals.changes() == 0 {
+        if self.totals.changes() == 0 && sums.mounts == 0 {
             let word = out.paint.good("no differences");
             return out.line(format_args!("{heading}: {word}, {equal} entries equal"));
         }
@@ -212,6 +214,15 @@ impl Item for Changes<'_> {
         out.row("to send", Size(sums.bytes_sent))?;
         if sums.bytes_deleted > 0 {
             out.row("to delete", Size(sums.bytes_deleted))?;
+        }
+        if sums.mounts > 0 {
+            out.row(
+                "mounts",
+                format_args!("{}, not compared", HumanCount(sums.mounts)),
+            )?;
+        }
+        if self.totals.changes() == 0 {
+            return Ok(());
         }
         out.line("changes:")
     }

@@ -58,6 +58,7 @@ impl Item for Imported<'_> {
             facts,
             left_out,
             replaced,
+            left_behind,
             ..
         } = self.outcome;
         let source = show(self.archive.as_ref()).to_string();
@@ -94,7 +95,10 @@ impl Item for Imported<'_> {
                 ),
             )?;
         }
-        if *replaced {
+        if let Some(left_behind) = left_behind {
+            let left = format_args!("the former tree is left in {}", show(left_behind));
+            out.row("replaced", left)?;
+        } else if *replaced {
             out.row("replaced", "the former tree is removed")?;
         }
         Ok(())

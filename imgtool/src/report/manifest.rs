@@ -27,6 +27,7 @@ struct Object {
     manifest: Option<String>,
     entries: u64,
     bytes: u64,
+    mounts: u64,
     digest: String,
 }
 
@@ -37,10 +38,18 @@ impl Listed<'_> {
             digest,
             entries,
             bytes,
+            mounts,
             ..
         } = self.summary;
         let (entries, size) = (HumanCount(*entries), Size(*bytes));
-        format!("{digest}\n{entries} entries, {size}\n")
+        let left_out = match mounts {
+            0 => String::new(),
+            _ => format!(
+                ", {} left out where something is mounted",
+                HumanCount(*mounts)
+            ),
+        };
+        format!("{digest}\n{entries} entries, {size}{left_out}\n")
     }
 }
 
@@ -59,6 +68,7 @@ impl Item for Listed<'_> {
             manifest: self.output.map(path),
             entries: self.summary.entries,
             bytes: self.summary.bytes,
+            mounts: self.summary.mounts,
             digest: self.summary.digest.to_string(),
         })
     }

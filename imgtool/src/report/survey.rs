@@ -35,6 +35,7 @@ struct Object {
     devices: u64,
     pipes: u64,
     hard_links: u64,
+    mounts: u64,
     bytes: u64,
     allocated: Option<u64>,
     digest: Option<String>,
@@ -49,6 +50,10 @@ impl Item for Surveyed<'_> {
             facts::machines(facts, out)?;
         }
         out.row("entries", entries(&outcome.counts))?;
+        if outcome.counts.mounts > 0 {
+            let mounts = Counted(outcome.counts.mounts, "mount", "mounts");
+            out.row("left out", format_args!("{mounts}"))?;
+        }
         out.row("content", Size(outcome.bytes))?;
         if let Some(allocated) = outcome.allocated {
             out.row("on disk", Size(allocated))?;
@@ -81,6 +86,7 @@ impl Item for Surveyed<'_> {
             devices: counts.devices,
             pipes: counts.pipes,
             hard_links: counts.hard_links,
+            mounts: counts.mounts,
             bytes: *bytes,
             allocated: *allocated,
             digest: digest.map(|digest| digest.to_string()),

@@ -92,13 +92,16 @@ pub struct Totals {
     pub bytes_deleted: u64,
     /// Entries that are equal.
     pub unchanged: u64,
+    /// Names that were not compared because something is mounted there.
+    pub mounts: u64,
 }
 
 impl Totals {
     /// Adds changes up.
-    pub(super) fn of(changes: &[Change], unchanged: u64) -> Self {
+    pub(super) fn of(changes: &[Change], unchanged: u64, mounts: u64) -> Self {
         let mut totals = Self {
             unchanged,
+            mounts,
             ..Self::default()
         };
         for change in changes {

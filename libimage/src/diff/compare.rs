@@ -111,6 +111,7 @@ pub(super) fn type_letter(kind: &Kind) -> u8 {
         Kind::Symlink { .. } => b'L',
         Kind::CharDevice(_) | Kind::BlockDevice(_) => b'D',
         Kind::Fifo | Kind::Socket => b'S',
+        Kind::Mount => unreachable!("what is mounted is not compared"),
     }
 }
 

@@ -11,6 +11,8 @@ use crate::path::ImagePath;
 pub(super) struct Found {
     pub(super) items: Vec<Item>,
     pub(super) unchanged: u64,
+    /// Names that were not compared because something is mounted there.
+    pub(super) mounts: u64,
 }
 
 /// One entry that differs, or that has several names and so cannot be judged alone.
@@ -31,6 +33,7 @@ impl Found {
     pub(super) fn append(&mut self, mut other: Self) {
         self.items.append(&mut other.items);
         self.unchanged += other.unchanged;
+        self.mounts += other.mounts;
     }
 
     /// A directory, as far as it is not about its content.

@@ -6,7 +6,7 @@ use super::error::DiffError;
 use super::found::Found;
 use super::pair::{Pair, join};
 use super::{Options, compare};
-use crate::entry::Entry;
+use crate::entry::{Entry, Kind};
 use crate::monitor::{self, Monitor, Warning};
 use crate::path::ImagePath;
 use crate::tree::{Directory, Node, Tree, TreeError, traverse};
@@ -123,7 +123,7 @@ impl Node for Step<'_> {
                 path,
                 place,
             } => {
-                let opened = context.open(&parents, &entries, &path)?;
+                let opened = context.open(&parents, &entries, &path, &mut found)?;
                 match (place, entries) {
                     (Place::Own, entries) => found.directory(entries, &path, context.options),
                     (Place::Takes(target), Pair::Source(entry)) => {
@@ -171,6 +171,7 @@ impl<'a> Context<'a> {
         parents: &Pair<Arc<dyn Directory>>,
         entries: &Pair<Entry>,
         path: &ImagePath,
+        found: &mut Found,
     ) -> Result<Option<Pair<Arc<dyn Directory>>>, TreeError> {
         let opened = match (parents, entries) {
             (Pair::Source(parent) | Pair::Both(parent, _), Pair::Source(entry)) => {
@@ -186,12 +187,18 @@ impl<'a> Context<'a> {
             _ => unreachable!("a child is on no side where its parent is not"),
         };
         if opened.is_none() {
-            self.monitor.warn(Warning {
-                path: path.clone(),
-                message: "something is mounted here; what is beneath is not compared".to_owned(),
-            });
+            // Mounted since its directory was read.
+            self.warn_of_mount(path.clone());
+            found.mounts += 1;
         }
         Ok(opened)
+    }
+
+    fn warn_of_mount(self, path: ImagePath) {
+        self.monitor.warn(Warning {
+            path,
+            message: "something is mounted here; it is not compared".to_owned(),
+        });
     }
 
     /// Compares the entries of a directory; what needs more work comes back.
@@ -241,6 +248,11 @@ impl<'a> Steps<'a, '_> {
     fn add(&mut self, pair: Pair<Entry>, found: &mut Found) {
         let path = self.path.join(&pair.first().name);
         let options = self.context.options;
+        if pair.any(|entry| entry.kind == Kind::Mount) {
+            self.context.warn_of_mount(path);
+            found.mounts += 1;
+            return;
+        }
         match pair {
             Pair::Source(entry) if entry.is_directory() => {
                 self.descend(Pair::Source(entry), path, Place::Own);

@@ -92,7 +92,8 @@ pub fn diff(
 ) -> Result<Outcome, DiffError> {
     monitor.begin(Phase::Compare, None);
     let found = joint::compare(source, target, options, monitor)?;
+    let mounts = found.mounts;
     let (changes, unchanged) = links::settle(found, options);
-    let totals = Totals::of(&changes, unchanged);
+    let totals = Totals::of(&changes, unchanged, mounts);
     Ok(Outcome { changes, totals })
 }

@@ -44,6 +44,14 @@ pub(super) fn join(sources: Vec<Entry>, targets: Vec<Entry>) -> Vec<Pair<Entry>>
 }
 
 impl Pair<Entry> {
+    /// Whether an entry on either side is so.
+    pub(super) fn any(&self, is_so: impl Fn(&Entry) -> bool) -> bool {
+        match self {
+            Self::Source(entry) | Self::Target(entry) => is_so(entry),
+            Self::Both(source, target) => is_so(source) || is_so(target),
+        }
+    }
+
     /// The source's entry, or the target's if there is none.
     pub(super) fn first(&self) -> &Entry {
         match self {

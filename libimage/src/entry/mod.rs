@@ -49,6 +49,9 @@ pub enum Kind {
     Fifo,
     /// The name of a Unix socket.
     Socket,
+    /// Something is mounted here. What that is, and what it hides, is no part
+    /// of the tree, so nothing can be said about this name.
+    Mount,
 }
 
 /// The number of a device node.
@@ -141,6 +144,7 @@ impl Kind {
             Self::BlockDevice(_) => "block device",
             Self::Fifo => "fifo",
             Self::Socket => "socket",
+            Self::Mount => "mount",
         }
     }
 }

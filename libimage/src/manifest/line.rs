@@ -58,6 +58,7 @@ pub(super) fn put_entry(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
         Kind::BlockDevice(_) => 'b',
         Kind::Fifo => 'p',
         Kind::Socket => 's',
+        Kind::Mount => unreachable!("a manifest lists no mounts"),
     };
     let Metadata {
         mode,
@@ -81,7 +82,7 @@ pub(super) fn put_entry(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
         Kind::CharDevice(number) | Kind::BlockDevice(number) => {
             write!(out, " {} {}", number.major, number.minor).expect(infallible);
         }
-        Kind::Directory | Kind::Fifo | Kind::Socket => {}
+        Kind::Directory | Kind::Fifo | Kind::Socket | Kind::Mount => {}
     }
     for (name, value) in xattrs.iter() {
         out.push(b' ');

@@ -141,6 +141,7 @@ pub fn read(input: impl BufRead, label: &str) -> Result<(RecordedTree, Summary),
         digest: tree.finish(),
         entries: assembly.records.len() as u64,
         bytes: assembly.bytes,
+        mounts: 0,
     };
     lines.check_end(&summary)?;
     Ok((

@@ -19,6 +19,8 @@ pub struct Summary {
     pub entries: u64,
     /// Content of all regular files in bytes, each inode counted once.
     pub bytes: u64,
+    /// Names that are left out because something is mounted there.
+    pub mounts: u64,
 }
 
 /// Writes a manifest line by line; see `docs/manifest-format.md`.
@@ -31,6 +33,7 @@ pub struct ManifestWriter<W> {
     leaders: HashMap<LinkGroup, ImagePath>,
     entries: u64,
     bytes: u64,
+    mounts: u64,
 }
 
 impl<W: Write> ManifestWriter<W> {
@@ -48,6 +51,7 @@ impl<W: Write> ManifestWriter<W> {
             leaders: HashMap::new(),
             entries: 0,
             bytes: 0,
+            mounts: 0,
         };
         writer.put()?;
         Ok(writer)
@@ -58,7 +62,7 @@ impl<W: Write> ManifestWriter<W> {
         self.out.write_all(&self.line)
     }
 
-    /// Adds an entry; they must come in canonical order, the root first, and
+    /// Adds an entry, or counts one where something is mounted; they must come in canonical order, the root first, and
     /// every regular file with the digest of its content.
     ///
     /// # Errors
@@ -69,6 +73,10 @@ impl<W: Write> ManifestWriter<W> {
     ///
     /// If a regular file comes without its digest.
     pub fn push(&mut self, path: ImagePath, entry: &Entry) -> io::Result<()> {
+        if entry.kind == Kind::Mount {
+            self.mounts += 1;
+            return Ok(());
+        }
         self.line.clear();
         self.entries += 1;
         let leader = entry.link.and_then(|group| self.leaders.get(&group));
@@ -97,6 +105,7 @@ impl<W: Write> ManifestWriter<W> {
             digest: self.tree.finish(),
             entries: self.entries,
             bytes: self.bytes,
+            mounts: self.mounts,
         };
         self.line.clear();
         write!(

@@ -146,6 +146,34 @@ impl Dir {
         }
     }
 
+    /// Whether something is mounted exactly at an entry, a file over a file
+    /// for one, and mounts are a border.
+    pub(crate) fn is_mount(&self, stat: &Stat) -> Result<bool, SysError> {
+        if self.origin.mounts == Mounts::Cross {
+            return Ok(false);
+        }
+        match stat.mount_root {
+            Some(mounted) => Ok(mounted),
+            // Before Linux 5.8 only another device tells.
+            None => Ok(self.stat(b"")?.is_some_and(|own| own.device != stat.device)),
+        }
+    }
+
+    /// When an entry was last changed; of the directory itself for an empty name.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`]: `ENOENT` if nothing stands there.
+    pub fn mtime(&self, name: &[u8]) -> Result<Timestamp, SysError> {
+        let stat = self
+            .stat(name)?
+            .ok_or_else(|| self.error("look at", name)(Errno::NOENT))?;
+        Ok(Timestamp {
+            seconds: stat.mtime_seconds,
+            nanoseconds: stat.mtime_nanoseconds,
+        })
+    }
+
     /// Which inode stands at a name, or which one the directory itself is.
     ///
     /// # Errors
@@ -204,9 +232,10 @@ impl Dir {
     /// # Errors
     ///
     /// A [`SysError`]: `ELOOP` for a symlink, `EINVAL` for every other kind
-    /// that is no regular file.
+    /// that is no regular file, `EXDEV` if something is mounted there.
     pub fn file(&self, name: &[u8]) -> Result<RegularFile, SysError> {
-        sys::open::regular_file(self.handle.as_fd(), name)
+        let cross_mounts = self.origin.mounts == Mounts::Cross;
+        sys::open::regular_file(self.handle.as_fd(), name, cross_mounts)
             .map(|(handle, stat)| RegularFile::new(handle, stat, self.shown(name)))
             .map_err(self.error("open", name))
     }
@@ -249,7 +278,7 @@ impl Dir {
             Kind::BlockDevice(number) => sys::write::node(fd, name, FileType::BlockDevice, *number),
             Kind::Fifo => sys::write::node(fd, name, FileType::Fifo, NO_NUMBER),
             Kind::Socket => sys::write::node(fd, name, FileType::Socket, NO_NUMBER),
-            Kind::File { .. } | Kind::Directory => Err(Errno::INVAL),
+            Kind::File { .. } | Kind::Directory | Kind::Mount => Err(Errno::INVAL),
         }
         .map_err(self.error("create", name))
     }

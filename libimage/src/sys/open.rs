@@ -145,9 +145,17 @@ pub(crate) fn path_of(pinned: &OwnedFd) -> String {
 ///
 /// The inode is pinned first, looked at, and only then opened, so that no
 /// device or pipe is ever touched. What was seen comes back with the file.
-/// Answers `ELOOP` for a symlink and `EINVAL` for every other kind.
-pub(crate) fn regular_file(directory: BorrowedFd<'_>, name: &[u8]) -> Result<(OwnedFd, Stat)> {
+/// Answers `ELOOP` for a symlink, `EINVAL` for every other kind, and `EXDEV`
+/// where something is mounted on the name, unless `cross_mounts`.
+pub(crate) fn regular_file(
+    directory: BorrowedFd<'_>,
+    name: &[u8],
+    cross_mounts: bool,
+) -> Result<(OwnedFd, Stat)> {
     let (pinned, stat) = pin(directory, name)?;
+    if stat.mount_root == Some(true) && !cross_mounts {
+        return Err(Errno::XDEV);
+    }
     match stat.file_type {
         FileType::RegularFile => {}
         FileType::Symlink => return Err(Errno::LOOP),

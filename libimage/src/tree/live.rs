@@ -37,7 +37,7 @@ pub struct LiveTree {
 
 /// Directories deeper than this are opened anew from the root for each use
 /// instead of being held open, so that no nesting exhausts file handles.
-const HELD_DEPTH: usize = 256;
+const HELD_DEPTH: usize = 64;
 
 impl LiveTree {
     /// Opens the directory `path`.
@@ -103,7 +103,9 @@ fn entry(dir: &Dir, name: &[u8], stat: &Stat, want: Want) -> Result<Entry, SysEr
         major: stat.special_major,
         minor: stat.special_minor,
     };
+    let is_mount = !name.is_empty() && dir.is_mount(stat)?;
     let kind = match stat.file_type {
+        _ if is_mount => Kind::Mount,
         FileType::Directory => Kind::Directory,
         FileType::Symlink => Kind::Symlink {
             target: dir.read_link(name)?,
@@ -115,12 +117,12 @@ fn entry(dir: &Dir, name: &[u8], stat: &Stat, want: Want) -> Result<Entry, SysEr
         _ => Kind::File { size: stat.size },
     };
     let xattrs = match want {
-        Want::All => dir.xattrs(name)?,
-        Want::NoXattrs => Xattrs::NONE,
+        Want::All if !is_mount => dir.xattrs(name)?,
+        Want::All | Want::NoXattrs => Xattrs::NONE,
     };
     Ok(Entry {
         name: name.into(),
-        link: (stat.links > 1 && kind != Kind::Directory)
+        link: (stat.links > 1 && !matches!(kind, Kind::Directory | Kind::Mount))
             .then_some(LinkGroup(stat.device, stat.inode)),
         kind,
         metadata: Metadata {
@@ -204,6 +206,7 @@ impl Directory for LiveDirectory {
         let dir = self.dir()?;
         super::content::digest(&dir, entry, monitor)
     }
+
     fn allocated(&self, entry: &Entry) -> Result<Option<u64>, TreeError> {
         let stat = self.dir()?.stat(&entry.name)?;
         Ok(stat.map(|stat| stat.blocks * 512))

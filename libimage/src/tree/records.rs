@@ -50,6 +50,7 @@ enum Shape {
     BlockDevice(DeviceNumber),
     Fifo,
     Socket,
+    Mount,
 }
 
 #[derive(Debug)]
@@ -147,6 +148,7 @@ impl Records {
             Kind::BlockDevice(number) => Shape::BlockDevice(number),
             Kind::Fifo => Shape::Fifo,
             Kind::Socket => Shape::Socket,
+            Kind::Mount => Shape::Mount,
         }
     }
 
@@ -277,6 +279,7 @@ impl Records {
                 Shape::BlockDevice(number) => Kind::BlockDevice(number),
                 Shape::Fifo => Kind::Fifo,
                 Shape::Socket => Kind::Socket,
+                Shape::Mount => Kind::Mount,
             },
             metadata: self.metadata(id),
             link: record.link,

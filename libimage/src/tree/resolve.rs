@@ -65,6 +65,7 @@ pub fn resolve(tree: &dyn Tree, path: &[u8]) -> Result<Option<Resolved>, TreeErr
                 }
                 rest.extend(split_reversed(target));
             }
+            Kind::Mount => return Ok(None),
             Kind::Directory => {
                 let Some(next) = directory.directory(&name)? else {
                     return Ok(None);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ordered::{Node, traverse};
 use super::{Directory, Tree, TreeError};
-use crate::entry::Entry;
+use crate::entry::{Entry, Kind};
 use crate::monitor::{self, Monitor, Warning};
 use crate::path::ImagePath;
 
@@ -32,8 +32,8 @@ const BATCH_BYTES: u64 = 4 << 20;
 /// holds it (for the root: the root itself), and may read its content there.
 /// `consume` then gets every entry on the calling thread: depth first, a
 /// directory before its entries, in canonical order, with what `visit`
-/// answered. Directories where something else is mounted are visited
-/// as empty ones, with a warning.
+/// answered. Where something is mounted, that is said in a warning and comes as
+/// an entry of kind [`Kind::Mount`].
 ///
 /// Memory is bounded by the largest directory, not by the tree.
 ///
@@ -121,10 +121,8 @@ where
                 let below = if let Some(directory) = parent.directory(&entry.name)? {
                     children(context, &directory)?
                 } else {
-                    context.monitor.warn(Warning {
-                        path: path.clone(),
-                        message: "something is mounted here; it is not entered".to_owned(),
-                    });
+                    // Mounted since its directory was read.
+                    warn_of_mount(context.monitor, path.clone());
                     Vec::new()
                 };
                 let seen = (context.visit)(&*parent, &entry)?;
@@ -148,6 +146,13 @@ where
             }
         }
     }
+}
+
+fn warn_of_mount(monitor: &dyn Monitor, path: ImagePath) {
+    monitor.warn(Warning {
+        path,
+        message: "something is mounted here; it is not entered".to_owned(),
+    });
 }
 
 /// The steps beneath a directory: batches of what is no directory, then the
@@ -177,6 +182,9 @@ fn children<'a, V>(
                 entry,
             });
             continue;
+        }
+        if entry.kind == Kind::Mount {
+            warn_of_mount(context.monitor, directory.path().join(&entry.name));
         }
         let size = entry.file_size().unwrap_or(0);
         if batch.len() >= BATCH_ENTRIES || bytes + size > BATCH_BYTES {

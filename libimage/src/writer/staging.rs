@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use super::destination::{Destination, Lock};
 use super::error::WriteError;
 use super::remove::remove_tree;
-use crate::entry::Metadata;
+use crate::entry::{Metadata, Timestamp};
 use crate::error::SysError;
 use crate::monitor::{self, Monitor, Phase, Silent, Warning};
 use crate::path::ImagePath;
@@ -126,6 +126,17 @@ impl<'a> Staging<'a> {
     /// A [`WriteError`] if the system does not tell.
     pub fn identity(&self) -> Result<Identity, WriteError> {
         Ok(self.top.identity(b"")?.unwrap_or_default())
+    }
+
+    /// Whether the file system keeps times to the nanosecond.
+    pub(super) fn keeps_nanoseconds(&self) -> Result<bool, SysError> {
+        let odd = Timestamp {
+            seconds: 1_000_000_001,
+            nanoseconds: 123_456_789,
+        };
+        let name = self.destination.private_name(STAGED);
+        self.private.set_mtime(&name, odd)?;
+        Ok(self.private.mtime(&name)? == odd)
     }
 
     /// Gives the staged tree's own directory its final metadata.

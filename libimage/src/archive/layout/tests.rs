@@ -23,10 +23,11 @@ fn hard_link(target: &str) -> MemberKind {
 
 /// Small ones, so that a test can pass them.
 fn limits() -> Limits {
-    let mut limits = Limits::default();
-    limits.depth = 5;
-    limits.entries = 8;
-    limits
+    Limits {
+        depth: 5,
+        entries: 8,
+        ..Limits::default()
+    }
 }
 
 fn file() -> MemberKind {
@@ -141,7 +142,7 @@ fn what_leaves_the_tree_or_makes_no_sense_is_refused() {
         (vec![("1/2/3/4/5/6", file())], "nested directories"),
         (
             vec![("a/b/c/d/e", file()), ("b/c/d/e/f", file())],
-            "limit of 8",
+            "more than 8 members",
         ),
         (vec![("f", file()), ("f/x", file())], "no directory"),
         (
