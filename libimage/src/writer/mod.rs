@@ -23,6 +23,7 @@ mod error;
 mod privilege;
 mod remove;
 mod staging;
+mod times;
 mod tree;
 mod workers;
 
