@@ -7,9 +7,12 @@ use std::io::Cursor;
 
 use fixtures::attack::{self, Arena, Attack, Expect};
 use fixtures::tree::Privilege;
+use libimage::digest::Digest;
 use libimage::error::{ErrorKind, ImageError};
 use libimage::import::{ImportError, Options, Outcome, Source, import};
+use libimage::manifest;
 use libimage::monitor::Silent;
+use libimage::tree::{LiveTree, Want};
 use libimage::writer::Destination;
 
 fn run(attack: &Attack, arena: &Arena) -> Result<Outcome, ImportError> {
@@ -22,6 +25,18 @@ fn run(attack: &Attack, arena: &Arena) -> Result<Outcome, ImportError> {
     options.replace = !attack.existing.nodes.is_empty();
     let destination = Destination::new(&arena.dest)?;
     import(source, &destination, &options, &Silent)
+}
+
+/// The digest of the published tree as it stands; nothing where an ordinary
+/// user made directories that they may not enter themselves.
+fn digest_on_disk(arena: &Arena) -> Option<Digest> {
+    let tree = LiveTree::open(&arena.dest, Want::All).ok()?;
+    let built = manifest::build(&tree, std::io::sink(), 1, &Silent);
+    match built {
+        Ok(summary) => Some(summary.digest),
+        Err(error) if Privilege::current() == Privilege::Root => panic!("{error}"),
+        Err(_) => None,
+    }
 }
 
 /// What is wrong with how an attack ended.
@@ -40,6 +55,12 @@ fn judge(attack: &Attack, arena: &Arena, answer: &Result<Outcome, ImportError>) 
             wrong.extend(arena.mismatches(tree, Privilege::current()));
         }
         (Expect::Refused | Expect::Contained, _) => {}
+    }
+    if let Ok(outcome) = answer
+        && let Some(digest) = digest_on_disk(arena)
+        && digest != outcome.tree.digest
+    {
+        wrong.push("its manifest does not list what is on the disk".to_owned());
     }
     if let Err(error) = answer {
         if !arena.is_untouched() {

@@ -15,9 +15,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use fixtures::archive::{Options as Format, write};
 use fixtures::image::{Arch, Distro, software_image};
 use fixtures::snapshot::Snapshot;
+use libimage::digest::Digest;
 use libimage::error::{ErrorKind, ImageError as _};
 use libimage::import::{ImportError, Options, Outcome, Source, import};
+use libimage::manifest;
 use libimage::monitor::{Monitor, Phase, Silent, Warning};
+use libimage::tree::{LiveTree, Want};
 use libimage::writer::{Destination, WriteError};
 
 fn archive(arch: Arch) -> Vec<u8> {
@@ -91,6 +94,12 @@ fn names(directory: &Path) -> Vec<String> {
     names
 }
 
+fn digest_on_disk(place: &Place) -> Digest {
+    let tree = LiveTree::open(&place.tree(), Want::All).expect("is there");
+    let built = manifest::build(&tree, std::io::sink(), 1, &Silent);
+    built.expect("readable").digest
+}
+
 #[test]
 fn a_published_tree_has_its_records_beside_it_and_nothing_else() {
     let place = Place::new();
@@ -104,7 +113,7 @@ fn a_published_tree_has_its_records_beside_it_and_nothing_else() {
     let mode = fs::metadata(place.private()).expect("is there").mode();
     assert_eq!(mode & 0o7777, 0o700);
     let manifest = fs::read(place.private().join("tree.manifest")).expect("is there");
-    let (_, summary) = libimage::manifest::read(&manifest[..], "m").expect("whole");
+    let (_, summary) = manifest::read(&manifest[..], "m").expect("whole");
     assert_eq!(summary.digest, outcome.tree.digest);
     let origin = fs::read_to_string(place.private().join("tree.origin.json")).expect("is there");
     let inode = fs::metadata(place.tree()).expect("is there").ino();
@@ -265,6 +274,87 @@ fn a_place_taken_while_an_archive_is_read_is_not_overwritten() {
 }
 
 #[test]
+fn a_default_acl_of_the_parent_does_not_reach_the_tree() {
+    let plain = Place::new();
+    let wanted = run(archive(Arch::X86_64), &plain.tree(), &Options::default()).expect("honest");
+    let place = Place::new();
+    let acl = fixtures::acl::Acl::from_mode(0o755)
+        .user(1000, 7)
+        .group(7, 5);
+    rustix::fs::setxattr(
+        place.dir.path(),
+        fixtures::acl::DEFAULT,
+        &acl.bytes(),
+        rustix::fs::XattrFlags::empty(),
+    )
+    .expect("a file system with ACLs");
+    let outcome = run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
+    assert_eq!(outcome.tree.digest, wanted.tree.digest);
+    assert_eq!(digest_on_disk(&place), outcome.tree.digest);
+}
+
+#[test]
+fn what_the_manifest_lists_is_what_is_on_the_disk() {
+    use fixtures::archive::{Number, RawMember, TarBuilder};
+    let passwd = "daemon:x:1:1::/:/bin/sh\n";
+    let named: &[(&[u8], &[u8])] = &[(
+        b"SCHILY.acl.access",
+        b"user::rw-\nuser:daemon:r--\ngroup::r--\nmask::r--\nother::---\n",
+    )];
+    let symlink = RawMember {
+        mode: Number::Of(0o644),
+        ..RawMember::symlink("s", "t")
+    };
+    let at = |mtime: i64| RawMember {
+        mtime: Number::Base256(mtime),
+        ..RawMember::file("f", "x")
+    };
+    let new = TarBuilder::new;
+    for (name, builder) in [
+        ("a symlink with a mode of its own", new().member(&symlink)),
+        ("a file of 2514", new().member(&at(1 << 34))),
+        ("a file of 3058", new().member(&at(1 << 35))),
+        ("a file of 1697", new().member(&at(-(1 << 33)))),
+        (
+            "an ACL of a name, on a file with two names",
+            new()
+                .pax(named)
+                .file("z", "x")
+                .hard_link("a", "z")
+                .file("etc/passwd", passwd),
+        ),
+        (
+            "an ACL of a name, on a directory described twice",
+            new()
+                .pax(named)
+                .dir("d")
+                .dir("d")
+                .file("etc/passwd", passwd),
+        ),
+        (
+            "an ACL of a name, on a file that another replaces",
+            new()
+                .pax(named)
+                .file("z", "x")
+                .hard_link("a", "z")
+                .file("z", "y")
+                .file("etc/passwd", passwd),
+        ),
+        (
+            "a directory that only a symlink names, then a file",
+            new()
+                .symlink("l", "missing/../b")
+                .file("l/x", "x")
+                .file("missing", "y"),
+        ),
+    ] {
+        let place = Place::new();
+        let outcome = run(builder.finish(), &place.tree(), &Options::default()).expect(name);
+        assert_eq!(digest_on_disk(&place), outcome.tree.digest, "{name}");
+    }
+}
+
+#[test]
 fn neighbours_of_similar_names_do_not_meet() {
     let place = Place::new();
     let there = |name: &str| place.dir.path().join(name);
@@ -328,6 +418,56 @@ fn a_tree_whose_own_directory_is_read_only_is_published_and_replaced() {
     // So that the temporary directory can be removed.
     let open = fs::Permissions::from_mode(0o755);
     fs::set_permissions(place.tree(), open).expect("it is ours");
+}
+
+#[test]
+fn a_panic_of_a_writing_thread_ends_the_import() {
+    use libimage::entry::{Entry, Kind, Metadata, Timestamp, Xattrs};
+    use libimage::path::ImagePath;
+    use libimage::tree::Records;
+    use libimage::writer::{Content, Filling, Observe, Staging, write_tree};
+    struct Panics;
+    impl Content for Panics {
+        fn pour(self: Box<Self>, _: &mut Filling<'_>) -> Result<(), WriteError> {
+            panic!("as the test wants it");
+        }
+    }
+    struct Blind;
+    impl Observe for Blind {
+        fn file(&self, _: &ImagePath, _: &[u8]) {}
+    }
+    let place = Place::new();
+    let destination = Destination::new(&place.tree()).expect("a good place");
+    // More than can wait: some are submitted when no thread is left.
+    for files in [1, 3, 200] {
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let mut staging = Staging::begin(&destination, &Silent).expect("a good place");
+            let metadata = Metadata {
+                mode: 0o755,
+                uid: 0,
+                gid: 0,
+                mtime: Timestamp::default(),
+                xattrs: Xattrs::NONE,
+            };
+            let mut records = Records::new(metadata.clone());
+            write_tree(&mut staging, 1, &Blind, |writer| {
+                for number in 0..files {
+                    let entry = Entry {
+                        name: format!("{number}").into_bytes().into(),
+                        kind: Kind::File { size: 1 },
+                        metadata: metadata.clone(),
+                        link: None,
+                        content: None,
+                    };
+                    let id = records.insert(Records::ROOT, entry).expect("a new name");
+                    writer.file(&records, id, 1, Box::new(Panics))?;
+                }
+                writer.finish(&mut records, &Silent)
+            })
+        }));
+        assert!(ended.is_err(), "{files} files: {ended:?}");
+        assert_eq!(place.names(), ["neighbour"], "{files} files");
+    }
 }
 
 /// Cancels after it was asked so many times.

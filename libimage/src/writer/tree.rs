@@ -78,6 +78,7 @@ pub fn write_tree<R, E: From<WriteError>>(
         };
         body(&mut writer)
     });
+    shared.resume_panic();
     match shared.take_failure() {
         Some(WriteError::Cancelled) | None => answer,
         Some(failure) => Err(failure.into()),
@@ -130,7 +131,6 @@ impl TreeWriter<'_, '_> {
             metadata: records.metadata(id),
             content,
         };
-        // Nobody is left to take it if every thread panicked.
         self.jobs.send(job).map_err(|_| WriteError::Cancelled)
     }
 

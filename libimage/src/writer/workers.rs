@@ -1,5 +1,7 @@
 //! The threads that create files.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use std::sync::Arc;
@@ -38,6 +40,8 @@ struct State {
     open: usize,
     digests: Vec<(RecordId, Digest)>,
     failed: Option<WriteError>,
+    /// What the first content that panicked said.
+    panic: Option<Box<dyn Any + Send>>,
     /// Set with the first failure and never cleared.
     broken: bool,
 }
@@ -80,6 +84,14 @@ impl<'a> Shared<'a> {
         Ok(std::mem::take(&mut state.digests))
     }
 
+    /// Goes on with the panic of a content, if there was one.
+    pub(super) fn resume_panic(&self) {
+        let panic = self.lock().panic.take();
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
+
     /// The first failure, if nobody has taken it yet.
     pub(super) fn take_failure(&self) -> Option<WriteError> {
         self.lock().failed.take()
@@ -93,15 +105,26 @@ impl<'a> Shared<'a> {
                 continue;
             }
             let id = job.id;
-            let (open, answer) = create(job, self.observe);
+            // A panic is kept for the one who waits; the thread goes on, for
+            // jobs that nobody took would be waited for.
+            let created = catch_unwind(AssertUnwindSafe(|| create(job, self.observe)));
             let mut state = self.lock();
-            match answer {
-                Ok(digest) => state.digests.push((id, digest)),
-                Err(error) => {
+            let open = match created {
+                Ok((open, Ok(digest))) => {
+                    state.digests.push((id, digest));
+                    Some(open)
+                }
+                Ok((open, Err(error))) => {
                     state.broken = true;
                     state.failed.get_or_insert(error);
+                    Some(open)
                 }
-            }
+                Err(panic) => {
+                    state.broken = true;
+                    state.panic.get_or_insert(panic);
+                    None
+                }
+            };
             // Only now: who waits for all jobs wants their digests too.
             drop(state);
             drop(open);
@@ -109,16 +132,12 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// A job that was handed over and is not finished yet; dropped with it, even
-/// if its content panics or no thread is left to take it.
+/// A job that was handed over and is not finished yet; dropped with it.
 pub(super) struct OpenJob<'a>(&'a Shared<'a>);
 
 impl Drop for OpenJob<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
-        if std::thread::panicking() {
-            state.broken = true;
-        }
         state.open -= 1;
         if state.open == 0 {
             self.0.idle.notify_all();
