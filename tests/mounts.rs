@@ -13,7 +13,9 @@ use libimage::diff::{Charset, Options, diff};
 use libimage::import::{self, Source, import};
 use libimage::manifest;
 use libimage::monitor::{Monitor, Phase, Silent, Warning};
+use libimage::rules::Demand;
 use libimage::tree::{LiveTree, Want};
+use libimage::verify;
 use libimage::writer::{Destination, WriteError};
 
 /// Keeps the warnings.
@@ -140,6 +142,23 @@ fn a_comparison_says_nothing_of_what_is_beneath_a_mount() {
         assert_eq!(outcome.totals.mounts, 3);
         assert_eq!(heard.0.into_inner().expect("no thread panics").len(), 3);
     }
+}
+
+#[test]
+#[ignore = "needs root to mount; .ci/run runs it"]
+fn what_is_mounted_was_not_verified() {
+    let case = Case::new();
+    let options = verify::Options {
+        demand: Demand::default(),
+        threads: 2,
+    };
+    let outcome = verify::verify(&open(&case.tree()), &options, &Silent).expect("readable");
+    let found: Vec<_> = outcome.findings.iter().map(ToString::to_string).collect();
+    let said = found
+        .iter()
+        .find(|line| line.contains("something is mounted here"));
+    let said = said.unwrap_or_else(|| panic!("{found:?}"));
+    assert!(said.starts_with("warning[file-unreadable]: 3 "), "{said}");
 }
 
 #[test]

@@ -103,6 +103,8 @@ impl Seen {
 pub(crate) fn look(directory: &dyn Directory, entry: &Entry) -> Result<Seen, TreeError> {
     match entry.kind {
         Kind::File { size } if size >= MAGIC.len() as u64 => {}
+        // What it hides might speak against the tree.
+        Kind::Mount => return Ok(Seen::Unreadable("something is mounted here".to_owned())),
         _ => return Ok(Seen::Other),
     }
     match read_head(directory, &entry.name, HEAD_BYTES) {
