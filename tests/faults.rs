@@ -137,7 +137,7 @@ impl Place {
                 Err(format!("failed without saying why: {errors}"))
             }
             Some(4)
-                if is_new && !errors.is_empty() && !errors.contains("may not survive a crash") =>
+                if is_new && !errors.is_empty() && !errors.contains("could not be finished") =>
             {
                 Err(format!("failed, but the new tree stands: {errors}"))
             }

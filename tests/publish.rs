@@ -195,7 +195,7 @@ fn what_a_dead_process_left_is_removed_and_hinders_nobody() {
     fs::write(private.join("tree.staged/tree/closed/inner/f"), "x").expect("a new name");
     symlink("../../../neighbour", private.join("tree.staged/tree/out")).expect("a new name");
     fs::write(private.join("tree.staged/manifest"), "half").expect("a new name");
-    fs::write(private.join("tree.staged/identity"), "1:2.000000003").expect("a new name");
+
     fs::write(private.join("tree.lock"), "process 1\n").expect("a new name");
     let closed = fs::Permissions::from_mode(0o000);
     fs::set_permissions(private.join("tree.staged/tree/closed"), closed).expect("it is ours");
@@ -221,7 +221,7 @@ fn records_of_a_tree_that_was_just_published_get_their_names() {
     let origin = fs::read_to_string(staged.join("origin.json")).expect("is there");
     let (_, root) = origin.split_once("\"root\":\"").expect("names the tree");
     let (root, _) = root.split_once('"').expect("ends");
-    fs::write(staged.join("identity"), root).expect("a new name");
+    fs::write(staged.join("note"), format!("{root} - -")).expect("a new name");
     let refused = run(archive(Arch::X86_64), &place.tree(), &Options::default());
     assert!(refused.is_err(), "the tree is in the way");
     let mut wrong = replacing();
@@ -231,6 +231,31 @@ fn records_of_a_tree_that_was_just_published_get_their_names() {
     assert_eq!(names(&private), ["tree.manifest", "tree.origin.json"]);
     let after = fs::read(private.join("tree.manifest")).expect("is there");
     assert_eq!(before, after);
+}
+
+/// A process killed between a swap and its being taken back: what came out is
+/// neither the staged tree nor the one that was to be replaced.
+#[test]
+fn a_tree_that_nobody_knows_is_set_aside() {
+    let place = Place::new();
+    run(archive(Arch::X86_64), &place.tree(), &Options::default()).expect("honest");
+    let staged = place.private().join("tree.staged");
+    fs::create_dir_all(staged.join("tree")).expect("a new name");
+    fs::write(staged.join("tree/precious"), "data").expect("a new name");
+    fs::write(staged.join("note"), "1:2.000000003 4:5.000000006 -").expect("a new name");
+    run(archive(Arch::Aarch64), &place.tree(), &replacing()).expect("honest");
+    let kept = place.private().join("tree.staged-1/tree/precious");
+    assert_eq!(fs::read_to_string(kept).expect("is there"), "data");
+}
+
+#[test]
+fn a_parent_that_is_gone_is_an_error() {
+    let place = Place::new();
+    let parent = place.dir.path().join("parent");
+    fs::create_dir(&parent).expect("a new name");
+    let destination = Destination::new(&parent.join("tree")).expect("a good place");
+    fs::remove_dir(&parent).expect("it is empty");
+    assert!(destination.lock().is_err());
 }
 
 #[test]

@@ -16,6 +16,9 @@ use crate::sys;
 /// The private directory beside the trees of one parent.
 pub(super) const PRIVATE: &[u8] = b".imgtool";
 
+/// How often another command may come between two calls here.
+const RACES: usize = 1000;
+
 /// A name of 255 bytes leaves no room for the longest suffix of what is kept
 /// about it, `.staged-1000`.
 const LONGEST_NAME: usize = 240;
@@ -144,7 +147,7 @@ impl Destination {
     ///
     /// [`WriteError::Locked`] if another process holds it.
     pub fn lock(&self) -> Result<Lock, WriteError> {
-        loop {
+        for _ in 0..RACES {
             match self.try_lock() {
                 // Another command, done with another tree, removed the private
                 // directory or the lock between two calls here.
@@ -154,6 +157,11 @@ impl Destination {
                 Err(error) => return Err(error),
             }
         }
+        // Nobody loses that often: the parent itself is gone.
+        self.try_lock()?.ok_or_else(|| WriteError::Locked {
+            path: self.path.clone(),
+            holder: "many processes in turn".to_owned(),
+        })
     }
 
     fn try_lock(&self) -> Result<Option<Lock>, WriteError> {

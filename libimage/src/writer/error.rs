@@ -55,7 +55,7 @@ pub enum WriteError {
     },
     /// The new tree has its name, but the system could not make that durable
     /// or could not keep the tree's records. What it replaced was kept aside.
-    NotDurable {
+    NotFinished {
         /// The destination, where the new tree stands.
         path: PathBuf,
         /// What failed.
@@ -103,10 +103,10 @@ impl fmt::Display for WriteError {
                     show(path)
                 )
             }
-            Self::NotDurable { path, .. } => {
+            Self::NotFinished { path, .. } => {
                 write!(
                     f,
-                    "the new tree stands at {}, but may not survive a crash",
+                    "the new tree stands at {}, but could not be finished",
                     show(path)
                 )
             }
@@ -119,7 +119,7 @@ impl std::error::Error for WriteError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Sys(error) => error.source(),
-            Self::NotDurable { source, .. } => Some(source),
+            Self::NotFinished { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -128,7 +128,7 @@ impl std::error::Error for WriteError {
 impl ImageError for WriteError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Sys(_) | Self::Locked { .. } | Self::NotDurable { .. } => ErrorKind::System,
+            Self::Sys(_) | Self::Locked { .. } | Self::NotFinished { .. } => ErrorKind::System,
             Self::BadDestination { .. } => ErrorKind::Usage,
             Self::Exists { .. }
             | Self::NotADirectory { .. }
@@ -142,8 +142,8 @@ impl ImageError for WriteError {
     fn help(&self) -> Option<String> {
         let advice = match self {
             Self::Sys(error) => return error.help(),
-            Self::NotDurable { .. } => {
-                "see to the disk, then import the same archive again with --replace"
+            Self::NotFinished { .. } => {
+                "it may not survive a crash, and what it replaced is kept in .imgtool; see to the disk, then import again with --replace"
             }
             Self::BadDestination { .. } => "name the directory that the tree shall become",
             Self::Exists { .. } => {

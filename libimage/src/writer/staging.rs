@@ -53,7 +53,7 @@ impl Sidecar {
 const SIDECARS: [Sidecar; 2] = [Sidecar::Manifest, Sidecar::Origin];
 const STAGED: &str = ".staged";
 const TREE: &[u8] = b"tree";
-const IDENTITY: &[u8] = b"identity";
+const NOTE: &[u8] = b"note";
 const OWNER_WRITES: u16 = 0o200;
 
 /// A tree being written aside. Dropped without being published, it is removed.
@@ -188,26 +188,29 @@ impl<'a> Staging<'a> {
     /// # Errors
     ///
     /// A [`WriteError`]; the destination is as it was then, but for
-    /// [`WriteError::NotDurable`], which says that it is not.
+    /// [`WriteError::NotFinished`], which says that it is not.
     pub fn publish(
         mut self,
         replace: bool,
         monitor: &dyn Monitor,
     ) -> Result<Published, WriteError> {
         let former = self.destination.check(replace)?;
-        let identity = self.identity()?;
-        self.write_aside(IDENTITY, |out| {
-            out.write_all(identity.to_string().as_bytes())
-                .map_err(|error| {
-                    WriteError::from(SysError::new("write", self.place.shown(IDENTITY), error))
-                })
+        let note = Note {
+            own: self.identity()?.to_string(),
+            former: former.map(|former| former.to_string()),
+            mode: self.mode,
+        };
+        self.write_aside(NOTE, |out| {
+            out.write_all(note.text().as_bytes()).map_err(|error| {
+                WriteError::from(SysError::new("write", self.place.shown(NOTE), error))
+            })
         })?;
         monitor.begin(Phase::Sync, None);
         self.private.sync_file_system()?;
         monitor::check(monitor)?;
         let replaced = self.rename(replace, former)?;
         self.published = true;
-        self.settle().map_err(|source| WriteError::NotDurable {
+        self.settle().map_err(|source| WriteError::NotFinished {
             path: self.destination.path().to_owned(),
             source,
         })?;
@@ -234,9 +237,9 @@ impl<'a> Staging<'a> {
 
     /// The one step: the tree gets its name. Tells whether a former one was
     /// swapped out, which must be the directory that was `former` seen.
-    fn rename(&self, replace: bool, former: Option<Identity>) -> Result<bool, WriteError> {
-        let parent = &self.destination.parent;
-        let target = &self.destination.name;
+    fn rename(&mut self, replace: bool, former: Option<Identity>) -> Result<bool, WriteError> {
+        let destination = self.destination;
+        let (parent, target) = (&destination.parent, &destination.name);
         match self.place.rename_new(TREE, parent, target) {
             Ok(()) => return Ok(false),
             Err(error) if error.is(Errno::EXIST) => {}
@@ -255,12 +258,20 @@ impl<'a> Staging<'a> {
             };
         }
         self.swap()?;
-        if former.is_some() && self.place.identity(TREE)? == former {
+        let came_out = self.place.identity(TREE);
+        if former.is_some() && matches!(came_out, Ok(came_out) if came_out == former) {
             return Ok(true);
         }
         // Something else took the place after it was looked at.
-        self.place.exchange(TREE, parent, target)?;
-        Err(self.destination.exists())
+        if let Err(source) = self.place.exchange(TREE, parent, target) {
+            // What came out must not be removed with the place.
+            self.published = true;
+            return Err(WriteError::NotFinished {
+                path: self.destination.path().to_owned(),
+                source,
+            });
+        }
+        Err(came_out.map_or_else(WriteError::from, |_| self.destination.exists()))
     }
 
     /// Swaps the staged tree with what stands at its place.
@@ -284,18 +295,57 @@ impl<'a> Staging<'a> {
 
     /// Makes the rename durable and names the files beside the tree.
     fn settle(&self) -> Result<(), SysError> {
-        if let Some(mode) = self.mode {
-            self.destination
-                .parent
-                .set_mode(&self.destination.name, mode)?;
-        }
-        self.destination.parent.sync()?;
-        name_sidecars(self.destination, &self.private, &self.place)
+        name_records(self.destination, &self.private, &self.place, self.mode)
     }
 }
 
-/// Gives the records of a tree that was published their names.
-fn name_sidecars(destination: &Destination, private: &Dir, place: &Dir) -> Result<(), SysError> {
+/// What a staged tree says about itself while it is published, for the command
+/// that comes after a crash.
+#[derive(Default)]
+struct Note {
+    /// Which directory the staged tree is.
+    own: String,
+    /// Which directory it is to replace.
+    former: Option<String>,
+    /// The tree's own mode, where that is set after the rename.
+    mode: Option<u16>,
+}
+
+impl Note {
+    fn text(&self) -> String {
+        let former = self.former.as_deref().unwrap_or("-");
+        match self.mode {
+            Some(mode) => format!("{} {former} {mode:o}", self.own),
+            None => format!("{} {former} -", self.own),
+        }
+    }
+
+    /// Reads one; nothing that makes sense counts as none.
+    fn read(place: &Dir) -> Option<Self> {
+        let mut text = String::new();
+        let mut file = place.file(NOTE).ok()?;
+        std::io::Read::read_to_string(&mut file, &mut text).ok()?;
+        let mut words = text.split(' ');
+        Some(Self {
+            own: words.next()?.to_owned(),
+            former: words.next().map(str::to_owned),
+            mode: u16::from_str_radix(words.next()?, 8).ok(),
+        })
+    }
+}
+
+/// Finishes a tree that has its name: makes that durable, and gives the
+/// records theirs.
+fn name_records(
+    destination: &Destination,
+    private: &Dir,
+    place: &Dir,
+    mode: Option<u16>,
+) -> Result<(), SysError> {
+    if let Some(mode) = mode {
+        destination.parent.set_mode(&destination.name, mode)?;
+    }
+    destination.parent.sync()?;
     for sidecar in SIDECARS {
         let staged = sidecar.staged_name();
         if place.stat(staged)?.is_some() {
@@ -306,23 +356,26 @@ fn name_sidecars(destination: &Destination, private: &Dir, place: &Dir) -> Resul
     private.sync()
 }
 
-/// Deals with what a dead process left: if its tree was published, the records
-/// get their names after all; then the rest goes.
+/// Deals with what a dead process left: if its tree was published, that is
+/// finished; then the rest goes, but for a tree that it did not know.
 fn recover(
     destination: &Destination,
     private: &Arc<Dir>,
     name: &[u8],
     monitor: &dyn Monitor,
 ) -> Result<(), WriteError> {
-    if let Ok(place) = private.directory(name) {
-        let mut noted = Vec::new();
-        if let Ok(mut file) = place.file(IDENTITY) {
-            // Unreadable counts as absent: the records are lost, not the tree.
-            let _ = std::io::Read::read_to_end(&mut file, &mut noted);
+    let shown = |identity: Option<Identity>| identity.map(|identity| identity.to_string());
+    if let Ok(place) = private.directory(name)
+        && let Some(note) = Note::read(&place)
+    {
+        let stands = shown(destination.parent.identity(&destination.name)?);
+        let left = shown(place.identity(TREE)?);
+        if stands.as_ref() == Some(&note.own) {
+            name_records(destination, private, &place, note.mode)?;
         }
-        let stands = destination.parent.identity(&destination.name)?;
-        if stands.is_some_and(|stands| stands.to_string().as_bytes() == noted) {
-            name_sidecars(destination, private, &place)?;
+        if left.is_some_and(|left| left != note.own && Some(left) != note.former) {
+            let message = "it holds a tree that came while another was published";
+            return set_aside(private, name, &message, monitor);
         }
     }
     match remove_tree(private, name, monitor) {
@@ -336,7 +389,7 @@ fn recover(
 fn set_aside(
     private: &Dir,
     name: &[u8],
-    error: &SysError,
+    reason: &dyn std::fmt::Display,
     monitor: &dyn Monitor,
 ) -> Result<(), WriteError> {
     let mut number = 1_u32;
@@ -348,7 +401,7 @@ fn set_aside(
                 monitor.warn(Warning {
                     path: ImagePath::root(),
                     message: format!(
-                        "what an earlier command left is now {} and has to be removed by hand: {error}",
+                        "what an earlier command left is now {} and has to be looked at by hand: {reason}",
                         crate::error::show(&shown)
                     ),
                 });
