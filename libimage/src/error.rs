@@ -91,8 +91,7 @@ impl ImageError for SysError {
             }
             Errno::DQUOT => "raise or clear the quota there, then run the same command again",
             Errno::ACCESS | Errno::PERM => {
-                "run the command as root, or on a tree that belongs to you; root is stopped \
-                 by immutable files only (lsattr, chattr -i)"
+                "run the command as root, or on a tree that belongs to you; root is stopped by immutable files (lsattr, chattr -i), by a server that squashes root, or by a security module"
             }
             Errno::ROFS => {
                 "that file system is mounted read-only; remount it or choose another place"

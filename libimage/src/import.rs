@@ -145,7 +145,8 @@ pub struct Outcome {
 /// # Errors
 ///
 /// An [`ImportError`]; the destination is as it was then, and nothing is left
-/// beside it.
+/// beside it, but for [`WriteError::NotFinished`](crate::writer::WriteError::NotFinished),
+/// which says so.
 pub fn import(
     source: Source,
     destination: &Destination,

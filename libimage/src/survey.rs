@@ -139,7 +139,10 @@ fn visit(
         content: (options.digest && is_file)
             .then(|| directory.digest(entry, monitor))
             .transpose()?,
-        allocated: directory.allocated(entry)?,
+        allocated: match entry.kind {
+            Kind::Mount => None,
+            _ => directory.allocated(entry)?,
+        },
     })
 }
 

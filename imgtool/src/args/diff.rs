@@ -21,7 +21,7 @@ pub(crate) struct Diff {
 /// Show what TARGET would become if SOURCE were sent to it
 ///
 /// Both are directories, manifests or archives. What counts as different is
-/// what `rsync -aHAX --delete` would change: kind, size, mtime, mode, owner,
+/// what `rsync -aHAXS --numeric-ids --force --delete` would change: kind, size, mtime, mode, owner,
 /// group, ACLs and attributes. `--format itemize` writes the lines of
 /// `rsync -i`.
 #[derive(Args)]

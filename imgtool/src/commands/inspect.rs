@@ -27,6 +27,10 @@ pub(super) fn run(arguments: &Inspect, session: &Session) -> Result<Status, Fail
         counts.trees += 1;
         match look(path, arguments, session) {
             Ok((form, outcome)) => {
+                // What is mounted is no part of the tree, but may hide some.
+                if outcome.counts.mounts > 0 {
+                    status = status.and(Status::Findings);
+                }
                 let mut report = session.report();
                 report.add(&Surveyed {
                     path,

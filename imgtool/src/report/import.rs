@@ -38,6 +38,7 @@ struct Object {
     identity: Identity,
     kernels: Vec<KernelObject>,
     replaced: bool,
+    left_behind: Option<String>,
     left_out: LeftOut,
     seconds: f64,
 }
@@ -120,6 +121,10 @@ impl Item for Imported<'_> {
             identity: (&outcome.facts).into(),
             kernels: facts::kernels(&outcome.facts),
             replaced: outcome.replaced,
+            left_behind: outcome
+                .left_behind
+                .as_deref()
+                .map(|path| name::text(path.as_os_str().as_encoded_bytes())),
             left_out: LeftOut {
                 owners: outcome.left_out.owners,
                 devices: outcome.left_out.devices,

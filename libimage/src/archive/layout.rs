@@ -5,6 +5,7 @@
 //! parent is a symlink lands where a chroot would put it, and one that would
 //! leave the tree is refused before anything of it exists.
 
+use super::acl::NamedAcl;
 use super::error::{ArchiveError, Fault};
 use super::limits::Limits;
 use super::member::{Member, MemberKind};
@@ -125,12 +126,8 @@ impl Layout {
         let (path, was_absolute) = normalise(raw).map_err(unsafe_path)?;
         path.components().try_for_each(check_name)?;
         self.limits.check_depth(path.depth() as u64)?;
-        self.attributes += metadata
-            .xattrs
-            .iter()
-            .map(|(name, value)| (name.len() + value.len()) as u64)
-            .sum::<u64>();
-        self.limits.check_attributes(self.attributes)?;
+        let pairs = metadata.xattrs.iter();
+        self.count_attributes(pairs.map(|(name, value)| name.len() + value.len()).sum())?;
         if let MemberKind::Symlink { target } = &kind {
             check_target(target)?;
         }
@@ -187,6 +184,21 @@ impl Layout {
             replaced,
             was_absolute,
         })
+    }
+
+    fn count_attributes(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.attributes += bytes as u64;
+        self.limits.check_attributes(self.attributes)
+    }
+
+    /// Counts ACLs that are kept until the numbers of their users are known.
+    pub(super) fn count_acls(
+        &mut self,
+        acls: &[NamedAcl],
+        member: &[u8],
+    ) -> Result<(), ArchiveError> {
+        self.count_attributes(acls.iter().map(|acl| acl.text().len()).sum())
+            .map_err(|fault| fault.at(&self.archive, Some(member)))
     }
 
     fn put_directory(
@@ -322,6 +334,7 @@ impl Layout {
     /// is refused: in a chroot it would stay, unpacked by hand it would leave.
     fn directory_at(&mut self, path: &ImagePath, mtime: Timestamp) -> Result<RecordId, Fault> {
         let mut at = Records::ROOT;
+        let mut depth = 0;
         let mut rest: Vec<Box<[u8]>> = path.components().map(Box::from).collect();
         rest.reverse();
         let mut followed = 0;
@@ -335,12 +348,15 @@ impl Layout {
                         ));
                     }
                     at = self.records.parent(at);
+                    depth -= 1;
                     continue;
                 }
                 _ => {}
             }
             let Some(next) = self.records.child(at, &name) else {
                 self.limits.check_entries(self.records.len() as u64)?;
+                depth += 1;
+                self.limits.check_depth(depth + 1)?;
                 at = self.add(at, &name, Kind::Directory, implied(self.owner, mtime));
                 continue;
             };
@@ -351,10 +367,12 @@ impl Layout {
                 }
                 if target.first() == Some(&b'/') {
                     at = Records::ROOT;
+                    depth = 0;
                 }
                 rest.extend(target.split(|&byte| byte == b'/').rev().map(Box::from));
             } else if self.records.is_directory(next) {
                 at = next;
+                depth += 1;
             } else {
                 return Err(Fault::corrupt(format!(
                     "its path runs through `{}`, which is no directory",

@@ -1,6 +1,6 @@
 //! [`unpack`]: reads an archive to its end and has each member made by a sink.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::accounts::{AccountFile, Accounts};
 use super::acl::NamedAcl;
@@ -10,7 +10,7 @@ use super::layout::{Layout, Placed, Replaced, What};
 use super::member::{Member, MemberKind};
 use super::reader::{ArchiveReader, ArchiveSummary};
 use super::sparse::SparseMap;
-use crate::entry::Xattrs;
+use crate::entry::{LinkGroup, Xattrs};
 use crate::monitor::{self, Cancelled, Monitor, Warning};
 use crate::tree::{RecordId, Records};
 
@@ -173,6 +173,7 @@ fn one<S: Sink>(
         MemberKind::File { sparse, .. } => sparse.take(),
         _ => None,
     };
+    layout.count_acls(&acls, &member.path)?;
     let Placed {
         what,
         replaced,
@@ -221,11 +222,16 @@ fn resolve(
     unpacked: &mut Unpacked,
     monitor: &dyn Monitor,
 ) {
+    let inodes = names_of(named.keys().copied(), records);
     for (id, acl) in named
         .into_iter()
         .flat_map(|(id, acls)| acls.into_iter().map(move |acl| (id, acl)))
     {
-        let standing = names_of(id, records);
+        let standing = match records.link(id) {
+            Some(group) => inodes.get(&group).cloned().unwrap_or_default(),
+            None if records.is_attached(id) => vec![id],
+            None => Vec::new(),
+        };
         let Some(&id) = standing.first() else {
             continue;
         };
@@ -262,15 +268,20 @@ fn resolve(
     }
 }
 
-/// All names that the inode of an entry still has.
-fn names_of(id: RecordId, records: &Records) -> Vec<RecordId> {
-    let stands = |id: &RecordId| records.is_attached(*id);
-    match records.link(id) {
-        None => Some(id).filter(stands).into_iter().collect(),
-        Some(group) => records
-            .ids()
-            .filter(|&other| records.link(other) == Some(group))
-            .filter(stands)
-            .collect(),
+/// All names that inodes still have, for the inodes of some entries.
+fn names_of(
+    entries: impl Iterator<Item = RecordId>,
+    records: &Records,
+) -> HashMap<LinkGroup, Vec<RecordId>> {
+    let mut names: HashMap<LinkGroup, Vec<RecordId>> = entries
+        .filter_map(|id| Some((records.link(id)?, Vec::new())))
+        .collect();
+    if !names.is_empty() {
+        for id in records.ids().filter(|&id| records.is_attached(id)) {
+            if let Some(names) = records.link(id).and_then(|group| names.get_mut(&group)) {
+                names.push(id);
+            }
+        }
     }
+    names
 }

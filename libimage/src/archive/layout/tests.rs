@@ -141,6 +141,10 @@ fn what_leaves_the_tree_or_makes_no_sense_is_refused() {
         (vec![("s", symlink(""))], "target"),
         (vec![("1/2/3/4/5/6", file())], "nested directories"),
         (
+            vec![("l", symlink("a/b/c/d/e")), ("l/x", file())],
+            "nested directories",
+        ),
+        (
             vec![("a/b/c/d/e", file()), ("b/c/d/e/f", file())],
             "more than 8 members",
         ),
