@@ -21,6 +21,7 @@ mod content;
 mod destination;
 mod error;
 mod privilege;
+mod recovery;
 mod remove;
 mod staging;
 mod times;

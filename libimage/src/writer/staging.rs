@@ -18,6 +18,7 @@ use rustix::io::Errno;
 
 use super::destination::{Destination, Lock};
 use super::error::WriteError;
+use super::recovery::{Note, name_records, recover};
 use super::remove::remove_tree;
 use crate::entry::{Metadata, Timestamp};
 use crate::error::SysError;
@@ -35,14 +36,14 @@ pub enum Sidecar {
 }
 
 impl Sidecar {
-    fn staged_name(self) -> &'static [u8] {
+    pub(super) fn staged_name(self) -> &'static [u8] {
         match self {
             Self::Manifest => b"manifest",
             Self::Origin => b"origin.json",
         }
     }
 
-    fn suffix(self) -> &'static str {
+    pub(super) fn suffix(self) -> &'static str {
         match self {
             Self::Manifest => ".manifest",
             Self::Origin => ".origin.json",
@@ -50,10 +51,10 @@ impl Sidecar {
     }
 }
 
-const SIDECARS: [Sidecar; 2] = [Sidecar::Manifest, Sidecar::Origin];
+pub(super) const SIDECARS: [Sidecar; 2] = [Sidecar::Manifest, Sidecar::Origin];
 const STAGED: &str = ".staged";
-const TREE: &[u8] = b"tree";
-const NOTE: &[u8] = b"note";
+pub(super) const TREE: &[u8] = b"tree";
+pub(super) const NOTE: &[u8] = b"note";
 const OWNER_WRITES: u16 = 0o200;
 
 /// A tree being written aside. Dropped without being published, it is removed.
@@ -296,120 +297,6 @@ impl<'a> Staging<'a> {
     /// Makes the rename durable and names the files beside the tree.
     fn settle(&self) -> Result<(), SysError> {
         name_records(self.destination, &self.private, &self.place, self.mode)
-    }
-}
-
-/// What a staged tree says about itself while it is published, for the command
-/// that comes after a crash.
-#[derive(Default)]
-struct Note {
-    /// Which directory the staged tree is.
-    own: String,
-    /// Which directory it is to replace.
-    former: Option<String>,
-    /// The tree's own mode, where that is set after the rename.
-    mode: Option<u16>,
-}
-
-impl Note {
-    fn text(&self) -> String {
-        let former = self.former.as_deref().unwrap_or("-");
-        match self.mode {
-            Some(mode) => format!("{} {former} {mode:o}", self.own),
-            None => format!("{} {former} -", self.own),
-        }
-    }
-
-    /// Reads one; nothing that makes sense counts as none.
-    fn read(place: &Dir) -> Option<Self> {
-        let mut text = String::new();
-        let mut file = place.file(NOTE).ok()?;
-        std::io::Read::read_to_string(&mut file, &mut text).ok()?;
-        let mut words = text.split(' ');
-        Some(Self {
-            own: words.next()?.to_owned(),
-            former: words.next().map(str::to_owned),
-            mode: u16::from_str_radix(words.next()?, 8).ok(),
-        })
-    }
-}
-
-/// Finishes a tree that has its name: makes that durable, and gives the
-/// records theirs.
-fn name_records(
-    destination: &Destination,
-    private: &Dir,
-    place: &Dir,
-    mode: Option<u16>,
-) -> Result<(), SysError> {
-    if let Some(mode) = mode {
-        destination.parent.set_mode(&destination.name, mode)?;
-    }
-    destination.parent.sync()?;
-    for sidecar in SIDECARS {
-        let staged = sidecar.staged_name();
-        if place.stat(staged)?.is_some() {
-            let name = destination.private_name(sidecar.suffix());
-            place.rename_over(staged, private, &name)?;
-        }
-    }
-    private.sync()
-}
-
-/// Deals with what a dead process left: if its tree was published, that is
-/// finished; then the rest goes, but for a tree that it did not know.
-fn recover(
-    destination: &Destination,
-    private: &Arc<Dir>,
-    name: &[u8],
-    monitor: &dyn Monitor,
-) -> Result<(), WriteError> {
-    let shown = |identity: Option<Identity>| identity.map(|identity| identity.to_string());
-    if let Ok(place) = private.directory(name)
-        && let Some(note) = Note::read(&place)
-    {
-        let stands = shown(destination.parent.identity(&destination.name)?);
-        let left = shown(place.identity(TREE)?);
-        if stands.as_ref() == Some(&note.own) {
-            name_records(destination, private, &place, note.mode)?;
-        }
-        if left.is_some_and(|left| left != note.own && Some(left) != note.former) {
-            let message = "it holds a tree that came while another was published";
-            return set_aside(private, name, &message, monitor);
-        }
-    }
-    match remove_tree(private, name, monitor) {
-        Err(WriteError::Sys(error)) => set_aside(private, name, &error, monitor),
-        answer => answer,
-    }
-}
-
-/// Moves away what cannot be removed, an immutable file in it for one, so that
-/// it does not block every later command on this tree.
-fn set_aside(
-    private: &Dir,
-    name: &[u8],
-    reason: &dyn std::fmt::Display,
-    monitor: &dyn Monitor,
-) -> Result<(), WriteError> {
-    let mut number = 1_u32;
-    loop {
-        let aside = [name, format!("-{number}").as_bytes()].concat();
-        match private.rename_new(name, private, &aside) {
-            Ok(()) => {
-                let shown = private.shown(&aside);
-                monitor.warn(Warning {
-                    path: ImagePath::root(),
-                    message: format!(
-                        "what an earlier command left is now {} and has to be looked at by hand: {reason}",
-                        crate::error::show(&shown)
-                    ),
-                });
-                return Ok(());
-            }
-            Err(error) if error.is(Errno::EXIST) && number < 1000 => number += 1,
-            Err(error) => return Err(error.into()),
-        }
     }
 }
 
