@@ -6,11 +6,11 @@
 )]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use fixtures::archive::{Options, write};
-use fixtures::snapshot::Snapshot;
+use fixtures::snapshot::{Snapshot, names};
 use fixtures::tree::{Node, TreeSpec};
 
 /// The calls by which an import changes anything, and how often to look
@@ -146,16 +146,6 @@ impl Place {
             Some(status) => Err(format!("status {status}: {errors}")),
         }
     }
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(directory)
-        .expect("a directory")
-        .map(|entry| entry.expect("readable").file_name())
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
 }
 
 /// Strikes at each call in turn; answers how many strikes ended an import.

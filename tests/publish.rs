@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fixtures::archive::{Options as Format, write};
 use fixtures::image::{Arch, Distro, software_image};
-use fixtures::snapshot::Snapshot;
+use fixtures::snapshot::{Snapshot, names};
 use libimage::digest::Digest;
 use libimage::error::{ErrorKind, ImageError as _};
 use libimage::import::{ImportError, Options, Outcome, Source, import};
@@ -82,16 +82,6 @@ impl Place {
     fn snapshot(&self) -> Snapshot {
         Snapshot::of(self.dir.path()).without_top()
     }
-}
-
-fn names(directory: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(directory)
-        .expect("a directory")
-        .map(|entry| entry.expect("readable").file_name())
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
 }
 
 fn digest_on_disk(place: &Place) -> Digest {

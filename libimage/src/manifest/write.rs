@@ -62,8 +62,9 @@ impl<W: Write> ManifestWriter<W> {
         self.out.write_all(&self.line)
     }
 
-    /// Adds an entry, or counts one where something is mounted; they must come in canonical order, the root first, and
-    /// every regular file with the digest of its content.
+    /// Adds an entry, or counts one where something is mounted. They must come
+    /// in canonical order, the root first, and every regular file with the
+    /// digest of its content.
     ///
     /// # Errors
     ///
