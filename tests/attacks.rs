@@ -16,11 +16,11 @@ use libimage::tree::{LiveTree, Want};
 use libimage::writer::Destination;
 
 fn run(attack: &Attack, arena: &Arena) -> Result<Outcome, ImportError> {
-    let source = Source {
-        input: Box::new(Cursor::new(attack.archive.clone())),
-        name: format!("{}.tar", attack.name),
-        length: Some(attack.archive.len() as u64),
-    };
+    let source = Source::stream(
+        format!("{}.tar", attack.name),
+        Box::new(Cursor::new(attack.archive.clone())),
+        Some(attack.archive.len() as u64),
+    );
     let mut options = Options::default();
     options.replace = !attack.existing.nodes.is_empty();
     let destination = Destination::new(&arena.dest)?;

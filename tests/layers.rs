@@ -13,16 +13,20 @@ use std::path::{Path, PathBuf};
 
 /// The layers from the bottom up; modules of one row may use each other.
 const LAYERS: &[&[&str]] = &[
-    &["path", "escape", "digest", "entry", "monitor", "error"],
+    &[
+        "path", "escape", "size", "digest", "entry", "monitor", "error",
+    ],
     &["sys"],
     &["root"],
     &["tree"],
     &["manifest"],
     &["archive"],
     &["writer"],
+    &["filter"],
     &["inspect"],
     &["diff"],
     &["rules"],
+    &["source"],
     &["open", "output"],
     &["import", "verify", "survey"],
 ];

@@ -102,7 +102,7 @@ fn a_walk_names_each_mount_once_and_enters_none() {
     let heard = Heard::default();
     let mut out = Vec::new();
     let summary = manifest::build(&open(&case.tree()), &mut out, 2, &heard).expect("readable");
-    assert_eq!(summary.mounts, 3);
+    assert_eq!(summary.counts.mounts, 3);
     let out = String::from_utf8(out).expect("ASCII");
     assert!(out.contains(" etc/file "), "{out}");
     for mounted in ["secret", "proc", "bound", "resolv.conf"] {

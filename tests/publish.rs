@@ -28,11 +28,7 @@ fn archive(arch: Arch) -> Vec<u8> {
 }
 
 fn source(input: impl Read + Send + 'static) -> Source {
-    Source {
-        input: Box::new(input),
-        name: "image.tar".to_owned(),
-        length: None,
-    }
+    Source::stream("image.tar", Box::new(input), None)
 }
 
 fn run(bytes: Vec<u8>, into: &Path, options: &Options) -> Result<Outcome, ImportError> {
@@ -109,7 +105,10 @@ fn a_published_tree_has_its_records_beside_it_and_nothing_else() {
     let inode = fs::metadata(place.tree()).expect("is there").ino();
     for part in [
         format!("\"tree_digest\":\"{}\"", outcome.tree.digest),
-        format!("\"archive_digest\":\"{}\"", outcome.archive.digest),
+        format!(
+            "\"archive_digest\":\"{}\"",
+            outcome.received.digest.expect("of one archive")
+        ),
         format!("\"root\":\"{inode}:"),
         "\"archive\":\"image.tar\"".to_owned(),
     ] {

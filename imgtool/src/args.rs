@@ -3,9 +3,11 @@
 //! Nothing here opens or reads anything; a wrong argument is told before
 //! anything has happened.
 
+mod choice;
 mod completions;
 mod demand;
 mod diff;
+mod filter;
 mod global;
 mod import;
 mod inspect;

@@ -1,7 +1,9 @@
-//! [`Interruptible`]: reads that a signal ends although no byte comes.
+//! [`Interruptible`]: reads that a signal ends although no byte comes; files
+//! of rules.
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::path::Path;
 
 use libimage::monitor::Cancelled;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -45,4 +47,27 @@ impl<F: AsFd> Read for Interruptible<F> {
         self.wait()?;
         Ok(rustix::io::read(&self.fd, buffer)?)
     }
+}
+
+/// Bytes of a file of rules; real ones have some thousand.
+const MOST_RULES: u64 = 16 << 20;
+
+/// Reads a file of rules; `-` is standard input.
+pub(crate) fn read_rules(path: &Path) -> io::Result<Vec<u8>> {
+    let mut rules = Vec::new();
+    if path.as_os_str() == "-" {
+        io::stdin().take(MOST_RULES + 1).read_to_end(&mut rules)?;
+    } else {
+        #[expect(
+            clippy::disallowed_types,
+            reason = "a file that the user named, outside any tree"
+        )]
+        std::fs::File::open(path)?
+            .take(MOST_RULES + 1)
+            .read_to_end(&mut rules)?;
+    }
+    if rules.len() as u64 > MOST_RULES {
+        return Err(io::Error::other("it is too large for a file of rules"));
+    }
+    Ok(rules)
 }

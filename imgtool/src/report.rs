@@ -4,6 +4,7 @@
 //! renderings, so that neither has what the other lacks by oversight.
 
 mod change;
+mod counts;
 mod facts;
 mod finding;
 mod import;

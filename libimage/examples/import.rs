@@ -16,7 +16,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let source = Source::open(Path::new(&archive))?;
     let destination = Destination::new(Path::new(&into))?;
     let outcome = import(source, &destination, &Options::default(), &Silent)?;
-    println!("{} entries, {}", outcome.tree.entries, outcome.tree.digest);
+    println!(
+        "{} entries, {}",
+        outcome.tree.counts.entries(),
+        outcome.tree.digest
+    );
     if let Some(arch) = outcome.facts.arch {
         println!("for {arch}");
     }

@@ -14,6 +14,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tree = LiveTree::open(Path::new(&path), Want::All)?;
     let out = BufWriter::new(std::io::stdout().lock());
     let summary = manifest::build(&tree, out, 2, &Silent)?;
-    eprintln!("{} entries, {}", summary.entries, summary.digest);
+    eprintln!("{} entries, {}", summary.counts.entries(), summary.digest);
     Ok(())
 }

@@ -1,7 +1,10 @@
-//! [`Digest`]: the BLAKE3 hash of a file's content, of a tree, of an archive.
+//! [`Digest`]: the BLAKE3 hash of a file's content, of a tree, of an archive;
+//! [`Sha256`]: what container images call their parts by.
 
 use std::fmt;
 use std::str::FromStr;
+
+use sha2::Digest as _;
 
 /// A 256-bit BLAKE3 hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +63,55 @@ impl FromStr for Digest {
         blake3::Hash::from_hex(text)
             .map(|hash| Self(hash.into()))
             .map_err(|_| DigestError)
+    }
+}
+
+/// A SHA-256 hash, by which container images name what they are made of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sha256([u8; 32]);
+
+impl Sha256 {
+    /// The hash of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+}
+
+/// Shows 64 lower-case hexadecimal digits.
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Sha256 {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        // The digits are those of any hash of 32 bytes.
+        text.parse::<Digest>().map(|digest| Self(digest.0))
+    }
+}
+
+/// Computes a [`Sha256`] piece by piece.
+#[derive(Clone, Default)]
+pub struct Sha256Hasher(sha2::Sha256);
+
+impl Sha256Hasher {
+    /// Feeds some bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all that was fed.
+    pub fn finish(self) -> Sha256 {
+        Sha256(self.0.finalize().into())
     }
 }
 

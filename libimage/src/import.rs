@@ -5,41 +5,48 @@
 //! bytes being hashed and its ELF header taken on the way. The tree is written
 //! aside; the rules judge it there; it takes its name only if they hold.
 
+mod admission;
+mod captured;
 mod content;
 mod error;
 mod origin;
+mod room;
 
+pub use crate::source::Source;
+pub use admission::RefusedMember;
 pub use error::{ImportError, NotAsDemanded};
 pub use origin::Origin;
+pub use room::{NoRoom, What};
 
-use std::io::Read;
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use crate::archive::{
-    ArchiveReader, ArchiveSummary, FileData, Layout, Limits, Member, MemberKind, Replaced, Sink,
-    unpack,
-};
-use crate::entry::Kind;
-use crate::error::SysError;
+use crate::archive::{FileData, Indexer, Layout, Limits, Member, Replaced, Sink};
+use crate::filter::Filter;
 use crate::inspect::{self, Census, Facts};
 use crate::manifest::{self, Summary};
-use crate::monitor::{Monitor, Phase, Warning};
+use crate::monitor::{Monitor, Phase};
+use crate::open::{HeadTree, Keeper};
 use crate::path::ImagePath;
 use crate::root::{Mounts, Root};
 use crate::rules::{Demand, Finding, Severity, judge};
-use crate::sys;
-use crate::tree::{LiveTree, RecordId, RecordedTree, Records, Tree as _, TreeError, Want, resolve};
+use crate::source::{self, Choice, Layers, Platform, Received};
+use crate::tree::{LiveTree, RecordId, RecordedTree, Records, Tree, TreeError, Want, resolve};
 use crate::verify;
 use crate::writer::{
     Destination, LeftOut, Observe, Privilege, Sidecar, Staging, TreeWriter, write_tree,
 };
+use admission::Admission;
 use content::SliceContent;
 
 /// What an import shall do, besides from where and to where.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag a choice of the user"
+)]
 pub struct Options {
     /// What must hold, or nothing is published.
     pub demand: Demand,
@@ -47,6 +54,17 @@ pub struct Options {
     pub replace: bool,
     /// How large an archive may be, in every respect.
     pub limits: Limits,
+    /// Which image is meant, where the source holds several.
+    pub choice: Choice,
+    /// What of the archive takes part.
+    pub filter: Filter,
+    /// Whether it is an error if something must be left out for want of
+    /// privilege.
+    pub strict: bool,
+    /// Whether everything is read, checked and judged, and nothing written.
+    pub dry_run: bool,
+    /// Whether a tree is refused for which there is no room.
+    pub room_check: bool,
     /// Threads that write files, besides those that read and unpack.
     pub threads: usize,
 }
@@ -57,63 +75,12 @@ impl Default for Options {
             demand: Demand::default(),
             replace: false,
             limits: Limits::default(),
+            choice: Choice::default(),
+            filter: Filter::default(),
+            strict: false,
+            dry_run: false,
+            room_check: true,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-        }
-    }
-}
-
-/// The archive to import.
-pub struct Source {
-    /// Its bytes.
-    pub input: Box<dyn Read + Send>,
-    /// What the user calls it, `-` for standard input.
-    pub name: String,
-    /// Its length in bytes where that is known, to show progress against.
-    pub length: Option<u64>,
-}
-
-impl Source {
-    /// Opens an archive file.
-    ///
-    /// # Errors
-    ///
-    /// A [`SysError`] if it cannot be opened.
-    pub fn open(path: &Path) -> Result<Self, SysError> {
-        let (file, length) =
-            sys::host::open(path).map_err(|error| SysError::new("open archive", path, error))?;
-        Ok(Self {
-            input: Box::new(file),
-            name: path.to_string_lossy().into_owned(),
-            length: Some(length),
-        })
-    }
-
-    /// Opens an archive file whose bytes go through `wrap`, such as a reader
-    /// that can be woken while a pipe is silent.
-    ///
-    /// # Errors
-    ///
-    /// A [`SysError`] if it cannot be opened.
-    pub fn open_with(
-        path: &Path,
-        wrap: impl FnOnce(OwnedFd) -> Box<dyn Read + Send>,
-    ) -> Result<Self, SysError> {
-        let (file, length) =
-            sys::host::open(path).map_err(|error| SysError::new("open archive", path, error))?;
-        Ok(Self {
-            input: wrap(file.into()),
-            name: path.to_string_lossy().into_owned(),
-            // That of a pipe is not known, and zero is what the system says.
-            length: (length > 0).then_some(length),
-        })
-    }
-
-    /// Standard input.
-    pub fn standard_input() -> Self {
-        Self {
-            input: Box::new(std::io::stdin()),
-            name: "-".to_owned(),
-            length: None,
         }
     }
 }
@@ -124,8 +91,8 @@ impl Source {
 pub struct Outcome {
     /// Where the tree stands.
     pub path: PathBuf,
-    /// The archive: its digest, its length, how many members.
-    pub archive: ArchiveSummary,
+    /// What was read: its form, digest, length, how many members.
+    pub received: Received,
     /// The tree: its digest, entries and bytes.
     pub tree: Summary,
     /// What the tree is.
@@ -134,7 +101,11 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What was left out for want of privilege.
     pub left_out: LeftOut,
-    /// Whether a former tree was replaced.
+    /// Members that the filter left out.
+    pub filtered: u64,
+    /// Whether the tree was published, or only would have been.
+    pub published: bool,
+    /// Whether a former tree was replaced, or would have been.
     pub replaced: bool,
     /// Where the former tree still is, if it could not be removed whole.
     pub left_behind: Option<PathBuf>,
@@ -154,65 +125,158 @@ pub fn import(
     monitor: &dyn Monitor,
 ) -> Result<Outcome, ImportError> {
     destination.check(options.replace)?;
-    let reader = ArchiveReader::new(source.input, source.name.clone(), options.limits.clone())?;
-    let mut staging = Staging::begin(destination, monitor)?;
-    let privilege = Privilege::of_this_process();
-    let census = Taker::default();
-    let mut layout = Layout::new(
-        source.name.clone(),
-        privilege.default_owner(),
-        options.limits.clone(),
-    );
+    let name = source.name().to_owned();
+    let elsewhere = std::env::temp_dir();
+    let found = source::Options {
+        choice: &options.choice,
+        limits: &options.limits,
+        // A rehearsal leaves the destination's file system alone.
+        spool: if options.dry_run {
+            &elsewhere
+        } else {
+            destination.parent()
+        },
+    };
+    let layers = source.layers(&found, monitor)?;
+    if options.room_check {
+        room::check(&layers, destination, &options.limits, monitor)?;
+    }
+    let import = Import {
+        demand: claimed(&layers, &options.demand),
+        name,
+        layers,
+        destination,
+        options,
+        privilege: Privilege::of_this_process(),
+        monitor,
+    };
+    if options.dry_run {
+        import.rehearse()
+    } else {
+        import.publish()
+    }
+}
 
-    monitor.begin(Phase::Import, source.length);
-    let (unpacked, made) = write_tree(&mut staging, options.threads, &census, |writer| {
-        let mut disk = Disk {
-            writer,
-            privilege,
-            made: Made::default(),
-        };
-        let unpacked = unpack(reader, &mut layout, &mut disk, monitor)?;
-        let Disk { writer, made, .. } = disk;
-        writer.amend(layout.records_mut(), &unpacked.amended)?;
-        writer.finish(layout.records_mut(), monitor)?;
-        Ok::<_, ImportError>((unpacked, made))
-    })?;
-    let left_out = made.left_out;
-    warn_about(&left_out, unpacked.absolute, monitor);
+/// An import about to begin.
+struct Import<'a> {
+    name: String,
+    layers: Layers,
+    destination: &'a Destination,
+    options: &'a Options,
+    /// What must hold: what the user says, and what a container image claims.
+    demand: Demand,
+    privilege: Privilege,
+    monitor: &'a dyn Monitor,
+}
 
-    let staged = Root::open(&staging.path(), Mounts::Stay).map_err(TreeError::from)?;
-    let staged = LiveTree::new(staged, Want::NoXattrs, source.name.clone());
-    let census = census.complete(&made, &staged, layout.records(), options.threads, monitor)?;
-    let (facts, findings) = prove(&staged, census, options, monitor)?;
-    let records = RecordedTree::new(layout.into_records(), source.name.clone());
-    let tree = staging.sidecar(Sidecar::Manifest, |out| {
-        manifest::build(&records, out, 1, monitor).map_err(ImportError::Manifest)
-    })?;
-    let origin = Origin::new(&source.name, &unpacked.summary, &tree, &staging)?;
-    staging.sidecar(Sidecar::Origin, |out| origin.write(out))?;
-    let published = staging.publish(options.replace, monitor)?;
-    Ok(Outcome {
-        path: destination.path().to_owned(),
-        archive: unpacked.summary,
-        tree,
-        facts,
-        findings,
-        left_out,
-        replaced: published.replaced,
-        left_behind: published.left_behind,
-    })
+impl Import<'_> {
+    fn layout(&self) -> Layout {
+        Layout::new(
+            self.name.clone(),
+            self.privilege.default_owner(),
+            self.options.limits.clone(),
+        )
+    }
+
+    /// Writes the tree aside, proves it, and gives it its name.
+    fn publish(self) -> Result<Outcome, ImportError> {
+        let (options, monitor) = (self.options, self.monitor);
+        let mut staging = Staging::begin(self.destination, monitor)?;
+        let mut layout = self.layout();
+        let census = Taker::default();
+        monitor.begin(Phase::Import, self.layers.length());
+        let (unpacked, received, made, passed) =
+            write_tree(&mut staging, options.threads, &census, |writer| {
+                let disk = Disk::new(writer);
+                let mut admission = Admission::new(disk, &self.name, options, self.privilege);
+                let (unpacked, received) =
+                    self.layers
+                        .unpack(&mut layout, &mut admission, &options.limits, monitor)?;
+                let (Disk { writer, made }, passed) = admission.finish();
+                writer.amend(layout.records_mut(), &unpacked.amended)?;
+                writer.finish(layout.records_mut(), monitor)?;
+                Ok::<_, ImportError>((unpacked, received, made, passed))
+            })?;
+        passed.warn(unpacked.absolute, monitor);
+
+        let staged = Root::open(&staging.path(), Mounts::Stay).map_err(TreeError::from)?;
+        let staged = LiveTree::new(staged, Want::NoXattrs, self.name.clone());
+        let census = census.complete(&made, &staged, layout.records(), options.threads, monitor)?;
+        let (facts, findings) = prove(&staged, census, &self.demand, monitor)?;
+        let records = RecordedTree::new(layout.into_records(), self.name.clone());
+        let tree = staging.sidecar(Sidecar::Manifest, |out| {
+            manifest::build(&records, out, 1, monitor).map_err(ImportError::Manifest)
+        })?;
+        let origin = Origin::new(&self.name, &received, &tree, &staging)?;
+        staging.sidecar(Sidecar::Origin, |out| origin.write(out))?;
+        let published = staging.publish(options.replace, monitor)?;
+        Ok(Outcome {
+            path: self.destination.path().to_owned(),
+            received,
+            tree,
+            facts,
+            findings,
+            left_out: passed.left_out,
+            filtered: passed.filtered,
+            published: true,
+            replaced: published.replaced,
+            left_behind: published.left_behind,
+        })
+    }
+
+    /// Does all of it but for writing.
+    fn rehearse(self) -> Result<Outcome, ImportError> {
+        let (options, monitor) = (self.options, self.monitor);
+        let mut layout = self.layout();
+        let mut heads = Keeper::default();
+        monitor.begin(Phase::Read, self.layers.length());
+        let indexer = Indexer::<ImportError>::new(&mut heads);
+        let mut admission = Admission::new(indexer, &self.name, options, self.privilege);
+        let (unpacked, received) =
+            self.layers
+                .unpack(&mut layout, &mut admission, &options.limits, monitor)?;
+        let (_, passed) = admission.finish();
+        passed.warn(unpacked.absolute, monitor);
+
+        let recorded = RecordedTree::new(layout.into_records(), self.name.clone());
+        let tree = HeadTree::new(recorded, heads);
+        let census = verify::census(tree.heads(), options.threads, monitor)?;
+        let (facts, findings) = prove(tree.heads(), census, &self.demand, monitor)?;
+        let summary = manifest::build(tree.recorded(), io::sink(), 1, monitor)?;
+        Ok(Outcome {
+            path: self.destination.path().to_owned(),
+            received,
+            tree: summary,
+            facts,
+            findings,
+            left_out: passed.left_out,
+            filtered: passed.filtered,
+            published: false,
+            replaced: self.destination.check(options.replace)?.is_some(),
+            left_behind: None,
+        })
+    }
+}
+
+/// What must hold: a container image that says what it is for must be it.
+fn claimed(layers: &Layers, demand: &Demand) -> Demand {
+    let claim = layers.platform().and_then(Platform::claimed);
+    Demand {
+        arch: demand.arch.or(claim),
+        ..demand.clone()
+    }
 }
 
 /// Puts the facts of the staged tree together and has the rules judge them.
 fn prove(
-    staged: &LiveTree,
+    staged: &dyn Tree,
     census: Census,
-    options: &Options,
+    demand: &Demand,
     monitor: &dyn Monitor,
 ) -> Result<(Facts, Vec<Finding>), ImportError> {
     let facts = Facts::of_tree_metadata(staged, census, monitor)?;
-    let (_, findings) = judge(&facts, &options.demand);
-    let demanded = options.demand != Demand::default();
+    let (_, findings) = judge(&facts, demand);
+    let demanded = *demand != Demand::default();
     if demanded
         && findings
             .iter()
@@ -224,43 +288,6 @@ fn prove(
         }));
     }
     Ok((facts, findings))
-}
-
-/// Says once, with counts, what is not in the tree as it was in the archive.
-fn warn_about(left_out: &LeftOut, absolute: u64, monitor: &dyn Monitor) {
-    let warn = |count: u64, message: String| {
-        if count > 0 {
-            monitor.warn(Warning {
-                path: ImagePath::root(),
-                message,
-            });
-        }
-    };
-    warn(
-        absolute,
-        format!("leading `/` removed from {absolute} member names"),
-    );
-    let LeftOut {
-        owners,
-        devices,
-        xattrs,
-    } = *left_out;
-    warn(
-        owners,
-        format!(
-            "{owners} entries belong to you instead of their owner: only root can give files away"
-        ),
-    );
-    warn(
-        devices,
-        format!("{devices} device nodes left out: only root can make them"),
-    );
-    warn(
-        xattrs,
-        format!(
-            "{xattrs} extended attributes (trusted, security) left out: only root can set them"
-        ),
-    );
 }
 
 /// Takes the census while files are written.
@@ -309,38 +336,32 @@ impl Taker {
 /// What there is to know about a tree once it is made.
 #[derive(Default)]
 struct Made {
-    left_out: LeftOut,
     /// Further names of entries.
     links: Vec<RecordId>,
     /// Members whose place a later one took.
     replaced: u64,
 }
 
-/// Makes on disk what the archive describes, as far as this process may.
+/// Makes on disk what the archive describes.
 struct Disk<'w, 'a, 'd> {
     writer: &'w mut TreeWriter<'a, 'd>,
-    privilege: Privilege,
     made: Made,
+}
+
+impl<'w, 'a, 'd> Disk<'w, 'a, 'd> {
+    fn new(writer: &'w mut TreeWriter<'a, 'd>) -> Self {
+        Self {
+            writer,
+            made: Made::default(),
+        }
+    }
 }
 
 impl Sink for Disk<'_, '_, '_> {
     type Error = ImportError;
 
-    fn admit(&mut self, member: &mut Member) -> bool {
-        let device = match member.kind {
-            MemberKind::CharDevice(number) => Some(Kind::CharDevice(number)),
-            MemberKind::BlockDevice(number) => Some(Kind::BlockDevice(number)),
-            _ => None,
-        };
-        if device.is_some_and(|kind| !self.privilege.can_make(&kind)) {
-            self.made.left_out.devices += 1;
-            return false;
-        }
-        if !matches!(member.kind, MemberKind::HardLink { .. }) {
-            self.privilege
-                .adapt(&mut member.metadata, &mut self.made.left_out);
-        }
-        true
+    fn admit(&mut self, _: &mut Member) -> Result<bool, ImportError> {
+        Ok(true)
     }
 
     fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), ImportError> {
@@ -368,7 +389,7 @@ impl Sink for Disk<'_, '_, '_> {
         records: &mut Records,
         id: RecordId,
         size: u64,
-        data: FileData<'_>,
+        data: FileData<'_, '_>,
     ) -> Result<(), ImportError> {
         SliceContent::hand_over(data, size, |content| {
             self.writer.file(records, id, size, content)

@@ -33,7 +33,7 @@
 //! let mut options = import::Options::default();
 //! options.demand.arch = Some("aarch64".parse()?);
 //! let imported = import::import(source, &destination, &options, &Silent)?;
-//! println!("{} entries, digest {}", imported.tree.entries, imported.tree.digest);
+//! println!("{} entries, digest {}", imported.tree.counts.entries(), imported.tree.digest);
 //!
 //! let image = LiveTree::open(&place.join("image"), Want::All)?;
 //! # std::fs::create_dir(place.join("empty"))?;
@@ -48,15 +48,18 @@
 //!
 //! From the bottom up; each uses only what stands before it.
 //!
-//! - [`path`], [`escape`], [`digest`], [`entry`], [`monitor`], [`error`]: the words;
+//! - [`path`], [`escape`], [`size`], [`digest`], [`entry`], [`monitor`],
+//!   [`error`]: the words;
 //! - `sys`: every system call (private);
 //! - [`root`]: a directory handle beneath which all access stays;
 //! - [`tree`]: the [`Tree`](tree::Tree) trait, live and recorded trees, walking;
 //! - [`manifest`]: a tree in a file, and the digest that is its identity;
 //! - [`archive`]: reading tar in all its dialects, safely;
 //! - [`writer`]: the one tree writer;
+//! - [`filter`]: rsync's rules for what takes part;
 //! - [`inspect`]: facts about a tree; [`rules`]: what they mean;
 //! - [`diff`]: what a sync would change;
+//! - [`source`]: archives, container images and discs, all as archives;
 //! - [`open`], [`output`]: what users name on the command line;
 //! - [`import`], [`verify`], [`survey`]: whole operations.
 //!
@@ -74,6 +77,7 @@ pub mod digest;
 pub mod entry;
 pub mod error;
 pub mod escape;
+pub mod filter;
 pub mod import;
 pub mod inspect;
 pub mod manifest;
@@ -83,6 +87,8 @@ pub mod output;
 pub mod path;
 pub mod root;
 pub mod rules;
+pub mod size;
+pub mod source;
 pub mod survey;
 mod sys;
 pub mod tree;

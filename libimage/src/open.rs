@@ -3,17 +3,18 @@
 mod heads;
 
 pub use heads::HeadTree;
+pub(crate) use heads::Keeper;
 
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-use crate::archive::{ArchiveReader, IndexError, Limits, index_with};
+use crate::archive::{ArchiveError, Indexer, Layout, Limits};
 use crate::error::{SysError, show, transparent};
 use crate::manifest::{self, ReadError, Summary};
-use crate::monitor::Monitor;
+use crate::monitor::{Cancelled, Monitor, Phase};
+use crate::source::{self, Choice, Source, SourceError};
 use crate::sys;
 use crate::tree::{LiveTree, RecordedTree, Tree, Want};
-use heads::Keeper;
 
 /// A tree by what holds it.
 pub enum Opened {
@@ -41,7 +42,7 @@ impl Opened {
         match self {
             Self::Live(tree) => Some(tree),
             Self::Manifest(..) => None,
-            Self::Archive(heads) => Some(heads),
+            Self::Archive(heads) => Some(heads.heads()),
         }
     }
 
@@ -63,24 +64,32 @@ pub enum OpenError {
     Sys(SysError),
     /// It is a manifest that cannot be trusted.
     Manifest(ReadError),
+    /// It cannot be read as an image.
+    Source(SourceError),
     /// It is an archive that cannot be read or trusted, or nothing known.
-    Archive(IndexError),
+    Archive(ArchiveError),
+    /// The monitor asked to stop.
+    Cancelled(Cancelled),
 }
 
 transparent!(OpenError {
     Sys(SysError),
     Manifest(ReadError),
-    Archive(IndexError),
+    Source(SourceError),
+    Archive(ArchiveError),
+    Cancelled(Cancelled),
 });
 
 /// Bytes by which a manifest is told from an archive.
 const HEAD: u64 = 64;
 
-/// Opens a directory, a manifest or an archive.
+/// Opens a directory, a manifest, or whatever may be imported.
 ///
-/// Of a directory `want` is read; manifests record everything, and archives
-/// what whoever made them put in. An archive is read to its end and nothing is
-/// written; `limits` hold for it as for an import.
+/// Of a directory `want` is read, and a directory that holds a container image
+/// is a directory all the same; manifests record everything, and archives what
+/// whoever made them put in. An archive is read to its end and nothing is
+/// written; `limits` hold for it as for an import, and `choice` says which
+/// image of several is meant.
 ///
 /// # Errors
 ///
@@ -88,6 +97,7 @@ const HEAD: u64 = 64;
 pub fn open(
     path: &Path,
     want: Want,
+    choice: &Choice,
     limits: &Limits,
     monitor: &dyn Monitor,
 ) -> Result<Opened, OpenError> {
@@ -95,26 +105,58 @@ pub fn open(
     if sys::host::is_directory(path).map_err(failed)? {
         return Ok(Opened::Live(LiveTree::open(path, want)?));
     }
-    let (mut file, length) = sys::host::open(path).map_err(failed)?;
-    let mut head = Vec::new();
-    file.by_ref()
-        .take(HEAD)
-        .read_to_end(&mut head)
-        .map_err(|error| SysError::new("read", path, error))?;
-    let is_manifest = manifest::is_manifest(&head);
-    let input = Cursor::new(head).chain(file);
     let label = show(path).to_string();
-    if is_manifest {
-        let (tree, summary) =
-            manifest::read(BufReader::new(input), &label).map_err(OpenError::Manifest)?;
-        return Ok(Opened::Manifest(tree, summary));
-    }
-    let name = path.to_string_lossy().into_owned();
-    let reader = ArchiveReader::new(Box::new(input), name, limits.clone())
-        .map_err(|error| OpenError::Archive(error.into()))?;
-    let length = (length > 0).then_some(length);
+    let (mut file, length) = sys::host::open(path).map_err(failed)?;
+    let source = if sys::host::is_regular(&file).map_err(failed)? {
+        let head =
+            sys::host::head(&file, HEAD).map_err(|error| SysError::new("read", path, error))?;
+        if manifest::is_manifest(&head) {
+            return read_manifest(BufReader::new(file), &label);
+        }
+        Source::open(path)?
+    } else {
+        // A pipe gives its first bytes once.
+        let mut head = Vec::new();
+        file.by_ref()
+            .take(HEAD)
+            .read_to_end(&mut head)
+            .map_err(|error| SysError::new("read", path, error))?;
+        let is_manifest = manifest::is_manifest(&head);
+        let input = Cursor::new(head).chain(file);
+        if is_manifest {
+            return read_manifest(BufReader::new(input), &label);
+        }
+        let name = path.to_string_lossy();
+        Source::stream(name, Box::new(input), (length > 0).then_some(length))
+    };
+    index(source, label, choice, limits, monitor)
+}
+
+fn read_manifest(input: impl BufRead, label: &str) -> Result<Opened, OpenError> {
+    let (tree, summary) = manifest::read(input, label).map_err(OpenError::Manifest)?;
+    Ok(Opened::Manifest(tree, summary))
+}
+
+/// Reads a source to its end.
+fn index(
+    source: Source,
+    label: String,
+    choice: &Choice,
+    limits: &Limits,
+    monitor: &dyn Monitor,
+) -> Result<Opened, OpenError> {
+    let spool = std::env::temp_dir();
+    let options = source::Options {
+        choice,
+        limits,
+        spool: &spool,
+    };
+    let layers = source.layers(&options, monitor)?;
+    monitor.begin(Phase::Read, layers.length());
+    let mut layout = Layout::new(label.clone(), (0, 0), limits.clone());
     let mut heads = Keeper::default();
-    let (tree, _) =
-        index_with(reader, &label, length, &mut heads, monitor).map_err(OpenError::Archive)?;
+    let mut indexer = Indexer::<OpenError>::new(&mut heads);
+    layers.unpack(&mut layout, &mut indexer, limits, monitor)?;
+    let tree = RecordedTree::new(layout.into_records(), label);
     Ok(Opened::Archive(HeadTree::new(tree, heads)))
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 
 use crate::digest::Digest;
-use crate::entry::{Entry, Kind, LinkGroup};
+use crate::entry::{Counts, Entry, Kind, LinkGroup};
 use crate::inspect::{Census, Facts};
 use crate::manifest::ManifestWriter;
 use crate::monitor::{Monitor, Phase};
@@ -38,43 +38,6 @@ pub struct Outcome {
     /// What all entries take on the disk in bytes, each inode counted once;
     /// nothing for trees that stand on none.
     pub allocated: Option<u64>,
-}
-
-/// Entries by kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Directories, the root among them.
-    pub directories: u64,
-    /// Names of regular files.
-    pub files: u64,
-    /// Symbolic links.
-    pub symlinks: u64,
-    /// Character and block devices.
-    pub devices: u64,
-    /// Named pipes and sockets.
-    pub pipes: u64,
-    /// Names where something is mounted, which are no part of the tree.
-    pub mounts: u64,
-    /// Those of all names that are a further name of an inode counted before.
-    pub hard_links: u64,
-}
-
-impl Counts {
-    /// All names, the root's included.
-    pub fn entries(&self) -> u64 {
-        self.directories + self.files + self.symlinks + self.devices + self.pipes
-    }
-
-    fn add(&mut self, kind: &Kind) {
-        *match kind {
-            Kind::Directory => &mut self.directories,
-            Kind::File { .. } => &mut self.files,
-            Kind::Symlink { .. } => &mut self.symlinks,
-            Kind::CharDevice(_) | Kind::BlockDevice(_) => &mut self.devices,
-            Kind::Fifo | Kind::Socket => &mut self.pipes,
-            Kind::Mount => &mut self.mounts,
-        } += 1;
-    }
 }
 
 /// Walks `tree` once.
@@ -238,7 +201,7 @@ mod tests {
         let outcome = survey(&tree, &options, &Silent).expect("readable");
         let summary = manifest::build(&tree, io::sink(), 1, &Silent).expect("readable");
         assert_eq!(outcome.digest, Some(summary.digest));
-        assert_eq!(outcome.counts.entries(), summary.entries);
+        assert_eq!(outcome.counts.entries(), summary.counts.entries());
         assert_eq!(outcome.bytes, summary.bytes);
         let census = crate::verify::census(&tree, 1, &Silent).expect("readable");
         let facts = outcome.facts.expect("asked for");

@@ -63,7 +63,7 @@ fn an_ordinary_user_gets_all_but_what_only_root_may_set() {
         let into = parent.join("image");
         let outcome = imported_by_nobody(&real(&format!("{arch}.gnu.tar.gz")), &into);
         let original = Snapshot::of(&real(arch));
-        let devices = original.entries.len() as u64 - outcome.tree.entries;
+        let devices = original.entries.len() as u64 - outcome.tree.counts.entries();
         assert_same(arch, &as_nobodys(original), &Snapshot::of(&into));
         assert_eq!(outcome.left_out.devices, devices);
         assert!(devices > 0 && outcome.left_out.owners > 0 && outcome.left_out.xattrs > 0);

@@ -150,7 +150,7 @@ fn what_is_written_never_changes() {
     let (_, summary) = write(&tree(), 2);
     assert_eq!(summary.digest.to_string(), DIGEST);
     assert_eq!(Digest::of(LINES.as_bytes()), summary.digest);
-    assert_eq!((summary.entries, summary.bytes), (11, 3));
+    assert_eq!((summary.counts.entries(), summary.bytes), (11, 3));
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use libimage::archive::Limits;
 use libimage::diff::ModifyWindow;
+use libimage::source::Choice;
 
-use super::{exit_statuses, limit};
+use super::{choice, exit_statuses, limit};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
@@ -15,6 +16,7 @@ pub(crate) struct Diff {
     pub(crate) checksum: bool,
     pub(crate) delete: bool,
     pub(crate) window: ModifyWindow,
+    pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
 
@@ -59,6 +61,8 @@ pub(super) struct Raw {
     modify_window: ModifyWindow,
     #[command(flatten)]
     limits: limit::Raw,
+    #[command(flatten)]
+    choice: choice::WithArch,
 }
 
 fn window(text: &str) -> Result<ModifyWindow, String> {
@@ -78,6 +82,7 @@ impl Raw {
             checksum: self.checksum,
             delete: !self.no_delete,
             window: self.modify_window,
+            choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }
     }

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use libimage::archive::Limits;
+use libimage::source::Choice;
 
-use super::{exit_statuses, limit};
+use super::{choice, exit_statuses, limit};
 
 /// What `inspect` takes.
 pub(crate) struct Inspect {
     pub(crate) trees: Vec<PathBuf>,
     pub(crate) digest: bool,
+    pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
 
@@ -38,6 +40,8 @@ pub(super) struct Raw {
     no_digest: bool,
     #[command(flatten)]
     limits: limit::Raw,
+    #[command(flatten)]
+    choice: choice::WithArch,
 }
 
 impl Raw {
@@ -45,6 +49,7 @@ impl Raw {
         Inspect {
             trees: self.trees,
             digest: !self.no_digest,
+            choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }
     }

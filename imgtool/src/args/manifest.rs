@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::error::ErrorKind;
 use libimage::archive::Limits;
+use libimage::source::Choice;
 
-use super::{Format, Misfit, exit_statuses, limit};
+use super::{Format, Misfit, choice, exit_statuses, limit};
 
 /// What `manifest` takes.
 pub(crate) struct Manifest {
     pub(crate) tree: PathBuf,
     /// Nothing for standard output.
     pub(crate) output: Option<PathBuf>,
+    pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
 
@@ -41,6 +43,8 @@ pub(super) struct Raw {
     output: Option<PathBuf>,
     #[command(flatten)]
     limits: limit::Raw,
+    #[command(flatten)]
+    choice: choice::WithArch,
 }
 
 impl Raw {
@@ -53,6 +57,7 @@ impl Raw {
         Ok(Manifest {
             tree: self.tree,
             output,
+            choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         })
     }

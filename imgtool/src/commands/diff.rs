@@ -15,7 +15,8 @@ use crate::status::Status;
 
 pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
     let open = |path: &Path| -> Result<Opened, Failure> {
-        Ok(open(path, Want::All, &arguments.limits, &session.watch)?)
+        let (choice, limits) = (&arguments.choice, &arguments.limits);
+        Ok(open(path, Want::All, choice, limits, &session.watch)?)
     };
     let source = open(&arguments.source)?;
     let target = open(&arguments.target)?;

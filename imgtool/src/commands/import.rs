@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
+use libimage::filter::{Argument, Filter};
 use libimage::import::{ImportError, Options, Source, import};
 use libimage::writer::Destination;
 
 use crate::args::Import;
 use crate::failure::Failure;
-use crate::input::Interruptible;
+use crate::input::{self, Interruptible};
 use crate::report::{Found, Imported, Severities, Summary};
 use crate::session::Session;
 use crate::status::Status;
@@ -16,10 +17,15 @@ pub(super) fn run(arguments: &Import, session: &Session) -> Result<Status, Failu
     let started = Instant::now();
     let destination = Destination::new(&arguments.into)?;
     let source = source(arguments, session)?;
-    let archive = source.name.clone();
+    let archive = source.name().to_owned();
     let mut options = Options::default();
     options.demand = arguments.demand.clone();
     options.replace = arguments.replace;
+    options.choice = arguments.choice.clone();
+    options.filter = filter(&arguments.filter)?;
+    options.strict = arguments.strict;
+    options.dry_run = arguments.dry_run;
+    options.room_check = arguments.room_check;
     options.limits = arguments.limits.clone();
     options.threads = session.jobs;
     let outcome = match import(source, &destination, &options, &session.watch) {
@@ -59,12 +65,15 @@ pub(super) fn run(arguments: &Import, session: &Session) -> Result<Status, Failu
 fn source(arguments: &Import, session: &Session) -> Result<Source, Failure> {
     let interrupt = session.interrupt.clone();
     let Some(path) = &arguments.archive else {
-        return Ok(Source {
-            input: Box::new(Interruptible::new(std::io::stdin(), interrupt)),
-            ..Source::standard_input()
-        });
+        let input = Interruptible::new(std::io::stdin(), interrupt);
+        return Ok(Source::stream("-", Box::new(input), None));
     };
     Ok(Source::open_with(path, |fd| {
         Box::new(Interruptible::new(fd, interrupt))
     })?)
+}
+
+/// The rules, of which some may stand in files.
+fn filter(arguments: &[Argument]) -> Result<Filter, Failure> {
+    Ok(Filter::new(arguments, &mut |path| input::read_rules(path))?)
 }

@@ -69,7 +69,13 @@ fn look(
     } else {
         Want::NoXattrs
     };
-    let opened = open(path, want, &arguments.limits, &session.watch)?;
+    let opened = open(
+        path,
+        want,
+        &arguments.choice,
+        &arguments.limits,
+        &session.watch,
+    )?;
     let options = Options {
         digest: arguments.digest,
         facts: opened.heads().is_some(),

@@ -46,6 +46,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
     let opened = open(
         &arguments.tree,
         Want::All,
+        &arguments.choice,
         &arguments.limits,
         &session.watch,
     )?;
@@ -81,7 +82,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
         let _ = io::stderr().write_all(listed.lines().as_bytes());
     }
     report.add(&listed)?;
-    let status = if summary.mounts == 0 {
+    let status = if summary.counts.mounts == 0 {
         Status::Done
     } else {
         Status::Findings

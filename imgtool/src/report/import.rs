@@ -6,11 +6,13 @@ use std::time::Duration;
 use indicatif::{BinaryBytes, HumanCount};
 use libimage::error::show;
 use libimage::import::Outcome;
+use libimage::source::{Form, Received};
 use serde::Serialize;
 
+use super::counts::{Kinds, entries};
 use super::facts::{self, Identity, KernelObject};
 use super::name::{self, Name};
-use super::text::Size;
+use super::text::{Counted, Size};
 use super::{Item, Json, Text};
 
 /// What an import did, and in what time.
@@ -27,19 +29,25 @@ struct Object {
     #[serde(flatten)]
     name: Name,
     archive: String,
+    form: String,
     archive_bytes: u64,
-    archive_digest: String,
-    compression: String,
+    archive_digest: Option<String>,
+    image_digest: Option<String>,
+    platform: Option<String>,
+    compression: Option<String>,
     members: u64,
-    entries: u64,
+    #[serde(flatten)]
+    kinds: Kinds,
     bytes: u64,
     digest: String,
     #[serde(flatten)]
     identity: Identity,
     kernels: Vec<KernelObject>,
+    published: bool,
     replaced: bool,
     left_behind: Option<String>,
     left_out: LeftOut,
+    filtered: u64,
     seconds: f64,
 }
 
@@ -50,27 +58,51 @@ struct LeftOut {
     xattrs: u64,
 }
 
+/// What the source was, and what it was compressed with.
+fn packing(received: &Received) -> String {
+    let compression = match received.codec {
+        Some(codec) => format!("compression {codec}"),
+        None => "several compressions".to_owned(),
+    };
+    match received.form {
+        Form::Archive => compression,
+        form => format!("{form}, {compression}"),
+    }
+}
+
 impl Item for Imported<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
         let Outcome {
             path,
-            archive,
+            received,
             tree,
             facts,
             left_out,
+            filtered,
+            published,
             replaced,
             left_behind,
             ..
         } = self.outcome;
         let source = show(self.archive.as_ref()).to_string();
-        let done = out.paint.good("imported");
+        let done = if *published {
+            out.paint.good("imported")
+        } else {
+            out.paint.good("would import")
+        };
         out.line(format_args!("{done} {source} as {}", show(path)))?;
         facts::rows(facts, out)?;
-        out.row("entries", HumanCount(tree.entries))?;
+        out.row("entries", entries(&tree.counts))?;
         out.row("content", Size(tree.bytes))?;
         out.row("digest", tree.digest)?;
-        let packed = format_args!("{}, compression {}", Size(archive.bytes), archive.codec);
-        out.row("archive", packed)?;
+        let packed = packing(received);
+        out.row(
+            "archive",
+            format_args!("{}, {packed}", Size(received.bytes)),
+        )?;
+        if let Some(image) = received.image {
+            out.row("image", format_args!("sha256:{image}"))?;
+        }
         let seconds = self.time.as_secs_f64();
         #[expect(
             clippy::cast_precision_loss,
@@ -83,8 +115,8 @@ impl Item for Imported<'_> {
             "time",
             format_args!(
                 "{seconds:.1} s, {}/s, {} entries/s",
-                BinaryBytes(rate(archive.unpacked)),
-                HumanCount(rate(tree.entries)),
+                BinaryBytes(rate(received.unpacked)),
+                HumanCount(rate(tree.counts.entries())),
             ),
         )?;
         if !left_out.is_nothing() {
@@ -96,7 +128,18 @@ impl Item for Imported<'_> {
                 ),
             )?;
         }
-        if let Some(left_behind) = left_behind {
+        if *filtered > 0 {
+            let members = Counted(*filtered, "member", "members");
+            out.row("filtered", format_args!("{members} left out by the filter"))?;
+        }
+        if !published {
+            let replaced = if *replaced {
+                ", which would be replaced"
+            } else {
+                ""
+            };
+            out.row("written", format_args!("nothing{replaced}"))?;
+        } else if let Some(left_behind) = left_behind {
             let left = format_args!("the former tree is left in {}", show(left_behind));
             out.row("replaced", left)?;
         } else if *replaced {
@@ -107,19 +150,24 @@ impl Item for Imported<'_> {
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
         let outcome = self.outcome;
+        let received = &outcome.received;
         out.object(&Object {
             r#type: "import",
             name: outcome.path.as_path().into(),
             archive: name::text(self.archive.as_bytes()),
-            archive_bytes: outcome.archive.bytes,
-            archive_digest: outcome.archive.digest.to_string(),
-            compression: outcome.archive.codec.to_string(),
-            members: outcome.archive.members,
-            entries: outcome.tree.entries,
+            form: received.form.to_string(),
+            archive_bytes: received.bytes,
+            archive_digest: received.digest.map(|digest| digest.to_string()),
+            image_digest: received.image.map(|digest| format!("sha256:{digest}")),
+            platform: received.platform.as_ref().map(ToString::to_string),
+            compression: received.codec.map(|codec| codec.to_string()),
+            members: received.members,
+            kinds: (&outcome.tree.counts).into(),
             bytes: outcome.tree.bytes,
             digest: outcome.tree.digest.to_string(),
             identity: (&outcome.facts).into(),
             kernels: facts::kernels(&outcome.facts),
+            published: outcome.published,
             replaced: outcome.replaced,
             left_behind: outcome
                 .left_behind
@@ -130,6 +178,7 @@ impl Item for Imported<'_> {
                 devices: outcome.left_out.devices,
                 xattrs: outcome.left_out.xattrs,
             },
+            filtered: outcome.filtered,
             seconds: self.time.as_secs_f64(),
         })
     }

@@ -36,17 +36,16 @@ impl Listed<'_> {
     pub(crate) fn lines(&self) -> String {
         let Summary {
             digest,
-            entries,
+            counts,
             bytes,
-            mounts,
             ..
         } = self.summary;
-        let (entries, size) = (HumanCount(*entries), Size(*bytes));
-        let left_out = match mounts {
+        let (entries, size) = (HumanCount(counts.entries()), Size(*bytes));
+        let left_out = match counts.mounts {
             0 => String::new(),
             _ => format!(
                 ", {} left out where something is mounted",
-                HumanCount(*mounts)
+                HumanCount(counts.mounts)
             ),
         };
         format!("{digest}\n{entries} entries, {size}{left_out}\n")
@@ -66,9 +65,9 @@ impl Item for Listed<'_> {
             r#type: "manifest",
             name: self.tree.into(),
             manifest: self.output.map(path),
-            entries: self.summary.entries,
+            entries: self.summary.counts.entries(),
             bytes: self.summary.bytes,
-            mounts: self.summary.mounts,
+            mounts: self.summary.counts.mounts,
             digest: self.summary.digest.to_string(),
         })
     }

@@ -3,9 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use libimage::survey::{Counts, Outcome};
+use libimage::survey::Outcome;
 use serde::Serialize;
 
+use super::counts::{Kinds, entries};
 use super::facts::{self, Identity, KernelObject};
 use super::name::Name;
 use super::text::{Counted, Size};
@@ -28,14 +29,8 @@ struct Object {
     #[serde(flatten)]
     identity: Identity,
     kernels: Vec<KernelObject>,
-    entries: u64,
-    directories: u64,
-    files: u64,
-    symlinks: u64,
-    devices: u64,
-    pipes: u64,
-    hard_links: u64,
-    mounts: u64,
+    #[serde(flatten)]
+    kinds: Kinds,
     bytes: u64,
     allocated: Option<u64>,
     digest: Option<String>,
@@ -79,40 +74,10 @@ impl Item for Surveyed<'_> {
             form: self.form,
             identity: facts.as_ref().map(Identity::from).unwrap_or_default(),
             kernels: facts.as_ref().map(facts::kernels).unwrap_or_default(),
-            entries: counts.entries(),
-            directories: counts.directories,
-            files: counts.files,
-            symlinks: counts.symlinks,
-            devices: counts.devices,
-            pipes: counts.pipes,
-            hard_links: counts.hard_links,
-            mounts: counts.mounts,
+            kinds: counts.into(),
             bytes: *bytes,
             allocated: *allocated,
             digest: digest.map(|digest| digest.to_string()),
         })
     }
-}
-
-/// All entries, then those kinds of which there are any.
-fn entries(counts: &Counts) -> String {
-    let kinds = [
-        Counted(counts.directories, "directory", "directories"),
-        Counted(counts.files, "file", "files"),
-        Counted(counts.symlinks, "symlink", "symlinks"),
-        Counted(counts.devices, "device", "devices"),
-        Counted(counts.pipes, "pipe or socket", "pipes and sockets"),
-        Counted(
-            counts.hard_links,
-            "of them a further hard link",
-            "of them further hard links",
-        ),
-    ];
-    let kinds: Vec<_> = kinds
-        .iter()
-        .filter(|counted| counted.0 > 0)
-        .map(ToString::to_string)
-        .collect();
-    let all = indicatif::HumanCount(counts.entries());
-    format!("{all} ({})", kinds.join(", "))
 }

@@ -1,21 +1,24 @@
 //! [`Blocks`]: the unpacked archive as blocks and data, with its place in mind.
 
 use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
-use super::buffers::Slice;
-use super::codec::recognise;
+use super::buffers::{Buffer, Slice};
+use super::codec::{Codec, recognise};
 use super::error::{ArchiveError, Fault};
 use super::header::{BLOCK, Block, Header};
 use super::limits::Limits;
-use super::stream::{Raw, Stream, StreamError};
+use super::stream::{Proof, Raw, Stream, StreamError, fill};
 use crate::error::SysError;
+use crate::sys::section::Section;
 
 /// The unpacked archive, read front to back.
 ///
 /// It knows which member is being read, so that whatever goes wrong is told
 /// with its place.
 pub(super) struct Blocks {
-    stream: Stream,
+    input: Input,
     label: String,
     limits: Limits,
     /// What is left of the piece that is being read. Pieces are whole blocks,
@@ -25,19 +28,58 @@ pub(super) struct Blocks {
     current: Option<Box<[u8]>>,
 }
 
+/// Where the blocks come from.
+enum Input {
+    /// Every byte, read ahead and unpacked.
+    Stream(Stream),
+    /// A plain tar of which what is skipped is never read.
+    File(Section),
+}
+
+/// Bytes read at once of a file in which most is skipped: a header and what
+/// belongs to a small file behind it.
+const GLIMPSE: usize = 4096;
+
+impl Input {
+    fn next(&mut self) -> Result<Option<Slice>, StreamError> {
+        match self {
+            Self::Stream(stream) => stream.next(),
+            Self::File(section) => {
+                let mut buffer = Buffer::unpooled(GLIMPSE);
+                let (filled, outcome) = fill(section, &mut buffer);
+                outcome.map_err(StreamError::Io)?;
+                Ok((filled > 0).then(|| buffer.freeze(filled)))
+            }
+        }
+    }
+}
+
 impl Blocks {
     /// Starts to read, if the input begins like an archive.
     pub(super) fn open(
         input: Box<dyn Read + Send>,
         label: String,
         limits: Limits,
+        proof: Proof,
     ) -> Result<Self, ArchiveError> {
-        let stream = match Stream::open(input, &limits) {
-            Ok(stream) => stream,
-            Err(error) => return Err(stream_error(error, &label, None)),
-        };
+        match Stream::open(input, &limits, proof) {
+            Ok(stream) => Self::begin(Input::Stream(stream), label, limits),
+            Err(error) => Err(stream_error(error, &label, None)),
+        }
+    }
+
+    /// Starts to read a plain tar, of which what is skipped is not read.
+    pub(super) fn scan(
+        section: Section,
+        label: String,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        Self::begin(Input::File(section), label, limits)
+    }
+
+    fn begin(input: Input, label: String, limits: Limits) -> Result<Self, ArchiveError> {
         let mut blocks = Self {
-            stream,
+            input,
             label,
             limits,
             piece: Slice::empty(),
@@ -62,8 +104,33 @@ impl Blocks {
         &self.limits
     }
 
-    pub(super) fn stream(&self) -> &Stream {
-        &self.stream
+    /// What the archive is compressed with.
+    pub(super) fn codec(&self) -> Codec {
+        match &self.input {
+            Input::Stream(stream) => stream.codec(),
+            Input::File(_) => Codec::Plain,
+        }
+    }
+
+    /// Compressed bytes behind all that was read so far.
+    pub(super) fn consumed(&self) -> u64 {
+        match &self.input {
+            Input::Stream(stream) => stream.consumed(),
+            Input::File(_) => self.unpacked,
+        }
+    }
+
+    /// The same number, kept up to date.
+    pub(super) fn progress(&self) -> Arc<AtomicU64> {
+        match &self.input {
+            Input::Stream(stream) => Arc::clone(stream.progress()),
+            Input::File(_) => Arc::new(AtomicU64::new(self.unpacked)),
+        }
+    }
+
+    /// How far into the unpacked archive what comes next stands.
+    pub(super) fn position(&self) -> u64 {
+        self.unpacked - self.piece.len() as u64
     }
 
     /// How long the unpacked archive is, as far as it was read.
@@ -104,12 +171,27 @@ impl Blocks {
 
     /// Skips so many bytes.
     pub(super) fn skip(&mut self, mut length: u64) -> Result<(), ArchiveError> {
+        if let Input::File(section) = &mut self.input
+            && let Some(beyond) = length.checked_sub(self.piece.len() as u64)
+        {
+            self.piece = Slice::empty();
+            self.unpacked += beyond.min(section.left());
+            if section.skip(beyond) {
+                return Ok(());
+            }
+            return Err(self.truncated());
+        }
         while length > 0 {
             let available = self.available(length)?;
             self.piece.advance(available);
             length -= available as u64;
         }
         Ok(())
+    }
+
+    /// Whether nothing more comes.
+    pub(super) fn is_at_end(&mut self) -> Result<bool, ArchiveError> {
+        Ok(self.piece.is_empty() && !self.refill()?)
     }
 
     /// Reads on to the end of the input; `false` if not all of it is zeros.
@@ -125,7 +207,10 @@ impl Blocks {
 
     /// Length and digest of the input, once all of it was read.
     pub(super) fn end(&self) -> Option<Raw> {
-        self.stream.end()
+        match &self.input {
+            Input::Stream(stream) => stream.end(),
+            Input::File(_) => None,
+        }
     }
 
     /// How many of `wanted` bytes the current piece holds.
@@ -139,7 +224,7 @@ impl Blocks {
 
     /// Takes the next piece; `false` at the end of the input.
     fn refill(&mut self) -> Result<bool, ArchiveError> {
-        let next = self.stream.next();
+        let next = self.input.next();
         let next = next.map_err(|error| stream_error(error, &self.label, self.current()))?;
         let Some(piece) = next else {
             return Ok(false);
@@ -147,7 +232,7 @@ impl Blocks {
         self.unpacked += piece.len() as u64;
         self.piece = piece;
         self.limits
-            .check_unpacked(self.unpacked, self.stream.consumed())
+            .check_unpacked(self.unpacked, self.consumed())
             .map_err(|fault| self.at(fault))?;
         Ok(true)
     }

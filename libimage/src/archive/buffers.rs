@@ -97,6 +97,14 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
+    /// One of so many bytes that belongs to no pool.
+    pub(super) fn unpooled(size: usize) -> Self {
+        Self {
+            bytes: vec![0; size].into(),
+            pool: None,
+        }
+    }
+
     /// Its first `length` bytes, immutable from now on.
     pub(super) fn freeze(self, length: usize) -> Slice {
         assert!(length <= self.bytes.len(), "filled beyond its end");
@@ -147,11 +155,7 @@ pub struct Slice {
 impl Slice {
     /// No bytes, of a buffer that no pool misses.
     pub(super) fn empty() -> Self {
-        Buffer {
-            bytes: Box::default(),
-            pool: None,
-        }
-        .freeze(0)
+        Buffer::unpooled(0).freeze(0)
     }
 
     /// Cuts off and returns the first `length` bytes.

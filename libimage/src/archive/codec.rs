@@ -91,7 +91,7 @@ pub(super) fn recognise(start: &[u8]) -> Option<&'static str> {
 impl Codec {
     /// Tells the codec by the first bytes; whatever has no mark is plain, and
     /// so is a tar whose first member's name looks like a mark.
-    pub(super) fn detect(start: &[u8]) -> Self {
+    pub(crate) fn detect(start: &[u8]) -> Self {
         if start.first_chunk().and_then(Header::new).is_some() {
             return Self::Plain;
         }

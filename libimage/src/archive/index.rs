@@ -1,11 +1,13 @@
 //! [`index`]: an archive as a tree to compare with, without unpacking it.
 
+use std::marker::PhantomData;
+
 use super::error::ArchiveError;
 use super::extents::{Extent, Extents};
 use super::layout::{Layout, Replaced};
 use super::member::Member;
-use super::reader::ArchiveReader;
-use super::unpack::{FileData, Sink, Unpacked, unpack};
+use super::reader::{ArchiveReader, ArchiveSummary};
+use super::unpack::{FileData, Sink, Unpacker};
 use crate::digest::Hasher;
 use crate::error::transparent;
 use crate::monitor::{Cancelled, Monitor, Phase};
@@ -58,52 +60,50 @@ pub fn index(
     label: &str,
     length: Option<u64>,
     monitor: &dyn Monitor,
-) -> Result<(RecordedTree, Unpacked), IndexError> {
-    index_with(reader, label, length, &mut NoHeads, monitor)
-}
-
-/// [`index`], which also hands the first bytes of files to `heads`.
-///
-/// # Errors
-///
-/// As those of [`index`].
-pub fn index_with(
-    reader: ArchiveReader,
-    label: &str,
-    length: Option<u64>,
-    heads: &mut dyn Heads,
-    monitor: &dyn Monitor,
-) -> Result<(RecordedTree, Unpacked), IndexError> {
+) -> Result<(RecordedTree, ArchiveSummary), IndexError> {
     monitor.begin(Phase::Read, length);
     let mut layout = Layout::new(label.to_owned(), (0, 0), reader.limits().clone());
-    let unpacked = unpack(reader, &mut layout, &mut Index { heads }, monitor)?;
-    Ok((
-        RecordedTree::new(layout.into_records(), label.to_owned()),
-        unpacked,
-    ))
+    let mut unpacker = Unpacker::new(&mut layout);
+    let mut heads = NoHeads;
+    let mut sink = Indexer::<IndexError>::new(&mut heads);
+    let summary = unpacker.archive(reader, &mut sink, monitor)?;
+    unpacker.finish(monitor);
+    let tree = RecordedTree::new(layout.into_records(), label.to_owned());
+    Ok((tree, summary))
 }
 
-/// A sink that hashes and makes nothing.
-struct Index<'a> {
+/// A sink that hashes and makes nothing, for whoever fails with an `E`.
+pub struct Indexer<'a, E> {
     heads: &'a mut dyn Heads,
+    fails_with: PhantomData<fn() -> E>,
 }
 
-impl Sink for Index<'_> {
-    type Error = IndexError;
+impl<'a, E> Indexer<'a, E> {
+    /// Hands the first bytes of files to `heads`.
+    pub fn new(heads: &'a mut dyn Heads) -> Self {
+        Self {
+            heads,
+            fails_with: PhantomData,
+        }
+    }
+}
 
-    fn admit(&mut self, _: &mut Member) -> bool {
-        true
+impl<E: From<ArchiveError> + From<Cancelled>> Sink for Indexer<'_, E> {
+    type Error = E;
+
+    fn admit(&mut self, _: &mut Member) -> Result<bool, E> {
+        Ok(true)
     }
 
-    fn remove(&mut self, _: &mut Records, _: Replaced) -> Result<(), IndexError> {
+    fn remove(&mut self, _: &mut Records, _: Replaced) -> Result<(), E> {
         Ok(())
     }
 
-    fn directory(&mut self, _: &Records, _: RecordId) -> Result<(), IndexError> {
+    fn directory(&mut self, _: &Records, _: RecordId) -> Result<(), E> {
         Ok(())
     }
 
-    fn special(&mut self, _: &Records, _: RecordId) -> Result<(), IndexError> {
+    fn special(&mut self, _: &Records, _: RecordId) -> Result<(), E> {
         Ok(())
     }
 
@@ -114,8 +114,8 @@ impl Sink for Index<'_> {
         records: &mut Records,
         id: RecordId,
         size: u64,
-        mut data: FileData<'_>,
-    ) -> Result<(), IndexError> {
+        mut data: FileData<'_, '_>,
+    ) -> Result<(), E> {
         let mut hasher = Hasher::new();
         let mut extents = Extents::new(size, data.take_sparse());
         let wanted = self.heads.wanted(&records.path(id));
@@ -133,9 +133,9 @@ impl Sink for Index<'_> {
                     head.resize(head.len() + zeros, 0);
                 }
             }
-            Ok::<(), IndexError>(())
+            Ok::<(), E>(())
         };
-        while let Some(slice) = data.piece()? {
+        while let Some(slice) = data.piece::<E>()? {
             extents.feed(&slice, &mut put)?;
         }
         extents.end(put)?;

@@ -5,15 +5,19 @@
 //! parent is a symlink lands where a chroot would put it, and one that would
 //! leave the tree is refused before anything of it exists.
 
+mod layers;
+mod links;
+
 use super::acl::NamedAcl;
 use super::error::{ArchiveError, Fault};
 use super::limits::Limits;
 use super::member::{Member, MemberKind};
 use super::path::normalise;
-use crate::entry::{Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs};
-use crate::escape::Escaped;
+use crate::entry::{Entry, Kind, Metadata, Timestamp, Xattrs};
 use crate::path::{ImagePath, PathError};
 use crate::tree::{RecordId, Records};
+use layers::{Layer, Whiteout};
+use links::Waiting;
 
 /// The tree that an archive makes, as far as it has been read.
 #[derive(Debug)]
@@ -26,6 +30,10 @@ pub struct Layout {
     limits: Limits,
     /// Bytes of all extended attributes so far.
     attributes: u64,
+    /// Hard links that came before their target.
+    waiting: Vec<Waiting>,
+    /// The layer that is being read, if the tree is made of layers.
+    layer: Option<Layer>,
 }
 
 /// What placing a member means for the tree.
@@ -33,9 +41,9 @@ pub struct Layout {
 pub struct Placed {
     /// What happened to the member itself.
     pub what: What,
-    /// What it replaces: an entry that stood at its place and is gone from
-    /// the records.
-    pub replaced: Option<Replaced>,
+    /// What it replaces or hides: entries that are gone from the records,
+    /// children before their parents.
+    pub replaced: Vec<Replaced>,
     /// Whether a leading `/` was taken off its path.
     pub was_absolute: bool,
 }
@@ -65,7 +73,8 @@ pub enum What {
         /// The entry that it is another name of.
         target: RecordId,
     },
-    /// Nothing: a hard link from a name to itself.
+    /// Nothing: a hard link from a name to itself, or to what has not come
+    /// yet, or a whiteout.
     Nothing,
 }
 
@@ -86,6 +95,8 @@ impl Layout {
             root_described: false,
             limits,
             attributes: 0,
+            waiting: Vec::new(),
+            layer: None,
         }
     }
 
@@ -119,13 +130,20 @@ impl Layout {
             ..
         } = member;
         self.put(&path, kind, metadata)
-            .map_err(|fault| fault.at(&self.archive, Some(&path)))
+            .map_err(|fault| self.at(fault, &path))
+    }
+
+    fn at(&self, fault: Fault, member: &[u8]) -> ArchiveError {
+        fault.at(&self.archive, Some(member))
     }
 
     fn put(&mut self, raw: &[u8], kind: MemberKind, metadata: Metadata) -> Result<Placed, Fault> {
         let (path, was_absolute) = normalise(raw).map_err(unsafe_path)?;
-        path.components().try_for_each(check_name)?;
         self.limits.check_depth(path.depth() as u64)?;
+        if let Some(hiding) = self.put_whiteout(&path, was_absolute)? {
+            return Ok(hiding);
+        }
+        path.components().try_for_each(check_name)?;
         let pairs = metadata.xattrs.iter();
         self.count_attributes(pairs.map(|(name, value)| name.len() + value.len()).sum())?;
         if let MemberKind::Symlink { target } = &kind {
@@ -145,17 +163,19 @@ impl Layout {
             self.records.set_metadata(Records::ROOT, metadata);
             return Ok(Placed {
                 what: What::Directory(Records::ROOT),
-                replaced: None,
+                replaced: Vec::new(),
                 was_absolute,
             });
         };
         let parent = path.parent().unwrap_or_default();
-        let parent = self.directory_at(&parent, metadata.mtime)?;
+        let parent = self
+            .directory_at(&parent, Some(metadata.mtime))?
+            .expect("it was made if it was missing");
         let existing = self.records.child(parent, name);
         let (what, replaced) = match kind {
-            MemberKind::Directory => self.put_directory(parent, name, existing, metadata),
+            MemberKind::Directory => self.put_directory(parent, name, existing, metadata)?,
             MemberKind::HardLink { target } => {
-                self.put_hard_link(parent, name, existing, &target)?
+                self.put_hard_link(raw, parent, name, existing, &target)?
             }
             MemberKind::File { size, .. } => {
                 let (id, replaced) =
@@ -207,16 +227,37 @@ impl Layout {
         name: &[u8],
         existing: Option<RecordId>,
         metadata: Metadata,
-    ) -> (What, Option<Replaced>) {
+    ) -> Result<(What, Vec<Replaced>), Fault> {
         if let Some(id) = existing
             && self.records.is_directory(id)
         {
             self.records.set_metadata(id, metadata);
-            return (What::Directory(id), None);
+            self.describe(id);
+            return Ok((What::Directory(id), Vec::new()));
         }
-        let replaced = existing.map(|id| self.take_away(id));
-        let id = self.add(parent, name, Kind::Directory, metadata);
-        (What::Directory(id), replaced)
+        let (id, replaced) = self.put_entry(parent, name, existing, Kind::Directory, metadata)?;
+        Ok((What::Directory(id), replaced))
+    }
+
+    /// Obeys a whiteout where layers are read; nothing for any other path.
+    fn put_whiteout(
+        &mut self,
+        path: &ImagePath,
+        was_absolute: bool,
+    ) -> Result<Option<Placed>, Fault> {
+        let Some(name) = path.file_name().filter(|_| self.layer.is_some()) else {
+            return Ok(None);
+        };
+        let Some(whiteout) = Whiteout::of(name)? else {
+            return Ok(None);
+        };
+        let parent = path.parent().unwrap_or_default();
+        parent.components().try_for_each(check_name)?;
+        Ok(Some(Placed {
+            what: What::Nothing,
+            replaced: self.hide(&parent, &whiteout)?,
+            was_absolute,
+        }))
     }
 
     fn put_special(
@@ -226,7 +267,7 @@ impl Layout {
         existing: Option<RecordId>,
         kind: Kind,
         metadata: Metadata,
-    ) -> Result<(What, Option<Replaced>), Fault> {
+    ) -> Result<(What, Vec<Replaced>), Fault> {
         let (id, replaced) = self.put_entry(parent, name, existing, kind, metadata)?;
         Ok((What::Special(id), replaced))
     }
@@ -238,76 +279,27 @@ impl Layout {
         existing: Option<RecordId>,
         kind: Kind,
         metadata: Metadata,
-    ) -> Result<(RecordId, Option<Replaced>), Fault> {
+    ) -> Result<(RecordId, Vec<Replaced>), Fault> {
         let replaced = self.make_room(existing)?;
         Ok((self.add(parent, name, kind, metadata), replaced))
     }
 
-    fn put_hard_link(
-        &mut self,
-        parent: RecordId,
-        name: &[u8],
-        existing: Option<RecordId>,
-        target: &[u8],
-    ) -> Result<(What, Option<Replaced>), Fault> {
-        let target = self.hard_link_target(target)?;
-        if existing == Some(target) {
-            return Ok((What::Nothing, None));
-        }
-        let group = self.records.link(target).unwrap_or_else(|| {
-            let group = LinkGroup(0, u64::from(target.number()));
-            self.records.set_link(target, Some(group));
-            group
-        });
-        if existing.is_some_and(|id| self.records.link(id) == Some(group)) {
-            return Ok((What::Nothing, None));
-        }
-        let replaced = self.make_room(existing)?;
-        let mut entry = self.records.entry(target);
-        entry.name = name.into();
-        let id = self
-            .records
-            .insert(parent, entry)
-            .expect("room was made at this name");
-        Ok((What::HardLink { id, target }, replaced))
-    }
-
-    /// A hard link names its target from the root, with no symlink on the way.
-    fn hard_link_target(&self, raw: &[u8]) -> Result<RecordId, Fault> {
-        let shown = Escaped(raw);
-        let (path, _) = normalise(raw)
-            .map_err(|error| Fault::unsafe_(format!("hard link to `{shown}`: {error}")))?;
-        let mut at = Records::ROOT;
-        for name in path.components() {
-            if self.records.symlink_target(at).is_some() {
-                return Err(Fault::unsafe_(format!(
-                    "hard link to `{shown}`, whose path runs through a symlink"
-                )));
-            }
-            at = self.records.child(at, name).ok_or_else(|| {
-                Fault::unsafe_(format!(
-                    "hard link to `{shown}`, which is not in the archive before it"
-                ))
-            })?;
-        }
-        if self.records.is_directory(at) {
-            return Err(Fault::unsafe_(format!(
-                "hard link to the directory `{shown}`"
-            )));
-        }
-        Ok(at)
-    }
-
-    fn make_room(&mut self, existing: Option<RecordId>) -> Result<Option<Replaced>, Fault> {
+    fn make_room(&mut self, existing: Option<RecordId>) -> Result<Vec<Replaced>, Fault> {
         let Some(id) = existing else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        if self.records.is_directory(id) && !self.records.children(id).is_empty() {
+        if !self.records.is_directory(id) || self.records.children(id).is_empty() {
+            return Ok(vec![self.take_away(id)]);
+        }
+        // A layer may replace what lower ones have, not what it has itself.
+        let mut gone = Vec::new();
+        self.clear(id, &mut gone);
+        if self.records.is_attached(id) {
             return Err(Fault::corrupt(
                 "a directory that is not empty stands at its place",
             ));
         }
-        Ok(Some(self.take_away(id)))
+        Ok(gone)
     }
 
     fn take_away(&mut self, id: RecordId) -> Replaced {
@@ -330,9 +322,14 @@ impl Layout {
     }
 
     /// The directory at `path`, following the tree's own symlinks as a chroot
-    /// would, and making what is missing. A symlink that steps above the root
+    /// would. What is missing is made, as old as `make` says, or if that says
+    /// nothing there is no such directory. A symlink that steps above the root
     /// is refused: in a chroot it would stay, unpacked by hand it would leave.
-    fn directory_at(&mut self, path: &ImagePath, mtime: Timestamp) -> Result<RecordId, Fault> {
+    fn directory_at(
+        &mut self,
+        path: &ImagePath,
+        make: Option<Timestamp>,
+    ) -> Result<Option<RecordId>, Fault> {
         let mut at = Records::ROOT;
         let mut depth = 0;
         let mut rest: Vec<Box<[u8]>> = path.components().map(Box::from).collect();
@@ -354,6 +351,9 @@ impl Layout {
                 _ => {}
             }
             let Some(next) = self.records.child(at, &name) else {
+                let Some(mtime) = make else {
+                    return Ok(None);
+                };
                 self.limits.check_entries(self.records.len() as u64)?;
                 depth += 1;
                 self.limits.check_depth(depth + 1)?;
@@ -380,7 +380,7 @@ impl Layout {
                 )));
             }
         }
-        Ok(at)
+        Ok(Some(at))
     }
 }
 
@@ -398,7 +398,7 @@ fn check_name(name: &[u8]) -> Result<(), Fault> {
             "a name in its path is longer than 255 bytes",
         ));
     }
-    if name.starts_with(b".wh.") {
+    if Whiteout::is_reserved(name) {
         return Err(Fault::unsafe_(
             "it is a whiteout, which only a layer of a container image may hold",
         ));

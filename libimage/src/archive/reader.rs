@@ -14,7 +14,9 @@ use super::limits::Limits;
 use super::member::{Extensions, Headers, Layout, Member, MemberKind};
 use super::pax::Records;
 use super::sparse::{MapReader, SparseMap};
+use super::stream::Proof;
 use crate::digest::Digest;
+use crate::sys::section::Section;
 
 /// Reads the members of an archive, one after the other, and their data.
 ///
@@ -32,6 +34,8 @@ pub struct ArchiveReader {
     left: u64,
     /// Bytes to skip after them.
     skip: u64,
+    /// Whether a hash proves the archive whole, whatever stands at its end.
+    proven: bool,
     state: State,
 }
 
@@ -80,15 +84,50 @@ impl ArchiveReader {
         label: String,
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
-        Ok(Self {
-            blocks: Blocks::open(input, label, limits)?,
+        Self::proven(input, label, limits, Proof::None)
+    }
+
+    /// The same for an archive that is known by its hash: it counts as read
+    /// to its end only if it has that. Then it need not have an end marker,
+    /// which some who make layers of images leave out.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`ArchiveReader::new`].
+    pub fn proven(
+        input: Box<dyn Read + Send>,
+        label: String,
+        limits: Limits,
+        proof: Proof,
+    ) -> Result<Self, ArchiveError> {
+        let proven = !matches!(proof, Proof::None);
+        Ok(Self::over(
+            Blocks::open(input, label, limits, proof)?,
+            proven,
+        ))
+    }
+
+    /// Starts to look through a plain tar in a file: what is skipped is not
+    /// read, so there is no digest in the end.
+    pub(crate) fn scan(
+        section: Section,
+        label: String,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        Ok(Self::over(Blocks::scan(section, label, limits)?, false))
+    }
+
+    fn over(blocks: Blocks, proven: bool) -> Self {
+        Self {
+            blocks,
             members: 0,
             sparse: 0,
             global: Records::default(),
             left: 0,
             skip: 0,
+            proven,
             state: State::Reading,
-        })
+        }
     }
 
     /// The next member; nothing after the last, when all of the input has been
@@ -134,7 +173,7 @@ impl ArchiveReader {
     /// An [`ArchiveError`] if the rest cannot be read or is not well.
     pub fn finish(mut self) -> Result<ArchiveSummary, ArchiveError> {
         while self.next()?.is_some() {}
-        let raw = self.blocks.end().expect("the stream has ended well");
+        let raw = self.blocks.end().expect("a stream that has ended well");
         Ok(ArchiveSummary {
             bytes: raw.bytes,
             digest: raw.digest,
@@ -151,17 +190,23 @@ impl ArchiveReader {
 
     /// What the archive is compressed with.
     pub fn codec(&self) -> Codec {
-        self.blocks.stream().codec()
+        self.blocks.codec()
     }
 
     /// Bytes of the archive, as it lies on the disk, that are read so far.
     pub fn progress(&self) -> u64 {
-        self.blocks.stream().consumed()
+        self.blocks.consumed()
     }
 
     /// The same for other threads, and for after the reader is gone.
     pub fn progress_handle(&self) -> Progress {
-        Progress(Arc::clone(self.blocks.stream().progress()))
+        Progress(self.blocks.progress())
+    }
+
+    /// How far into the unpacked archive the data of the current member
+    /// stands, or what is left of it.
+    pub(crate) fn position(&self) -> u64 {
+        self.blocks.position()
     }
 
     fn attempt<T>(
@@ -184,6 +229,10 @@ impl ArchiveReader {
             return Ok(None);
         }
         self.skip_data()?;
+        if self.proven && self.blocks.is_at_end()? {
+            self.state = State::Done;
+            return Ok(None);
+        }
         let mut extensions = Extensions::default();
         loop {
             let block = self.blocks.block()?;
@@ -359,10 +408,17 @@ impl ArchiveReader {
     }
 
     fn skip_data(&mut self) -> Result<(), ArchiveError> {
-        // Both together are at most 2^63.
-        let rest = self.left + self.skip;
+        let (left, skip) = (self.left, self.skip);
         (self.left, self.skip) = (0, 0);
-        self.blocks.skip(rest)
+        if self.proven {
+            self.blocks.skip(left)?;
+            return match self.blocks.is_at_end()? {
+                true => Ok(()),
+                false => self.blocks.skip(skip),
+            };
+        }
+        // Both together are at most 2^63.
+        self.blocks.skip(left + skip)
     }
 }
 

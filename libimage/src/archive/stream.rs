@@ -18,7 +18,7 @@ use super::buffers::{BUFFER_COUNT, BUFFER_SIZE, Pool, Slice};
 use super::codec::Codec;
 use super::error::Fault;
 use super::limits::Limits;
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Digest, Hasher, Sha256, Sha256Hasher};
 
 /// Buffers that wait between two threads: enough to bridge uneven work.
 const READ_AHEAD: usize = 4;
@@ -28,6 +28,61 @@ const READ_AHEAD: usize = 4;
 pub(super) struct Raw {
     pub(super) bytes: u64,
     pub(super) digest: Digest,
+}
+
+/// What an archive is known by before it is read: it is corrupt if it is
+/// something else.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Proof {
+    /// Nothing.
+    #[default]
+    None,
+    /// The hash of its bytes as they lie on the disk.
+    Packed(Sha256),
+    /// The hash of the tar inside.
+    Unpacked(Sha256),
+}
+
+impl Proof {
+    fn of_packed(self) -> Check {
+        Check::new(match self {
+            Self::Packed(expected) => Some(expected),
+            _ => None,
+        })
+    }
+
+    fn of_unpacked(self) -> Check {
+        Check::new(match self {
+            Self::Unpacked(expected) => Some(expected),
+            _ => None,
+        })
+    }
+}
+
+/// Compares what flows by with the hash that it should have.
+struct Check(Option<(Sha256, Sha256Hasher)>);
+
+impl Check {
+    fn new(expected: Option<Sha256>) -> Self {
+        Self(expected.map(|expected| (expected, Sha256Hasher::default())))
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        if let Some((_, hasher)) = &mut self.0 {
+            hasher.update(bytes);
+        }
+    }
+
+    fn end(self) -> Result<(), StreamError> {
+        if let Some((expected, hasher)) = self.0
+            && hasher.finish() != expected
+        {
+            return Err(StreamError::Fault(Fault::corrupt(format!(
+                "its content is not what its name sha256:{expected} promises"
+            ))));
+        }
+        Ok(())
+    }
 }
 
 /// Some unpacked bytes, and how many compressed ones were used up for all so far.
@@ -54,7 +109,7 @@ pub(super) struct Stream {
     first: Option<Piece>,
     pieces: Receiver<Piece>,
     pools: Vec<Pool>,
-    reader: Option<JoinHandle<io::Result<Raw>>>,
+    reader: Option<JoinHandle<Result<Raw, StreamError>>>,
     unpacker: Option<JoinHandle<Result<(), StreamError>>>,
     progress: Arc<AtomicU64>,
     end: Option<Raw>,
@@ -62,12 +117,16 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Starts the threads.
-    pub(super) fn open(input: Box<dyn Read + Send>, limits: &Limits) -> Result<Self, StreamError> {
+    pub(super) fn open(
+        input: Box<dyn Read + Send>,
+        limits: &Limits,
+        proof: Proof,
+    ) -> Result<Self, StreamError> {
         let pool = Pool::new(BUFFER_COUNT, BUFFER_SIZE);
         let (sender, pieces) = bounded(READ_AHEAD);
         let reader = spawn("archive-read", {
             let pool = pool.clone();
-            move || read_input(input, &pool, &sender)
+            move || read_input(input, &pool, &sender, proof)
         })?;
         let mut stream = Self {
             codec: Codec::Plain,
@@ -87,13 +146,13 @@ impl Stream {
         if stream.codec == Codec::Plain {
             stream.first = Some(first);
         } else {
-            stream.unpack(first.bytes, limits)?;
+            stream.unpack(first.bytes, limits, proof)?;
         }
         Ok(stream)
     }
 
     /// Puts the unpacking thread between the reading one and the consumer.
-    fn unpack(&mut self, first: Slice, limits: &Limits) -> Result<(), StreamError> {
+    fn unpack(&mut self, first: Slice, limits: &Limits, proof: Proof) -> Result<(), StreamError> {
         let pool = Pool::new(BUFFER_COUNT, BUFFER_SIZE);
         let (sender, pieces) = bounded(READ_AHEAD);
         let consumed = Arc::new(AtomicU64::new(0));
@@ -106,7 +165,7 @@ impl Stream {
         self.pools.push(pool.clone());
         let limits = limits.clone();
         self.unpacker = Some(spawn("archive-unpack", move || {
-            unpack_input(codec, input, &consumed, &pool, &sender, &limits)
+            unpack_input(codec, input, &consumed, &pool, &sender, &limits, proof)
         })?);
         Ok(())
     }
@@ -150,7 +209,7 @@ impl Stream {
     /// took for the end of its input was none.
     fn conclude(&mut self) -> Result<(), StreamError> {
         if let Some(reader) = self.reader.take() {
-            let raw = join(reader).map_err(StreamError::Io)?;
+            let raw = join(reader)?;
             if let Some(unpacker) = self.unpacker.take() {
                 join(unpacker)?;
             }
@@ -196,7 +255,7 @@ fn join<T>(thread: JoinHandle<T>) -> T {
 }
 
 /// Fills `buffer` as far as the input goes; both what came and what failed.
-fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
+pub(super) fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> (usize, io::Result<()>) {
     let mut filled = 0;
     while filled < buffer.len() {
         match input.read(&mut buffer[filled..]) {
@@ -215,8 +274,12 @@ fn read_input(
     mut input: Box<dyn Read + Send>,
     pool: &Pool,
     sender: &Sender<Piece>,
-) -> io::Result<Raw> {
+    proof: Proof,
+) -> Result<Raw, StreamError> {
     let mut hasher = Hasher::new();
+    let mut packed = proof.of_packed();
+    // What is not compressed is both at once.
+    let mut unpacked = Check::new(None);
     let mut bytes = 0;
     while let Some(mut buffer) = pool.take() {
         let (filled, outcome) = fill(&mut *input, &mut buffer);
@@ -227,13 +290,20 @@ fn read_input(
                 bytes: slice.clone(),
                 consumed: bytes,
             };
+            if bytes == filled as u64 && Codec::detect(&slice) == Codec::Plain {
+                unpacked = proof.of_unpacked();
+            }
             if sender.send(piece).is_err() {
                 break;
             }
             hasher.update(&slice);
+            packed.update(&slice);
+            unpacked.update(&slice);
         }
-        outcome?;
+        outcome.map_err(StreamError::Io)?;
         if filled < BUFFER_SIZE {
+            packed.end()?;
+            unpacked.end()?;
             break;
         }
     }
@@ -251,15 +321,18 @@ fn unpack_input(
     pool: &Pool,
     sender: &Sender<Piece>,
     limits: &Limits,
+    proof: Proof,
 ) -> Result<(), StreamError> {
     let fault = |error: io::Error| match codec.fault(&error, limits) {
         Some(fault) => StreamError::Fault(fault),
         None => StreamError::Truncated,
     };
     let mut decoder = codec.decoder(input, limits).map_err(fault)?;
+    let mut unpacked = proof.of_unpacked();
     while let Some(mut buffer) = pool.take() {
         let (filled, outcome) = fill(&mut *decoder, &mut buffer);
         if filled > 0 {
+            unpacked.update(&buffer[..filled]);
             let piece = Piece {
                 bytes: buffer.freeze(filled),
                 consumed: consumed.load(Ordering::Relaxed),
@@ -270,6 +343,7 @@ fn unpack_input(
         }
         outcome.map_err(fault)?;
         if filled < BUFFER_SIZE {
+            unpacked.end()?;
             break;
         }
     }
@@ -333,11 +407,39 @@ mod tests {
             let packed = zstd::encode_all(&plain[..], 1).expect("into memory");
             for input in [plain.clone(), packed] {
                 let source = Box::new(io::Cursor::new(input.clone()));
-                let stream = Stream::open(source, &Limits::default()).expect("opens");
+                let stream = Stream::open(source, &Limits::default(), Proof::None).expect("opens");
                 let (bytes, end) = all(stream).expect("valid");
                 assert!(bytes == plain);
                 assert_eq!(end.bytes, input.len() as u64);
                 assert_eq!(end.digest, Digest::of(&input));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_what_it_should_be_is_corrupt() {
+        let plain = vec![7; 2 * BUFFER_SIZE + 1];
+        let packed = zstd::encode_all(&plain[..], 1).expect("into memory");
+        let (of_plain, of_packed) = (Sha256::of(&plain), Sha256::of(&packed));
+        let cases = [
+            (&plain, Proof::Packed(of_plain), true),
+            (&plain, Proof::Unpacked(of_plain), true),
+            (&plain, Proof::Packed(of_packed), false),
+            (&plain, Proof::Unpacked(of_packed), false),
+            (&packed, Proof::Packed(of_packed), true),
+            (&packed, Proof::Unpacked(of_plain), true),
+            (&packed, Proof::Packed(of_plain), false),
+            (&packed, Proof::Unpacked(of_packed), false),
+        ];
+        for (input, proof, right) in cases {
+            let source = Box::new(io::Cursor::new(input.clone()));
+            let outcome = Stream::open(source, &Limits::default(), proof).and_then(all);
+            match outcome {
+                Ok((bytes, _)) => assert!(right && bytes == plain, "{proof:?}"),
+                Err(error) => assert!(
+                    !right && matches!(error, StreamError::Fault(Fault::Corrupt(_))),
+                    "{proof:?}: {error:?}"
+                ),
             }
         }
     }
@@ -366,7 +468,7 @@ mod tests {
         let packed = zstd::encode_all(&plain[..], 1).expect("into memory");
         for input in [plain, packed[..packed.len() / 2].to_vec(), Vec::new()] {
             let source = Box::new(Failing(io::Cursor::new(input), Arc::default()));
-            let outcome = Stream::open(source, &Limits::default()).and_then(all);
+            let outcome = Stream::open(source, &Limits::default(), Proof::None).and_then(all);
             assert!(matches!(outcome, Err(StreamError::Io(_))));
         }
     }
@@ -376,7 +478,7 @@ mod tests {
         let dropped = Arc::new(AtomicBool::new(false));
         let endless = zstd::encode_all(&vec![0; 400 * BUFFER_SIZE][..], 1).expect("into memory");
         let source = Box::new(Failing(io::Cursor::new(endless), Arc::clone(&dropped)));
-        let mut stream = Stream::open(source, &Limits::default()).expect("opens");
+        let mut stream = Stream::open(source, &Limits::default(), Proof::None).expect("opens");
         let held = stream.next().expect("valid");
         drop(stream);
         assert!(dropped.load(Ordering::SeqCst));

@@ -1,4 +1,4 @@
-//! [`unpack`]: reads an archive to its end and has each member made by a sink.
+//! [`Unpacker`]: reads archives to their end and has each member made by a sink.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +23,11 @@ pub trait Sink {
     type Error: From<ArchiveError> + From<Cancelled>;
 
     /// Changes a member to what can be made of it; `false` leaves it out.
-    fn admit(&mut self, member: &mut Member) -> bool;
+    ///
+    /// # Errors
+    ///
+    /// Any error ends the reading.
+    fn admit(&mut self, member: &mut Member) -> Result<bool, Self::Error>;
 
     /// An entry goes, since a later member takes its place.
     ///
@@ -59,19 +63,20 @@ pub trait Sink {
         records: &mut Records,
         id: RecordId,
         size: u64,
-        data: FileData<'_>,
+        data: FileData<'_, '_>,
     ) -> Result<(), Self::Error>;
 }
 
 /// The content of the file that an archive is at.
-pub struct FileData<'a> {
+pub struct FileData<'a, 'm> {
     reader: &'a mut ArchiveReader,
+    meter: &'a mut Meter<'m>,
     sparse: Option<SparseMap>,
     /// Where a copy goes, if the content is wanted here too.
     copy: Option<&'a mut Vec<u8>>,
 }
 
-impl FileData<'_> {
+impl FileData<'_, '_> {
     /// Where its data lies, if it has holes; the pieces of data come back to back.
     pub fn take_sparse(&mut self) -> Option<SparseMap> {
         self.sparse.take()
@@ -81,8 +86,9 @@ impl FileData<'_> {
     ///
     /// # Errors
     ///
-    /// What the reader answered.
-    pub fn piece(&mut self) -> Result<Option<Slice>, ArchiveError> {
+    /// What the reader answered, or that the monitor asks to stop.
+    pub fn piece<E: From<ArchiveError> + From<Cancelled>>(&mut self) -> Result<Option<Slice>, E> {
+        self.meter.check(self.reader)?;
         let slice = self.reader.data()?;
         if let (Some(copy), Some(slice)) = (&mut self.copy, &slice) {
             copy.extend_from_slice(slice);
@@ -91,11 +97,32 @@ impl FileData<'_> {
     }
 }
 
-/// What an archive was found to hold.
+/// Tells a monitor how far a reader has come.
+struct Meter<'a> {
+    monitor: &'a dyn Monitor,
+    /// Bytes told so far.
+    told: u64,
+}
+
+impl Meter<'_> {
+    /// Tells of what was read since, and asks whether to go on.
+    fn check(&mut self, reader: &ArchiveReader) -> Result<(), Cancelled> {
+        self.advance(0, reader);
+        monitor::check(self.monitor)
+    }
+
+    fn advance(&mut self, entries: u64, reader: &ArchiveReader) {
+        let now = reader.progress();
+        if entries > 0 || now > self.told {
+            self.monitor.advance(entries, now - self.told);
+        }
+        self.told = now;
+    }
+}
+
+/// What was found besides the tree itself.
 #[derive(Debug)]
 pub struct Unpacked {
-    /// The archive itself.
-    pub summary: ArchiveSummary,
     /// How many members had a leading `/` taken off.
     pub absolute: u64,
     /// Entries whose ACLs became known at the end only, and which the sink
@@ -108,110 +135,147 @@ pub struct Unpacked {
 /// The ACLs of entries that wait for the numbers of the users they name.
 type Named = BTreeMap<RecordId, Vec<NamedAcl>>;
 
-/// Reads `reader` to its end, places every member in `layout` and has `sink`
-/// make it.
-///
-/// # Errors
-///
-/// What the reader, the layout or the sink answered first.
-pub fn unpack<S: Sink>(
-    mut reader: ArchiveReader,
-    layout: &mut Layout,
-    sink: &mut S,
-    monitor: &dyn Monitor,
-) -> Result<Unpacked, S::Error> {
-    let mut accounts = Accounts::default();
-    let mut named = Named::new();
-    let mut absolute = 0;
-    let mut read = 0;
-    while let Some(mut member) = reader.next()? {
-        monitor::check(monitor)?;
-        if sink.admit(&mut member) {
-            let acls = std::mem::take(&mut member.named_acls);
-            absolute += u64::from(one(
-                member,
-                acls,
-                &mut reader,
-                layout,
-                sink,
-                &mut accounts,
-                &mut named,
-            )?);
-        }
-        let now = reader.progress();
-        monitor.advance(1, now - read);
-        read = now;
-    }
-    let summary = reader.finish()?;
-    let mut unpacked = Unpacked {
-        summary,
-        absolute,
-        amended: Vec::new(),
-        unknown_acls: 0,
-    };
-    resolve(
-        named,
-        &accounts,
-        layout.records_mut(),
-        &mut unpacked,
-        monitor,
-    );
-    Ok(unpacked)
+/// Reads archives into one tree: a single one, or the layers of an image.
+pub struct Unpacker<'a> {
+    layout: &'a mut Layout,
+    accounts: Accounts,
+    named: Named,
+    absolute: u64,
 }
 
-/// Places one member and has it made; tells whether its path was absolute.
-fn one<S: Sink>(
-    mut member: Member,
-    acls: Vec<NamedAcl>,
-    reader: &mut ArchiveReader,
-    layout: &mut Layout,
-    sink: &mut S,
-    accounts: &mut Accounts,
-    named: &mut Named,
-) -> Result<bool, S::Error> {
-    let sparse = match &mut member.kind {
-        MemberKind::File { sparse, .. } => sparse.take(),
-        _ => None,
-    };
-    layout.count_acls(&acls, &member.path)?;
-    let Placed {
-        what,
-        replaced,
-        was_absolute,
-    } = layout.place(member)?;
-    let records = layout.records_mut();
-    if let Some(replaced) = replaced {
-        sink.remove(records, replaced)?;
+impl<'a> Unpacker<'a> {
+    /// Begins with the tree as `layout` has it.
+    pub fn new(layout: &'a mut Layout) -> Self {
+        Self {
+            layout,
+            accounts: Accounts::default(),
+            named: Named::new(),
+            absolute: 0,
+        }
     }
-    match what {
-        What::Directory(id) => sink.directory(records, id)?,
-        What::Special(id) => sink.special(records, id)?,
-        What::HardLink { id, target } => sink.hard_link(id, target),
-        What::Nothing => {}
-        What::File(id) => {
-            let size = records.entry(id).file_size().unwrap_or(0);
-            let wanted = AccountFile::at(records.path(id).as_bytes())
-                .filter(|_| size <= AccountFile::MAX_SIZE && sparse.is_none());
-            let mut copy = Vec::new();
-            let data = FileData {
-                reader,
-                sparse,
-                copy: wanted.is_some().then_some(&mut copy),
-            };
-            sink.file(records, id, size, data)?;
-            if let Some(wanted) = wanted {
-                accounts.read(wanted, &copy);
+
+    /// Reads one archive to its end, places every member and has `sink` make
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// What the reader, the layout or the sink answered first.
+    pub fn archive<S: Sink>(
+        &mut self,
+        mut reader: ArchiveReader,
+        sink: &mut S,
+        monitor: &dyn Monitor,
+    ) -> Result<ArchiveSummary, S::Error> {
+        let mut meter = Meter { monitor, told: 0 };
+        while let Some(mut member) = reader.next()? {
+            meter.check(&reader)?;
+            if sink.admit(&mut member)? {
+                self.member(member, &mut reader, &mut meter, sink)?;
+            }
+            meter.advance(1, &reader);
+        }
+        for placed in self.layout.settle_links()? {
+            self.make(placed, None, sink)?;
+        }
+        Ok(reader.finish()?)
+    }
+
+    /// The same for a layer over what was read so far, whose whiteouts hide it.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Unpacker::archive`].
+    pub fn layer<S: Sink>(
+        &mut self,
+        reader: ArchiveReader,
+        sink: &mut S,
+        monitor: &dyn Monitor,
+    ) -> Result<ArchiveSummary, S::Error> {
+        self.layout.begin_layer();
+        self.archive(reader, sink, monitor)
+    }
+
+    /// Ends the tree: ACLs by name become ACLs by number.
+    pub fn finish(self, monitor: &dyn Monitor) -> Unpacked {
+        let mut unpacked = Unpacked {
+            absolute: self.absolute,
+            amended: Vec::new(),
+            unknown_acls: 0,
+        };
+        resolve(
+            self.named,
+            &self.accounts,
+            self.layout.records_mut(),
+            &mut unpacked,
+            monitor,
+        );
+        unpacked
+    }
+
+    /// Places one member and has it made.
+    fn member<S: Sink>(
+        &mut self,
+        mut member: Member,
+        reader: &mut ArchiveReader,
+        meter: &mut Meter<'_>,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        let sparse = match &mut member.kind {
+            MemberKind::File { sparse, .. } => sparse.take(),
+            _ => None,
+        };
+        let acls = std::mem::take(&mut member.named_acls);
+        self.layout.count_acls(&acls, &member.path)?;
+        let placed = self.layout.place(member)?;
+        self.absolute += u64::from(placed.was_absolute);
+        let what = placed.what;
+        self.make(placed, Some((reader, meter, sparse)), sink)?;
+        if let What::Directory(id) | What::File(id) = what {
+            // A directory that is described anew has no more of what it had.
+            self.named.remove(&id);
+            if !acls.is_empty() {
+                self.named.insert(id, acls);
             }
         }
+        Ok(())
     }
-    if let What::Directory(id) | What::File(id) = what {
-        // A directory that is described anew has no more of what it had.
-        named.remove(&id);
-        if !acls.is_empty() {
-            named.insert(id, acls);
+
+    /// Has made what was placed; `content` is where a file's comes from.
+    fn make<S: Sink>(
+        &mut self,
+        placed: Placed,
+        content: Option<(&mut ArchiveReader, &mut Meter<'_>, Option<SparseMap>)>,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        let records = self.layout.records_mut();
+        for replaced in placed.replaced {
+            sink.remove(records, replaced)?;
         }
+        match placed.what {
+            What::Directory(id) => sink.directory(records, id)?,
+            What::Special(id) => sink.special(records, id)?,
+            What::HardLink { id, target } => sink.hard_link(id, target),
+            What::Nothing => {}
+            What::File(id) => {
+                let (reader, meter, sparse) = content.expect("a file is placed with its content");
+                let size = records.entry(id).file_size().unwrap_or(0);
+                let wanted = AccountFile::at(records.path(id).as_bytes())
+                    .filter(|_| size <= AccountFile::MAX_SIZE && sparse.is_none());
+                let mut copy = Vec::new();
+                let data = FileData {
+                    reader,
+                    meter,
+                    sparse,
+                    copy: wanted.is_some().then_some(&mut copy),
+                };
+                sink.file(records, id, size, data)?;
+                if let Some(wanted) = wanted {
+                    self.accounts.read(wanted, &copy);
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(was_absolute)
 }
 
 /// Gives entries the ACLs that named users, now that all accounts are known.

@@ -1,9 +1,11 @@
 //! [`Entry`]: one name in a tree and everything that is recorded about it.
 
 mod acl;
+mod counts;
 mod xattr;
 
 pub use acl::{Acl, AclEntry, AclError, AclTag};
+pub use counts::Counts;
 pub use xattr::{ACCESS_ACL, DEFAULT_ACL, Xattrs};
 
 use std::cmp::Ordering;

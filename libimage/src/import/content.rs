@@ -32,7 +32,7 @@ enum Slices {
 impl SliceContent {
     /// Gives `data` to `submit` and sees that all of it follows.
     pub(super) fn hand_over(
-        mut data: FileData<'_>,
+        mut data: FileData<'_, '_>,
         size: u64,
         submit: impl FnOnce(Box<dyn Content>) -> Result<(), WriteError>,
     ) -> Result<(), ImportError> {
@@ -41,7 +41,7 @@ impl SliceContent {
         let extents = Extents::new(size, sparse);
         if stored <= WHOLE {
             let mut slices = Vec::new();
-            while let Some(slice) = data.piece()? {
+            while let Some(slice) = data.piece::<ImportError>()? {
                 slices.push(slice);
             }
             let slices = Slices::Whole(slices);
@@ -50,7 +50,7 @@ impl SliceContent {
         let (sender, pieces) = bounded(PIECES);
         let slices = Slices::Coming { pieces, stored };
         submit(Box::new(Self { slices, extents }))?;
-        while let Some(slice) = data.piece()? {
+        while let Some(slice) = data.piece::<ImportError>()? {
             // Nobody takes it any more: the writer failed and says why itself.
             sender.send(slice).map_err(|_| WriteError::Cancelled)?;
         }

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use super::admission::RefusedMember;
+use super::room::NoRoom;
 use crate::archive::ArchiveError;
 use crate::error::{ErrorKind, ImageError, transparent};
 use crate::escape::Escaped;
 use crate::manifest::BuildError;
 use crate::monitor::Cancelled;
 use crate::rules::{Finding, Severity};
+use crate::source::SourceError;
 use crate::tree::TreeError;
 use crate::writer::WriteError;
 
@@ -15,8 +18,14 @@ use crate::writer::WriteError;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ImportError {
+    /// What was named cannot be read as an image.
+    Source(SourceError),
     /// The archive could not be read or trusted.
     Archive(ArchiveError),
+    /// A member is not allowed by the options, or not without being asked for.
+    Member(RefusedMember),
+    /// There is no room for the tree.
+    NoRoom(NoRoom),
     /// The tree could not be written or published.
     Write(WriteError),
     /// The staged tree could not be inspected.
@@ -30,7 +39,10 @@ pub enum ImportError {
 }
 
 transparent!(ImportError {
+    Source(SourceError),
     Archive(ArchiveError),
+    Member(RefusedMember),
+    NoRoom(NoRoom),
     Write(WriteError),
     Inspect(TreeError),
     Manifest(BuildError),

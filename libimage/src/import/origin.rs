@@ -6,12 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use super::ImportError;
-use crate::archive::ArchiveSummary;
-use crate::digest::Digest;
+use crate::digest::{Digest, Sha256};
 use crate::error::SysError;
 use crate::escape::Escaped;
 use crate::manifest::Summary;
 use crate::root::Identity;
+use crate::source::Received;
 use crate::writer::{Staging, WriteError};
 
 /// Where a tree came from and what it was then.
@@ -22,8 +22,10 @@ pub struct Origin {
     pub archive: String,
     /// The archive's length in bytes, as it lay on the disk.
     pub archive_bytes: u64,
-    /// The BLAKE3 digest of those bytes.
-    pub archive_digest: Digest,
+    /// The BLAKE3 digest of those bytes, where it was one archive.
+    pub archive_digest: Option<Digest>,
+    /// The digest by which a container image is known.
+    pub image_digest: Option<Sha256>,
     /// The digest of the tree that it made.
     pub tree_digest: Digest,
     /// How many entries that tree had.
@@ -40,17 +42,18 @@ pub struct Origin {
 impl Origin {
     pub(super) fn new(
         archive: &str,
-        summary: &ArchiveSummary,
+        received: &Received,
         tree: &Summary,
         staging: &Staging<'_>,
     ) -> Result<Self, WriteError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         Ok(Self {
             archive: Escaped(archive.as_bytes()).to_string(),
-            archive_bytes: summary.bytes,
-            archive_digest: summary.digest,
+            archive_bytes: received.bytes,
+            archive_digest: received.digest,
+            image_digest: received.image,
             tree_digest: tree.digest,
-            entries: tree.entries,
+            entries: tree.counts.entries(),
             root: staging.identity()?,
             imported: now.map_or(0, |time| time.as_secs()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -63,7 +66,8 @@ impl Origin {
             "type": "origin",
             "archive": self.archive,
             "archive_bytes": self.archive_bytes,
-            "archive_digest": self.archive_digest.to_string(),
+            "archive_digest": self.archive_digest.map(|digest| digest.to_string()),
+            "image_digest": self.image_digest.map(|digest| format!("sha256:{digest}")),
             "tree_digest": self.tree_digest.to_string(),
             "entries": self.entries,
             "root": self.root.to_string(),

@@ -7,7 +7,7 @@ use std::io::{self, BufRead};
 use super::line::{self, Line};
 use super::{FIRST_LINE, LAST_WORD, Summary};
 use crate::digest::Hasher;
-use crate::entry::{Entry, Kind, LinkGroup, canonical_cmp};
+use crate::entry::{Counts, Entry, Kind, LinkGroup, canonical_cmp};
 use crate::error::{ErrorKind, ImageError};
 use crate::path::ImagePath;
 use crate::tree::{RecordId, RecordedTree, Records};
@@ -139,9 +139,8 @@ pub fn read(input: impl BufRead, label: &str) -> Result<(RecordedTree, Summary),
     let assembly = assembly.ok_or_else(|| lines.corrupt("it lists no entries"))?;
     let summary = Summary {
         digest: tree.finish(),
-        entries: assembly.records.len() as u64,
+        counts: assembly.counts,
         bytes: assembly.bytes,
-        mounts: 0,
     };
     lines.check_end(&summary)?;
     Ok((
@@ -193,7 +192,11 @@ impl<R: BufRead> Lines<'_, R> {
 
     /// Checks the last line against what was read, and that nothing follows.
     fn check_end(&mut self, summary: &Summary) -> Result<(), ReadError> {
-        let head = format!("{LAST_WORD} {} {} ", summary.entries, summary.digest);
+        let head = format!(
+            "{LAST_WORD} {} {} ",
+            summary.counts.entries(),
+            summary.digest
+        );
         self.whole.update(head.as_bytes());
         let expected = format!("{head}{}\n", self.whole.finish());
         if self.line != expected.as_bytes() {
@@ -219,6 +222,7 @@ struct Assembly {
     /// The path of the last directory of the trail.
     at: ImagePath,
     leaders: HashMap<ImagePath, RecordId>,
+    counts: Counts,
     bytes: u64,
 }
 
@@ -230,11 +234,14 @@ impl Assembly {
         if !path.is_root() || !entry.is_directory() {
             return Err("the first entry is not the root");
         }
+        let mut counts = Counts::default();
+        counts.add(&entry.kind);
         Ok(Self {
             records: Records::new(entry.metadata),
             trail: vec![(Records::ROOT, None)],
             at: ImagePath::root(),
             leaders: HashMap::new(),
+            counts,
             bytes: 0,
         })
     }
@@ -261,6 +268,7 @@ impl Assembly {
                 entry.name = path.file_name().unwrap_or_default().into();
                 entry.link = Some(group);
                 self.leaders.insert(leader, first);
+                self.counts.hard_links += 1;
                 self.place(&path, entry)?;
             }
         }
@@ -297,6 +305,7 @@ impl Assembly {
         {
             return Err("it is out of order");
         }
+        self.counts.add(&entry.kind);
         let is_directory = entry.is_directory();
         *last = Some((entry.name.clone(), is_directory));
         let id = self

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::line;
 use super::{FIRST_LINE, LAST_WORD};
 use crate::digest::{Digest, Hasher};
-use crate::entry::{Entry, Kind, LinkGroup};
+use crate::entry::{Counts, Entry, Kind, LinkGroup};
 use crate::path::ImagePath;
 
 /// What a manifest lists, in sum.
@@ -15,12 +15,10 @@ use crate::path::ImagePath;
 pub struct Summary {
     /// The tree digest.
     pub digest: Digest,
-    /// How many entries, the root and every name of a hard link included.
-    pub entries: u64,
+    /// How many entries of each kind; mounts are counted and not listed.
+    pub counts: Counts,
     /// Content of all regular files in bytes, each inode counted once.
     pub bytes: u64,
-    /// Names that are left out because something is mounted there.
-    pub mounts: u64,
 }
 
 /// Writes a manifest line by line; see `docs/manifest-format.md`.
@@ -31,9 +29,8 @@ pub struct ManifestWriter<W> {
     tree: Hasher,
     /// The first name of every inode that has several.
     leaders: HashMap<LinkGroup, ImagePath>,
-    entries: u64,
+    counts: Counts,
     bytes: u64,
-    mounts: u64,
 }
 
 impl<W: Write> ManifestWriter<W> {
@@ -49,9 +46,8 @@ impl<W: Write> ManifestWriter<W> {
             whole: Hasher::new(),
             tree: Hasher::new(),
             leaders: HashMap::new(),
-            entries: 0,
+            counts: Counts::default(),
             bytes: 0,
-            mounts: 0,
         };
         writer.put()?;
         Ok(writer)
@@ -74,14 +70,14 @@ impl<W: Write> ManifestWriter<W> {
     ///
     /// If a regular file comes without its digest.
     pub fn push(&mut self, path: ImagePath, entry: &Entry) -> io::Result<()> {
+        self.counts.add(&entry.kind);
         if entry.kind == Kind::Mount {
-            self.mounts += 1;
             return Ok(());
         }
         self.line.clear();
-        self.entries += 1;
         let leader = entry.link.and_then(|group| self.leaders.get(&group));
         if let Some(leader) = leader {
+            self.counts.hard_links += 1;
             line::put_hard_link(&path, leader, &mut self.line);
         } else {
             line::put_entry(&path, entry, &mut self.line);
@@ -104,15 +100,15 @@ impl<W: Write> ManifestWriter<W> {
     pub fn finish(mut self) -> io::Result<(W, Summary)> {
         let summary = Summary {
             digest: self.tree.finish(),
-            entries: self.entries,
+            counts: self.counts,
             bytes: self.bytes,
-            mounts: self.mounts,
         };
         self.line.clear();
         write!(
             self.line,
             "{LAST_WORD} {} {} ",
-            summary.entries, summary.digest
+            summary.counts.entries(),
+            summary.digest
         )?;
         self.put()?;
         writeln!(self.out, "{}", self.whole.finish())?;

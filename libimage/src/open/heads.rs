@@ -3,19 +3,15 @@
 
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
-use std::sync::Arc;
 
 use crate::archive::Heads;
-use crate::digest::Digest;
-use crate::entry::{Entry, LinkGroup};
 use crate::inspect::{HEAD_BYTES, MAGIC};
-use crate::monitor::Monitor;
 use crate::path::ImagePath;
-use crate::tree::{Directory, RecordId, RecordedTree, Records, Tree, TreeError};
+use crate::tree::{ByInode, Contents, RecordId, RecordedTree, Records};
 
 /// First bytes of files, as far as they may tell what a tree is for.
 #[derive(Default)]
-pub(super) struct Keeper {
+pub(crate) struct Keeper {
     kept: HashMap<RecordId, Box<[u8]>>,
     /// Whether the file asked about last may be kept for more than its header.
     long: bool,
@@ -51,108 +47,41 @@ impl Heads for Keeper {
     }
 }
 
-/// A recorded tree whose files end after their first bytes.
-///
-/// It is for inspecting alone: of a file that is neither ELF, nor a kernel,
-/// nor names a distribution, nothing can be read, as if it were empty.
+/// An archive's tree, with and without the first bytes of its files.
 pub struct HeadTree {
-    tree: RecordedTree,
-    heads: Arc<ByInode>,
-}
-
-struct ByInode {
-    kept: HashMap<RecordId, Box<[u8]>>,
-    /// The name under which an inode of several names was kept.
-    leaders: HashMap<LinkGroup, RecordId>,
+    recorded: RecordedTree,
+    heads: RecordedTree,
 }
 
 impl HeadTree {
-    pub(super) fn new(tree: RecordedTree, heads: Keeper) -> Self {
-        let records = tree.records();
-        let leader = |&id: &RecordId| Some((records.link(id)?, id));
-        let leaders = heads.kept.keys().filter_map(leader).collect();
-        let kept = heads.kept;
-        Self {
-            heads: Arc::new(ByInode { kept, leaders }),
-            tree,
-        }
+    pub(crate) fn new(recorded: RecordedTree, heads: Keeper) -> Self {
+        let kept = ByInode::new(heads.kept, recorded.records());
+        let heads = recorded.clone().with(Kept(kept));
+        Self { recorded, heads }
     }
 
     /// The tree as it is recorded, without any content.
     pub fn recorded(&self) -> &RecordedTree {
-        &self.tree
+        &self.recorded
+    }
+
+    /// The tree with files that end after their first bytes.
+    ///
+    /// It is for inspecting alone: of a file that is neither ELF, nor a kernel,
+    /// nor names a distribution, nothing can be read, as if it were empty.
+    pub fn heads(&self) -> &RecordedTree {
+        &self.heads
     }
 }
 
-impl Tree for HeadTree {
-    fn label(&self) -> String {
-        self.tree.label()
-    }
+struct Kept(ByInode<Box<[u8]>>);
 
-    fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
-        let (entry, directory) = self.tree.root()?;
-        let directory = HeadDirectory {
-            tree: self.tree.clone(),
-            heads: self.heads.clone(),
-            directory,
-            id: Records::ROOT,
-        };
-        Ok((entry, Arc::new(directory)))
-    }
-}
-
-struct HeadDirectory {
-    tree: RecordedTree,
-    heads: Arc<ByInode>,
-    directory: Arc<dyn Directory>,
-    id: RecordId,
-}
-
-impl HeadDirectory {
-    fn head(&self, name: &[u8]) -> Option<&[u8]> {
-        let records = self.tree.records();
-        let id = records.child(self.id, name)?;
-        let leader = || self.heads.leaders.get(&records.link(id)?);
-        let kept = &self.heads.kept;
-        kept.get(&id)
-            .or_else(|| kept.get(leader()?))
-            .map(|head| &**head)
-    }
-}
-
-impl Directory for HeadDirectory {
-    fn path(&self) -> &ImagePath {
-        self.directory.path()
-    }
-
-    fn entries(&self, monitor: &dyn Monitor) -> Result<Vec<Entry>, TreeError> {
-        self.directory.entries(monitor)
-    }
-
-    fn lookup(&self, name: &[u8]) -> Result<Option<Entry>, TreeError> {
-        self.directory.lookup(name)
-    }
-
-    fn directory(&self, name: &[u8]) -> Result<Option<Arc<dyn Directory>>, TreeError> {
-        let opened = self.directory.directory(name)?;
-        let id = self.tree.records().child(self.id, name);
-        Ok(opened.zip(id).map(|(directory, id)| {
-            Arc::new(Self {
-                tree: self.tree.clone(),
-                heads: self.heads.clone(),
-                directory,
-                id,
-            }) as Arc<dyn Directory>
-        }))
-    }
-
-    fn open(&self, name: &[u8]) -> Result<Box<dyn Read + Send>, TreeError> {
-        let head = self.head(name).unwrap_or_default();
-        Ok(Box::new(Cursor::new(head.to_vec())))
-    }
-
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
-        self.directory.digest(entry, monitor)
+impl Contents for Kept {
+    fn open(&self, records: &Records, id: RecordId) -> Box<dyn Read + Send> {
+        let head = self.0.get(records, id);
+        Box::new(Cursor::new(
+            head.map_or_else(Vec::new, |head| head.to_vec()),
+        ))
     }
 }
 
@@ -163,11 +92,11 @@ mod tests {
     use fixtures::tree::Node;
 
     use super::super::{Opened, open};
-    use super::*;
     use crate::archive::Limits;
     use crate::inspect::{Architecture, Facts};
     use crate::monitor::Silent;
-    use crate::tree::{LiveTree, Want};
+    use crate::source::Choice;
+    use crate::tree::{LiveTree, Tree, Want};
     use crate::verify;
 
     #[test]
@@ -181,7 +110,14 @@ mod tests {
         out.publish().expect("publishes");
         spec.create(&live, fixtures::tree::Privilege::current());
 
-        let opened = open(&archive, Want::All, &Limits::default(), &Silent).expect("readable");
+        let opened = open(
+            &archive,
+            Want::All,
+            &Choice::default(),
+            &Limits::default(),
+            &Silent,
+        )
+        .expect("readable");
         assert!(matches!(opened, Opened::Archive(_)));
         let live = LiveTree::open(&live, Want::All).expect("opens");
         let facts = |tree: &dyn Tree| {

@@ -77,6 +77,10 @@ impl Dir {
         }
     }
 
+    pub(super) fn handle(&self) -> &OwnedFd {
+        &self.handle
+    }
+
     /// Where it is beneath its root.
     pub fn path(&self) -> &ImagePath {
         &self.path

@@ -23,9 +23,11 @@
 
 mod dir;
 mod file;
+mod room;
 
 pub use dir::{Dir, Identity};
 pub use file::{NewFile, RegularFile};
+pub use room::Room;
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};

@@ -5,6 +5,8 @@ use std::io::{Read, Result, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use super::section::Section;
+
 /// A file of the host, for those who keep one open.
 pub(crate) type HostFile = File;
 
@@ -13,6 +15,20 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
     Ok((file, length))
+}
+
+/// Whether an open file is a regular one.
+pub(crate) fn is_regular(file: &File) -> Result<bool> {
+    Ok(file.metadata()?.is_file())
+}
+
+/// The first bytes of a regular file, `most` at most; its offset stays.
+pub(crate) fn head(file: &File, most: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    Section::whole(file.try_clone()?)?
+        .take(most)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether a path that the user named leads to a directory.

@@ -14,6 +14,11 @@ pub(crate) mod dirents;
 pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod open;
+#[allow(
+    clippy::disallowed_types,
+    reason = "reads a host file that sys::host opened"
+)]
+pub(crate) mod section;
 pub(crate) mod stat;
 pub(crate) mod write;
 pub(crate) mod xattr;

@@ -35,6 +35,32 @@ pub(crate) struct Stat {
     pub(crate) mount_root: Option<bool>,
 }
 
+/// What a file system has left for whoever asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Free {
+    pub(crate) bytes: u64,
+    /// Nothing where inodes are made as they are needed.
+    pub(crate) inodes: Option<u64>,
+    /// The unit in which files take room, in bytes.
+    pub(crate) block: u64,
+}
+
+/// Asks what the file system of an open directory has left (`statvfs(3)`). A
+/// part may be kept for root.
+pub(crate) fn free(directory: BorrowedFd<'_>) -> Result<Free> {
+    let told = rustix::fs::fstatvfs(directory)?;
+    let (blocks, inodes) = if rustix::process::geteuid().is_root() {
+        (told.f_bfree, told.f_ffree)
+    } else {
+        (told.f_bavail, told.f_favail)
+    };
+    Ok(Free {
+        bytes: blocks.saturating_mul(told.f_frsize),
+        inodes: (told.f_files > 0).then_some(inodes),
+        block: told.f_frsize.max(512),
+    })
+}
+
 /// Looks at an entry of a directory without following or triggering anything.
 pub(crate) fn at(directory: BorrowedFd<'_>, name: &[u8]) -> Result<Stat> {
     call(

@@ -13,7 +13,8 @@ mod walk;
 
 pub use live::{LiveTree, Want};
 pub use ordered::{Node, traverse};
-pub use recorded::RecordedTree;
+pub(crate) use recorded::ByInode;
+pub use recorded::{Contents, RecordedTree};
 pub use records::{RecordId, Records};
 pub use resolve::{Resolved, resolve};
 pub use walk::{Walked, walk};

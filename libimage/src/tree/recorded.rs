@@ -1,21 +1,50 @@
 //! [`RecordedTree`]: [`Records`] as a [`Tree`].
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
 use super::records::{RecordId, Records};
 use super::{Directory, Tree, TreeError};
 use crate::digest::Digest;
-use crate::entry::Entry;
+use crate::entry::{Entry, LinkGroup};
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
 
 /// A tree whose entries are known but whose content is elsewhere: a manifest,
 /// or the index of an archive.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RecordedTree {
     records: Arc<Records>,
     label: String,
+    contents: Option<Arc<dyn Contents>>,
+}
+
+/// Where the content of a recorded tree's files is found.
+pub trait Contents: Send + Sync {
+    /// The content of a regular file, from the start.
+    fn open(&self, records: &Records, id: RecordId) -> Box<dyn Read + Send>;
+}
+
+/// Something kept for some of a tree's inodes, found under any of their names.
+#[derive(Debug)]
+pub(crate) struct ByInode<T> {
+    kept: HashMap<RecordId, T>,
+    /// The name under which an inode of several names has it.
+    leaders: HashMap<LinkGroup, RecordId>,
+}
+
+impl<T> ByInode<T> {
+    pub(crate) fn new(kept: HashMap<RecordId, T>, records: &Records) -> Self {
+        let leader = |&id: &RecordId| Some((records.link(id)?, id));
+        let leaders = kept.keys().filter_map(leader).collect();
+        Self { kept, leaders }
+    }
+
+    pub(crate) fn get(&self, records: &Records, id: RecordId) -> Option<&T> {
+        let leader = || self.leaders.get(&records.link(id)?);
+        self.kept.get(&id).or_else(|| self.kept.get(leader()?))
+    }
 }
 
 impl RecordedTree {
@@ -24,6 +53,16 @@ impl RecordedTree {
         Self {
             records: Arc::new(records),
             label,
+            contents: None,
+        }
+    }
+
+    /// The same tree with content to read.
+    #[must_use]
+    pub fn with(self, contents: impl Contents + 'static) -> Self {
+        Self {
+            contents: Some(Arc::new(contents)),
+            ..self
         }
     }
 
@@ -40,7 +79,7 @@ impl Tree for RecordedTree {
 
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
         let directory = RecordedDirectory {
-            records: self.records.clone(),
+            tree: self.clone(),
             id: Records::ROOT,
             path: ImagePath::root(),
         };
@@ -49,7 +88,7 @@ impl Tree for RecordedTree {
 }
 
 struct RecordedDirectory {
-    records: Arc<Records>,
+    tree: RecordedTree,
     id: RecordId,
     path: ImagePath,
 }
@@ -60,20 +99,23 @@ impl Directory for RecordedDirectory {
     }
 
     fn entries(&self, _: &dyn Monitor) -> Result<Vec<Entry>, TreeError> {
-        let ids = self.records.children(self.id);
-        Ok(ids.into_iter().map(|id| self.records.entry(id)).collect())
+        let ids = self.tree.records.children(self.id);
+        Ok(ids
+            .into_iter()
+            .map(|id| self.tree.records.entry(id))
+            .collect())
     }
 
     fn lookup(&self, name: &[u8]) -> Result<Option<Entry>, TreeError> {
-        let id = self.records.child(self.id, name);
-        Ok(id.map(|id| self.records.entry(id)))
+        let id = self.tree.records.child(self.id, name);
+        Ok(id.map(|id| self.tree.records.entry(id)))
     }
 
     fn directory(&self, name: &[u8]) -> Result<Option<Arc<dyn Directory>>, TreeError> {
         let path = self.path.join(name);
-        match self.records.child(self.id, name) {
-            Some(id) if self.records.is_directory(id) => Ok(Some(Arc::new(Self {
-                records: self.records.clone(),
+        match self.tree.records.child(self.id, name) {
+            Some(id) if self.tree.records.is_directory(id) => Ok(Some(Arc::new(Self {
+                tree: self.tree.clone(),
                 id,
                 path,
             }))),
@@ -85,9 +127,16 @@ impl Directory for RecordedDirectory {
     }
 
     fn open(&self, name: &[u8]) -> Result<Box<dyn Read + Send>, TreeError> {
-        Err(TreeError::NoContent {
-            path: self.path.join(name).to_string(),
-        })
+        let records = &self.tree.records;
+        match records
+            .child(self.id, name)
+            .zip(self.tree.contents.as_ref())
+        {
+            Some((id, contents)) => Ok(contents.open(records, id)),
+            None => Err(TreeError::NoContent {
+                path: self.path.join(name).to_string(),
+            }),
+        }
     }
 
     fn digest(&self, entry: &Entry, _: &dyn Monitor) -> Result<Digest, TreeError> {

@@ -3,11 +3,11 @@
 //! Under 200 bytes an entry: names stand back to back in one buffer, extended
 //! attributes once however many entries share them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::digest::Digest;
 use crate::entry::{
-    DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs, canonical_cmp,
+    Counts, DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs, canonical_cmp,
 };
 use crate::path::ImagePath;
 
@@ -337,9 +337,35 @@ impl Records {
         (0..count).map(RecordId)
     }
 
+    /// How many entries of each kind are where they were recorded.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        let mut seen = HashSet::new();
+        for id in self.ids().filter(|&id| self.is_attached(id)) {
+            counts.add(&self.entry(id).kind);
+            if self.link(id).is_some_and(|group| !seen.insert(group)) {
+                counts.hard_links += 1;
+            }
+        }
+        counts
+    }
+
     /// Whether an entry is still where it was recorded.
     pub fn is_attached(&self, id: RecordId) -> bool {
         id == Self::ROOT || self.child(self.parent(id), self.name(id)) == Some(id)
+    }
+
+    /// Whether an entry and all directories above it are still where they
+    /// were recorded.
+    pub fn is_beneath_root(&self, id: RecordId) -> bool {
+        let mut at = id;
+        while at != Self::ROOT {
+            if !self.is_attached(at) {
+                return false;
+            }
+            at = self.parent(at);
+        }
+        true
     }
 
     /// How many entries were ever recorded, the root included.

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::error::WriteError;
 use crate::error::SysError;
-use crate::root::{Dir, Identity, Mounts, Root};
+use crate::root::{Dir, Identity, Mounts, Room, Root};
 use crate::sys;
 
 /// The private directory beside the trees of one parent.
@@ -97,6 +97,20 @@ impl Destination {
             return Err(self.exists());
         }
         Ok(Some(Identity::of(&stat)))
+    }
+
+    /// The directory that holds the tree or shall hold it.
+    pub fn parent(&self) -> &Path {
+        self.path.parent().expect("a tree has a name of its own")
+    }
+
+    /// How much room there is for a tree.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if the system does not tell.
+    pub fn room(&self) -> Result<Room, WriteError> {
+        Ok(self.parent.room()?)
     }
 
     pub(super) fn exists(&self) -> WriteError {

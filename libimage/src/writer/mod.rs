@@ -28,6 +28,7 @@ mod times;
 mod tree;
 mod workers;
 
+pub use crate::root::Room;
 pub use content::{Content, Filling, HEAD_BYTES, Observe};
 pub use destination::{Destination, Lock};
 pub use error::WriteError;

@@ -1,5 +1,7 @@
 //! [`Privilege`]: what this process may write, decided before it starts.
 
+use std::fmt;
+
 use crate::entry::{Kind, Metadata, Xattrs};
 use crate::sys::identity::{self, Abilities};
 
@@ -19,6 +21,27 @@ pub struct LeftOut {
     pub devices: u64,
     /// Extended attributes that were not set: `trusted.*`, `security.*`.
     pub xattrs: u64,
+}
+
+impl std::ops::AddAssign for LeftOut {
+    fn add_assign(&mut self, other: Self) {
+        self.owners += other.owners;
+        self.devices += other.devices;
+        self.xattrs += other.xattrs;
+    }
+}
+
+/// Shows what would be lost of one entry.
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.devices > 0 {
+            "only root can make device nodes"
+        } else if self.owners > 0 {
+            "only root can give files to other owners"
+        } else {
+            "only root can set its extended attributes (trusted, security)"
+        })
+    }
 }
 
 impl LeftOut {

@@ -43,6 +43,11 @@ type Members = Vec<(&'static str, MemberKind)>;
 /// refused for.
 fn made(members: Members) -> Result<Vec<String>, String> {
     let mut layout = Layout::new("a.tar".to_owned(), (0, 0), limits());
+    place(&mut layout, members)?;
+    Ok(paths(&layout.into_records()))
+}
+
+fn place(layout: &mut Layout, members: Members) -> Result<(), String> {
     for (path, kind) in members {
         let member = Member {
             path: path.as_bytes().into(),
@@ -52,7 +57,11 @@ fn made(members: Members) -> Result<Vec<String>, String> {
         };
         layout.place(member).map_err(|error| error.to_string())?;
     }
-    let records = layout.into_records();
+    layout.settle_links().map_err(|error| error.to_string())?;
+    Ok(())
+}
+
+fn paths(records: &Records) -> Vec<String> {
     let mut paths = Vec::new();
     let mut stack = vec![Records::ROOT];
     while let Some(id) = stack.pop() {
@@ -63,7 +72,7 @@ fn made(members: Members) -> Result<Vec<String>, String> {
             paths.push(records.path(id).to_string());
         }
     }
-    Ok(paths)
+    paths
 }
 
 #[test]
@@ -107,6 +116,26 @@ fn honest_members_land_where_a_chroot_would_put_them() {
             vec!["h", "s"],
         ),
         (vec![("a", file()), ("a", hard_link("a"))], vec!["a"]),
+        // What a hard link names may come behind it.
+        (vec![("a", hard_link("b")), ("b", file())], vec!["a", "b"]),
+        (
+            vec![
+                ("a", hard_link("b")),
+                ("b", hard_link("c")),
+                ("c", hard_link("d/e")),
+                ("d/e", file()),
+            ],
+            vec!["a", "b", "c", "d", "d/e"],
+        ),
+        (
+            vec![
+                ("a", hard_link("b")),
+                ("a", Directory),
+                ("b", file()),
+                ("a/x", file()),
+            ],
+            vec!["b", "a", "a/x"],
+        ),
     ];
     for (members, expected) in cases {
         let shown = format!("{members:?}");
@@ -154,6 +183,19 @@ fn what_leaves_the_tree_or_makes_no_sense_is_refused() {
             "not empty",
         ),
         (vec![("h", hard_link("missing"))], "not in the archive"),
+        (
+            vec![("a", hard_link("b")), ("b", hard_link("a"))],
+            "not in the archive",
+        ),
+        (
+            vec![
+                ("h", hard_link("s/f")),
+                ("s", symlink("d")),
+                ("d/f", file()),
+            ],
+            "symlink",
+        ),
+        (vec![("h", hard_link("d")), ("d", Directory)], "directory"),
         (vec![("h", hard_link("../x"))], "`..`"),
         (vec![("d", Directory), ("h", hard_link("d"))], "directory"),
         (vec![("h", hard_link("."))], "directory"),
@@ -169,6 +211,118 @@ fn what_leaves_the_tree_or_makes_no_sense_is_refused() {
     for (members, expected) in cases {
         let shown = format!("{members:?}");
         let refused = made(members).expect_err(&shown);
+        assert!(refused.contains(expected), "{shown}: {refused}");
+    }
+}
+
+#[test]
+fn a_layer_hides_what_is_below_it_and_nothing_of_its_own() {
+    use MemberKind::Directory;
+    let lower = || {
+        vec![
+            ("a/x", file()),
+            ("a/y/z", file()),
+            ("b", file()),
+            ("l", symlink("a")),
+        ]
+    };
+    let cases: Vec<(Members, Vec<&str>)> = vec![
+        (
+            vec![(".wh.b", file())],
+            vec!["a", "a/x", "a/y", "a/y/z", "l"],
+        ),
+        (vec![(".wh.a", file())], vec!["b", "l"]),
+        (vec![("a/.wh.y", file())], vec!["a", "a/x", "b", "l"]),
+        (
+            vec![("a/.wh.missing", file())],
+            vec!["a", "a/x", "a/y", "a/y/z", "b", "l"],
+        ),
+        (
+            vec![("c/.wh.x", file())],
+            vec!["a", "a/x", "a/y", "a/y/z", "b", "l"],
+        ),
+        (
+            vec![("l/.wh.x", file())],
+            vec!["a", "a/y", "a/y/z", "b", "l"],
+        ),
+        // Wherever it stands in its layer.
+        (
+            vec![(".wh.b", file()), ("b", file())],
+            vec!["a", "a/x", "a/y", "a/y/z", "b", "l"],
+        ),
+        (
+            vec![("b", file()), (".wh.b", file())],
+            vec!["a", "a/x", "a/y", "a/y/z", "b", "l"],
+        ),
+        (
+            vec![("a/new", file()), (".wh.a", file())],
+            vec!["a", "a/new", "b", "l"],
+        ),
+        (
+            vec![(".wh.a", file()), ("a/new", file())],
+            vec!["a", "a/new", "b", "l"],
+        ),
+        (
+            vec![("a", Directory), (".wh.a", file())],
+            vec!["a", "b", "l"],
+        ),
+        (vec![("a/.wh..wh..opq", file())], vec!["a", "b", "l"]),
+        (
+            vec![("a/n", file()), ("a/.wh..wh..opq", file()), ("a/m", file())],
+            vec!["a", "a/m", "a/n", "b", "l"],
+        ),
+        (vec![(".wh..wh..opq", file()), ("n", file())], vec!["n"]),
+        // A layer may put anything in the place of a directory below it.
+        (vec![("a", file())], vec!["a", "b", "l"]),
+        (vec![("a", symlink("b"))], vec!["a", "b", "l"]),
+        (
+            vec![("b", Directory), ("b/n", file())],
+            vec!["a", "a/x", "a/y", "a/y/z", "b", "b/n", "l"],
+        ),
+    ];
+    for (upper, expected) in cases {
+        let shown = format!("{upper:?}");
+        let limits = Limits {
+            entries: 100,
+            ..limits()
+        };
+        let mut layout = Layout::new("a.tar".to_owned(), (0, 0), limits);
+        layout.begin_layer();
+        place(&mut layout, lower()).expect("valid");
+        layout.begin_layer();
+        place(&mut layout, upper).expect(&shown);
+        let mut left = paths(&layout.into_records());
+        left.sort();
+        assert_eq!(left, expected, "{shown}");
+    }
+}
+
+#[test]
+fn a_layer_may_not_contradict_itself() {
+    use MemberKind::Directory;
+    let cases: Vec<(Members, &str)> = vec![
+        (vec![("a/n", file()), ("a", file())], "not empty"),
+        (
+            vec![("a", Directory), ("a/n", file()), ("a", symlink("x"))],
+            "not empty",
+        ),
+        (vec![(".wh.", file())], "whiteout"),
+        (vec![("a/.wh..", file())], "whiteout"),
+        (vec![(".wh.d/x", file())], "whiteout"),
+        (vec![(".wh..wh.plnk", file())], "whiteout"),
+        (
+            vec![("s", symlink("..")), ("s/.wh.x", file())],
+            "leaves the tree",
+        ),
+        (vec![("../.wh.x", file())], "`..`"),
+    ];
+    for (upper, expected) in cases {
+        let shown = format!("{upper:?}");
+        let mut layout = Layout::new("a.tar".to_owned(), (0, 0), Limits::default());
+        layout.begin_layer();
+        place(&mut layout, vec![("a/x", file())]).expect("valid");
+        layout.begin_layer();
+        let refused = place(&mut layout, upper).expect_err(&shown);
         assert!(refused.contains(expected), "{shown}: {refused}");
     }
 }

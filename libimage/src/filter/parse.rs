@@ -1,0 +1,282 @@
+//! [`parse`]: from the text of one rule to what it says.
+
+use super::error::Fault;
+use super::pattern::{Modifiers, Pattern};
+use super::rule::{Action, Sides};
+
+/// How the text of a rule is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Syntax {
+    /// A rule with its prefix: `--filter` and merged files.
+    Rule,
+    /// A pattern, unless it starts with `- ` or `+ ` or is a lone `!`:
+    /// `--exclude`, `--include` and their files.
+    Simple(Action),
+    /// A pattern and nothing else: files merged with `-` or `+`.
+    Pattern(Action),
+    /// A pattern to exclude, or a lone `!`: files merged with `C`.
+    Cvs,
+}
+
+/// What the rules of a merged file have from the rule that merged it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Inherited {
+    /// The sides that were named; none is something else than both.
+    pub(super) sides: Option<Sides>,
+    pub(super) absolute: bool,
+    pub(super) perishable: bool,
+}
+
+/// What the text of a rule says.
+#[derive(Debug)]
+pub(super) enum Parsed<'a> {
+    /// Nothing: it is empty.
+    Nothing,
+    /// All rules so far are void.
+    Clear,
+    /// A pattern is included or excluded.
+    Match(Match),
+    /// More rules are in a file.
+    Merge(Merge<'a>),
+}
+
+/// A rule that matches names.
+#[derive(Debug)]
+pub(super) struct Match {
+    pub(super) action: Action,
+    pub(super) sides: Option<Sides>,
+    pub(super) perishable: bool,
+    pub(super) pattern: Pattern,
+}
+
+/// A rule that names a file of rules.
+#[derive(Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a modifier or not")]
+pub(super) struct Merge<'a> {
+    /// Every directory has such a file (`:`).
+    pub(super) per_directory: bool,
+    pub(super) file: &'a [u8],
+    pub(super) syntax: Syntax,
+    /// `w`: rules end at blanks.
+    pub(super) words: bool,
+    /// `e`: the file itself is excluded.
+    pub(super) excludes_file: bool,
+    /// `n`: the file does not hold for subdirectories.
+    pub(super) no_inheritance: bool,
+    pub(super) inherited: Inherited,
+}
+
+/// Reads one rule.
+pub(super) fn parse(
+    text: &[u8],
+    syntax: Syntax,
+    inherited: Inherited,
+) -> Result<Parsed<'_>, Fault> {
+    if text.is_empty() {
+        return Ok(Parsed::Nothing);
+    }
+    let (action, pattern) = match syntax {
+        Syntax::Rule => return rule(text, inherited),
+        Syntax::Simple(_) | Syntax::Cvs if text == b"!" => return Ok(Parsed::Clear),
+        Syntax::Simple(action) => match text {
+            [b'-', b' ', pattern @ ..] => (Action::Exclude, pattern),
+            [b'+', b' ', pattern @ ..] => (Action::Include, pattern),
+            _ => (action, text),
+        },
+        Syntax::Pattern(action) => (action, text),
+        Syntax::Cvs => (Action::Exclude, text),
+    };
+    matching(action, false, pattern, inherited)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keyword {
+    Match(Action, Option<Sides>),
+    Merge,
+    DirMerge,
+    Clear,
+}
+
+/// The rules, each by its letter and by its name.
+const KEYWORDS: [(u8, &[u8], Keyword); 9] = {
+    use Action::{Exclude, Include};
+    use Keyword::{Clear, DirMerge, Match, Merge};
+    use Sides::{Receiver, Sender};
+    [
+        (b'-', b"exclude", Match(Exclude, None)),
+        (b'+', b"include", Match(Include, None)),
+        (b'H', b"hide", Match(Exclude, Some(Sender))),
+        (b'S', b"show", Match(Include, Some(Sender))),
+        (b'P', b"protect", Match(Exclude, Some(Receiver))),
+        (b'R', b"risk", Match(Include, Some(Receiver))),
+        (b'.', b"merge", Merge),
+        (b':', b"dir-merge", DirMerge),
+        (b'!', b"clear", Clear),
+    ]
+};
+
+fn rule(text: &[u8], inherited: Inherited) -> Result<Parsed<'_>, Fault> {
+    let (keyword, rest) = keyword(text)?;
+    let rest = rest.strip_prefix(b",").unwrap_or(rest);
+    if keyword == Keyword::Clear {
+        return match rest {
+            b"" => Ok(Parsed::Clear),
+            _ => Err(Fault::AfterClear),
+        };
+    }
+    let (letters, rest) = Letters::read(keyword, rest)?;
+    let sides = match keyword {
+        Keyword::Match(_, Some(sides)) => Some(sides),
+        _ => letters.sides(),
+    };
+    if sides.is_some() && inherited.sides.is_some() {
+        return Err(Fault::SideTwice);
+    }
+    if letters.xattr {
+        return Err(Fault::Unsupported("rules for extended attributes (`x`)"));
+    }
+    let inherited = Inherited {
+        sides: sides.or(inherited.sides),
+        absolute: letters.absolute || inherited.absolute,
+        perishable: letters.perishable || inherited.perishable,
+    };
+    match keyword {
+        Keyword::Match(..) if letters.cvs => {
+            Err(Fault::Unsupported("the names that CVS ignores (`C`)"))
+        }
+        Keyword::Match(action, _) => matching(action, letters.negated, rest, inherited),
+        _ => letters.merge(keyword == Keyword::DirMerge, rest, inherited),
+    }
+}
+
+/// Takes the keyword off.
+fn keyword(text: &[u8]) -> Result<(Keyword, &[u8]), Fault> {
+    for (letter, name, keyword) in KEYWORDS {
+        if let Some(rest) = text.strip_prefix(&[letter]) {
+            return Ok((keyword, rest));
+        }
+        if let Some(rest) = text.strip_prefix(name)
+            && matches!(rest, [] | [b',' | b' ' | b'_', ..])
+        {
+            return Ok((keyword, rest));
+        }
+    }
+    match text {
+        [b' ' | b'\t', ..] => Err(Fault::BlankBefore),
+        _ => Err(Fault::UnknownRule),
+    }
+}
+
+/// The modifiers of a rule.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a modifier or not")]
+struct Letters {
+    absolute: bool,
+    negated: bool,
+    sender: bool,
+    receiver: bool,
+    perishable: bool,
+    xattr: bool,
+    cvs: bool,
+    prefix: Option<Action>,
+    excludes_file: bool,
+    no_inheritance: bool,
+    words: bool,
+}
+
+impl Letters {
+    /// Takes the modifiers off, and the one blank or `_` behind them.
+    fn read(keyword: Keyword, text: &[u8]) -> Result<(Self, &[u8]), Fault> {
+        let mut letters = Self::default();
+        let mut rest = text;
+        while let Some((&letter, behind)) = rest.split_first() {
+            rest = behind;
+            if matches!(letter, b' ' | b'_') {
+                break;
+            }
+            letters
+                .take(letter, keyword)
+                .ok_or(Fault::Modifier(letter))?;
+        }
+        Ok((letters, rest))
+    }
+
+    fn take(&mut self, letter: u8, keyword: Keyword) -> Option<()> {
+        let is_merge = matches!(keyword, Keyword::Merge | Keyword::DirMerge);
+        let is_sided = matches!(keyword, Keyword::Match(_, Some(_)));
+        let has_prefix = self.cvs || self.prefix.is_some();
+        match letter {
+            b'/' => self.absolute = true,
+            b'p' => self.perishable = true,
+            b'x' => self.xattr = true,
+            b'!' if !is_merge => self.negated = true,
+            b's' if !is_sided => self.sender = true,
+            b'r' if !is_sided => self.receiver = true,
+            b'C' if !is_sided && !has_prefix => self.cvs = true,
+            b'-' if is_merge && !has_prefix => self.prefix = Some(Action::Exclude),
+            b'+' if is_merge && !has_prefix => self.prefix = Some(Action::Include),
+            b'e' if is_merge => self.excludes_file = true,
+            b'n' if is_merge => self.no_inheritance = true,
+            b'w' if is_merge => self.words = true,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn sides(self) -> Option<Sides> {
+        match (self.sender, self.receiver) {
+            (false, false) => None,
+            (true, false) => Some(Sides::Sender),
+            (false, true) => Some(Sides::Receiver),
+            (true, true) => Some(Sides::Both),
+        }
+    }
+
+    fn merge(
+        self,
+        per_directory: bool,
+        file: &[u8],
+        inherited: Inherited,
+    ) -> Result<Parsed<'_>, Fault> {
+        let file = match file {
+            b"" if self.cvs => b".cvsignore",
+            b"" => return Err(Fault::NoFile),
+            _ if file.contains(&0) => return Err(Fault::FileName),
+            _ => file,
+        };
+        Ok(Parsed::Merge(Merge {
+            per_directory,
+            file,
+            syntax: match self.prefix {
+                _ if self.cvs => Syntax::Cvs,
+                Some(action) => Syntax::Pattern(action),
+                None => Syntax::Rule,
+            },
+            words: self.words || self.cvs,
+            excludes_file: self.excludes_file,
+            no_inheritance: self.no_inheritance || self.cvs,
+            inherited,
+        }))
+    }
+}
+
+fn matching(
+    action: Action,
+    negated: bool,
+    pattern: &[u8],
+    inherited: Inherited,
+) -> Result<Parsed<'_>, Fault> {
+    let modifiers = Modifiers {
+        absolute: inherited.absolute,
+        negated,
+    };
+    Ok(Parsed::Match(Match {
+        action,
+        sides: inherited.sides,
+        perishable: inherited.perishable,
+        pattern: Pattern::new(pattern, modifiers).map_err(Fault::Pattern)?,
+    }))
+}
+
+#[cfg(test)]
+mod tests;

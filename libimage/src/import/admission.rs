@@ -1,0 +1,250 @@
+//! [`Admission`]: which members of an archive take part, and as what.
+
+use std::fmt;
+
+use super::captured::{Captured, captured};
+use super::{ImportError, Options};
+use crate::archive::{FileData, Member, MemberKind, Replaced, Sink, normalise};
+use crate::entry::Kind;
+use crate::error::{ErrorKind, ImageError};
+use crate::escape::Escaped;
+use crate::filter::{Beneath, Filter, Side};
+use crate::monitor::{Monitor, Warning};
+use crate::path::ImagePath;
+use crate::tree::{RecordId, Records};
+use crate::writer::{LeftOut, Privilege};
+
+/// Stands before a sink and lets through what the filter, the privilege of
+/// this process and good sense allow.
+pub(super) struct Admission<'a, S> {
+    sink: S,
+    archive: &'a str,
+    filter: &'a Filter,
+    beneath: Beneath<'a>,
+    strict: bool,
+    privilege: Privilege,
+    passed: Passed,
+}
+
+/// What was not let through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Passed {
+    /// For want of privilege.
+    pub(super) left_out: LeftOut,
+    /// Members, by the filter.
+    pub(super) filtered: u64,
+}
+
+impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
+    pub(super) fn new(
+        sink: S,
+        archive: &'a str,
+        options: &'a Options,
+        privilege: Privilege,
+    ) -> Self {
+        Self {
+            sink,
+            archive,
+            filter: &options.filter,
+            beneath: options.filter.beneath(Side::Sender),
+            strict: options.strict,
+            privilege,
+            passed: Passed::default(),
+        }
+    }
+
+    /// The sink, and what it was spared.
+    pub(super) fn finish(self) -> (S, Passed) {
+        (self.sink, self.passed)
+    }
+
+    fn refuse(
+        &self,
+        member: &Member,
+        reason: String,
+        help: impl Into<String>,
+    ) -> Result<bool, ImportError> {
+        Err(ImportError::Member(RefusedMember {
+            archive: self.archive.to_owned(),
+            member: member.path.clone(),
+            reason,
+            help: help.into(),
+        }))
+    }
+
+    /// Whether the filter lets a member through.
+    fn passes(&mut self, member: &Member) -> Result<bool, ImportError> {
+        // What has no place the layout refuses, and says why.
+        let Ok((path, _)) = member.image_path() else {
+            return Ok(true);
+        };
+        let is_directory = matches!(member.kind, MemberKind::Directory);
+        if self.beneath.excludes(&path, is_directory).is_some() {
+            self.passed.filtered += 1;
+            return Ok(false);
+        }
+        if let Some(whose) = captured(&path, is_directory)
+            && !self.is_included(&path)
+        {
+            let Captured { name, drop } = whose;
+            let reason =
+                format!("it belongs to a `/{name}` that was archived while a system was running");
+            let help = format!("leave such content out with --exclude '{drop}'");
+            return self.refuse(member, reason, help);
+        }
+        if let MemberKind::HardLink { target } = &member.kind
+            && let Ok((target, _)) = normalise(target)
+            && let Some(excluded) = self.beneath.excludes(&target, false)
+        {
+            let reason = format!(
+                "it is a hard link to `{target}`, which the filter leaves out by `{}`",
+                excluded.rule
+            );
+            let help = "leave out all names of a file, or none";
+            return self.refuse(member, reason, help);
+        }
+        Ok(true)
+    }
+
+    /// Whether a rule asks for a path by itself.
+    fn is_included(&self, path: &ImagePath) -> bool {
+        let decision = self.filter.decide(Side::Sender, path, false);
+        decision.rule().is_some() && !decision.is_excluded()
+    }
+
+    /// Changes a member to what this process may make of it.
+    fn adapt(&mut self, member: &mut Member) -> Result<bool, ImportError> {
+        let device = match member.kind {
+            MemberKind::CharDevice(number) => Some(Kind::CharDevice(number)),
+            MemberKind::BlockDevice(number) => Some(Kind::BlockDevice(number)),
+            _ => None,
+        };
+        let mut lost = LeftOut::default();
+        let makes = device.is_none_or(|kind| self.privilege.can_make(&kind));
+        if !makes {
+            lost.devices = 1;
+        } else if !matches!(member.kind, MemberKind::HardLink { .. }) {
+            self.privilege.adapt(&mut member.metadata, &mut lost);
+        }
+        if self.strict && !lost.is_nothing() {
+            let reason = format!("with --strict nothing may be left out, but {lost}");
+            return self.refuse(
+                member,
+                reason,
+                "run the command as root, or without --strict",
+            );
+        }
+        self.passed.left_out += lost;
+        Ok(makes)
+    }
+}
+
+impl<S: Sink<Error = ImportError>> Sink for Admission<'_, S> {
+    type Error = ImportError;
+
+    fn admit(&mut self, member: &mut Member) -> Result<bool, ImportError> {
+        Ok(self.passes(member)? && self.adapt(member)? && self.sink.admit(member)?)
+    }
+
+    fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), ImportError> {
+        self.sink.remove(records, replaced)
+    }
+
+    fn directory(&mut self, records: &Records, id: RecordId) -> Result<(), ImportError> {
+        self.sink.directory(records, id)
+    }
+
+    fn special(&mut self, records: &Records, id: RecordId) -> Result<(), ImportError> {
+        self.sink.special(records, id)
+    }
+
+    fn hard_link(&mut self, id: RecordId, target: RecordId) {
+        self.sink.hard_link(id, target);
+    }
+
+    fn file(
+        &mut self,
+        records: &mut Records,
+        id: RecordId,
+        size: u64,
+        data: FileData<'_, '_>,
+    ) -> Result<(), ImportError> {
+        self.sink.file(records, id, size, data)
+    }
+}
+
+impl Passed {
+    /// Says once, with counts, what is not in the tree as it was in the archive.
+    pub(super) fn warn(&self, absolute: u64, monitor: &dyn Monitor) {
+        let warn = |count: u64, message: String| {
+            if count > 0 {
+                monitor.warn(Warning {
+                    path: ImagePath::root(),
+                    message,
+                });
+            }
+        };
+        warn(
+            absolute,
+            format!("leading `/` removed from {absolute} member names"),
+        );
+        let LeftOut {
+            owners,
+            devices,
+            xattrs,
+        } = self.left_out;
+        warn(
+            owners,
+            format!(
+                "{owners} entries belong to you instead of their owner: only root can give files away"
+            ),
+        );
+        warn(
+            devices,
+            format!("{devices} device nodes left out: only root can make them"),
+        );
+        warn(
+            xattrs,
+            format!(
+                "{xattrs} extended attributes (trusted, security) left out: only root can set them"
+            ),
+        );
+    }
+}
+
+/// A member that the options do not allow, though its archive is well formed.
+#[derive(Debug)]
+pub struct RefusedMember {
+    /// The archive, as the user would write it.
+    pub archive: String,
+    /// The member as the archive names it.
+    pub member: Box<[u8]>,
+    /// What speaks against it.
+    pub reason: String,
+    /// What the user can do about it.
+    pub help: String,
+}
+
+impl fmt::Display for RefusedMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "archive `{}`, member `{}`: {}",
+            Escaped(self.archive.as_bytes()),
+            Escaped(&self.member),
+            self.reason
+        )
+    }
+}
+
+impl std::error::Error for RefusedMember {}
+
+impl ImageError for RefusedMember {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Refused
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(self.help.clone())
+    }
+}
