@@ -4,11 +4,11 @@ use std::fmt;
 use std::io::{self, BufRead, Read};
 use std::thread;
 
-use flate2::bufread::GzDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::MtStreamBuilder;
 
 use super::error::Fault;
+use super::gzip::Members;
 use super::header::Header;
 use super::limits::Limits;
 
@@ -113,7 +113,7 @@ impl Codec {
     ) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Self::Plain => Box::new(input),
-            Self::Gzip => Box::new(Members(Some(GzDecoder::new(input)))),
+            Self::Gzip => Box::new(Members::new(input)),
             Self::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
                 // The format's bounds are 2^10 and 2^31 (RFC 8878, 3.1.1.1.2).
@@ -144,39 +144,10 @@ impl Codec {
     }
 }
 
-/// The members of a gzip file one after the other.
-///
-/// Like `flate2::bufread::MultiGzDecoder`, but zeros may follow the last
-/// member, as tapes and block devices leave them and as GNU gzip allows.
-struct Members<R>(Option<GzDecoder<R>>);
-
-impl<R: BufRead> Read for Members<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while let Some(decoder) = &mut self.0 {
-            let read = decoder.read(into)?;
-            if read > 0 || into.is_empty() {
-                return Ok(read);
-            }
-            let mut input = self.0.take().expect("matched above").into_inner();
-            match input.fill_buf()? {
-                [] => {}
-                [0, ..] => only_zeros(input)?,
-                [0x1f, ..] => self.0 = Some(GzDecoder::new(input)),
-                _ => return Err(trailing()),
-            }
-        }
-        Ok(0)
-    }
-}
-
 /// Decoders that work side by side on the blocks of one xz stream, which `xz`
 /// writes when it uses threads itself. More than this gains little: something
 /// else then limits the whole.
 const XZ_THREADS: usize = 8;
-
-/// Windows that these decoders together may take for blocks in work, beside
-/// the one window that any stream may ask for.
-const XZ_WINDOWS: u64 = 4;
 
 /// The streams of an xz file one after the other, with the padding between
 /// them that the format allows (The .xz File Format, 2.2: zeros, four at a
@@ -196,11 +167,12 @@ impl<R: BufRead> Streams<R> {
     fn stream(input: R, window: u64) -> io::Result<XzDecoder<R>> {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let threads = u32::try_from(threads.min(XZ_THREADS)).expect("a few");
-        // The dictionary and, beside it, the decoder's own state.
+        // The window and, beside it, the decoder's own state. Threads share
+        // that: where a block in work leaves too little for another, fewer run.
         let memory = window.saturating_add(1 << 20);
         let stream = MtStreamBuilder::new()
             .threads(threads)
-            .memlimit_threading(memory.saturating_mul(XZ_WINDOWS))
+            .memlimit_threading(memory)
             .memlimit_stop(memory)
             .decoder()?;
         Ok(XzDecoder::new_stream(input, stream))
@@ -240,34 +212,10 @@ impl<R: BufRead> Read for Streams<R> {
     }
 }
 
-fn only_zeros(mut input: impl BufRead) -> io::Result<()> {
-    loop {
-        let length = match input.fill_buf()? {
-            [] => return Ok(()),
-            bytes if bytes.iter().all(|&byte| byte == 0) => bytes.len(),
-            _ => return Err(trailing()),
-        };
-        input.consume(length);
-    }
-}
-
-fn trailing() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        "something else follows the last gzip member",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Write as _;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(bytes).expect("into memory");
-        encoder.finish().expect("into memory")
-    }
 
     fn unpack(codec: Codec, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let mut unpacked = Vec::new();
@@ -311,32 +259,6 @@ mod tests {
         ];
         for (start, name) in cases {
             assert_eq!(recognise(start), *name);
-        }
-    }
-
-    #[test]
-    fn what_may_follow_a_gzip_member() {
-        type Case<'a> = (&'a str, Vec<u8>, Option<&'a [u8]>);
-
-        let one = gzip(b"one");
-        let join = |parts: &[&[u8]]| parts.concat();
-        let cases: &[Case] = &[
-            ("nothing", one.clone(), Some(b"one")),
-            (
-                "another member",
-                join(&[&one, &gzip(b"two")]),
-                Some(b"onetwo"),
-            ),
-            ("an empty member", join(&[&one, &gzip(b"")]), Some(b"one")),
-            ("zeros", join(&[&one, &[0; 600]]), Some(b"one")),
-            ("zeros, a member", join(&[&one, &[0; 600], &one]), None),
-            ("text", join(&[&one, b"garbage"]), None),
-            ("half a mark", join(&[&one, b"\x1f"]), None),
-            ("a torn member", join(&[&one, &one[..9]]), None),
-        ];
-        for (name, bytes, expected) in cases {
-            let unpacked = unpack(Codec::Gzip, bytes);
-            assert_eq!(unpacked.ok().as_deref(), *expected, "{name}");
         }
     }
 

@@ -30,8 +30,9 @@ pub struct Limits {
     pub header: u64,
     /// `regions`: data regions of one sparse file. Default 1 million.
     pub regions: u64,
-    /// `window`: bytes of history that a decompressor may keep. Default
-    /// 128 MiB, what `zstd` itself accepts and twice what `xz -9` needs.
+    /// `window`: bytes that a decompressor may keep. Default 80 MiB, with
+    /// which an import stays below 128 MiB: `xz -9` and all levels of `zstd`
+    /// but `--ultra -22` and `--long` need less.
     pub window: u64,
     /// `path`: bytes of a member's path or link target. Default 64 KiB, since
     /// the kernel's `PATH_MAX` does not bind who walks component by component.
@@ -51,7 +52,7 @@ impl Default for Limits {
             ratio: 1000,
             header: MIB,
             regions: 1_000_000,
-            window: 128 * MIB,
+            window: 80 * MIB,
             path: 64 * KIB,
             depth: 4096,
             attributes: 64 * MIB,
@@ -191,7 +192,7 @@ impl Limits {
 
     pub(super) fn window_fault(&self) -> Fault {
         Fault::Limit {
-            what: "bytes of history for the decompressor",
+            what: "bytes of memory for the decompressor",
             limit: self.window,
             option: "--limit window=N",
         }

@@ -2,9 +2,8 @@
 
 use std::io::Read as _;
 
-use flate2::read::GzDecoder;
-
 use super::{Architecture, ElfIdentity};
+use crate::archive::GzipMembers;
 
 /// How a kernel image is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +54,7 @@ impl BootImage {
             let mut inner = Vec::new();
             // The head is cut off, so an error at its end is expected; what
             // came out before it counts.
-            let _ = GzDecoder::new(head)
+            let _ = GzipMembers::new(head)
                 .take(INFLATED_BYTES)
                 .read_to_end(&mut inner);
             return Self::of_unpacked(&inner);
