@@ -182,6 +182,7 @@ impl Import<'_> {
     fn publish(self) -> Result<Outcome, ImportError> {
         let (options, monitor) = (self.options, self.monitor);
         let mut staging = Staging::begin(self.destination, monitor)?;
+        staging.check_rename(options.replace)?;
         let mut layout = self.layout();
         let census = Taker::default();
         monitor.begin(Phase::Import, self.layers.length());

@@ -17,6 +17,8 @@ mod inspect;
 mod json;
 mod manifest;
 mod names;
+mod options;
+mod room;
 mod sandbox;
 mod signals;
 mod streams;

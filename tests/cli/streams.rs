@@ -58,7 +58,7 @@ fn progress_and_warnings_are_silenced() {
         let answer = sandbox.run(&[&arguments[..], more].concat());
         answer.stderr
     };
-    let removed = "warning: leading `/` removed from 1 member names\n";
+    let removed = "warning: 1 member name had a leading `/`, which is removed\n";
     let plain = import("one", &[]);
     assert_eq!(plain.matches(removed).count(), 1, "{plain}");
     assert!(!plain.contains("progress"), "{plain}");

@@ -11,6 +11,10 @@ use libimage::source::Choice;
 use super::{choice, demand, exit_statuses, filter, limit};
 
 /// What `import` takes.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag a choice of the user"
+)]
 pub(crate) struct Import {
     /// Nothing for standard input.
     pub(crate) archive: Option<PathBuf>,
@@ -37,6 +41,7 @@ pub(crate) struct Import {
 /// with --exclude '/proc/*' --exclude '/sys/*'.
 #[derive(Args)]
 #[group(skip)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag an option")]
 #[command(after_help = concat!(
     "Examples:
   imgtool import default-image.tar.gz --into /cm/images/default-image

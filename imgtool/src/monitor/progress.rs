@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use libimage::monitor::Phase;
 
 use crate::args::When;
@@ -35,6 +35,7 @@ struct Lines {
     phase: Phase,
     bytes: Option<u64>,
     done: (u64, u64),
+    began: Instant,
     last: Instant,
 }
 
@@ -98,6 +99,7 @@ impl Progress {
                     phase,
                     bytes,
                     done: (0, 0),
+                    began: Instant::now(),
                     last: Instant::now(),
                 };
                 new.write();
@@ -197,7 +199,55 @@ impl Lines {
             None | Some(0) => String::new(),
             Some(total) => format!(" of {}", HumanBytes(total)),
         };
+        let pace = pace(self.done.1, self.bytes, self.began.elapsed());
         // If standard error is gone, there is nobody left to tell.
-        let _ = writeln!(std::io::stderr(), "progress: {words}{done}{of}");
+        let _ = writeln!(std::io::stderr(), "progress: {words}{done}{of}{pace}");
+    }
+}
+
+/// How fast it goes and how long it will take, where that can be said.
+fn pace(done: u64, total: Option<u64>, elapsed: Duration) -> String {
+    if done == 0 || elapsed.is_zero() {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = done as f64 / elapsed.as_secs_f64();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rate for people"
+    )]
+    let pace = format!(", {}/s", HumanBytes(rate as u64));
+    if let Some(left) = total.and_then(|total| total.checked_sub(done)) {
+        #[expect(clippy::cast_precision_loss, reason = "a time for people")]
+        let seconds = (left as f64 / rate).min(1e9);
+        let left = HumanDuration(Duration::from_secs_f64(seconds));
+        return format!("{pace}, {left} left");
+    }
+    pace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pace_tells_what_can_be_known() {
+        let second = Duration::from_secs(1);
+        let cases = [
+            (0, Some(10), second, ""),
+            (10, Some(10), Duration::ZERO, ""),
+            (1 << 20, None, second, ", 1.00 MiB/s"),
+            (
+                1 << 20,
+                Some(1 << 22),
+                second * 2,
+                ", 512.00 KiB/s, 6 seconds left",
+            ),
+            (1 << 20, Some(1 << 10), second, ", 1.00 MiB/s"),
+        ];
+        for (done, total, elapsed, expected) in cases {
+            assert_eq!(pace(done, total, elapsed), expected);
+        }
     }
 }

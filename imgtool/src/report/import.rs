@@ -134,7 +134,7 @@ impl Item for Imported<'_> {
         }
         if !published {
             let replaced = if *replaced {
-                ", which would be replaced"
+                "; the tree there would be replaced"
             } else {
                 ""
             };

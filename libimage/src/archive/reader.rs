@@ -412,10 +412,11 @@ impl ArchiveReader {
         (self.left, self.skip) = (0, 0);
         if self.proven {
             self.blocks.skip(left)?;
-            return match self.blocks.is_at_end()? {
-                true => Ok(()),
-                false => self.blocks.skip(skip),
-            };
+            // What fills up its last block may be missing.
+            if self.blocks.is_at_end()? {
+                return Ok(());
+            }
+            return self.blocks.skip(skip);
         }
         // Both together are at most 2^63.
         self.blocks.skip(left + skip)

@@ -12,6 +12,19 @@ impl ByteSet {
         set
     }
 
+    /// These bytes.
+    pub(super) fn of(bytes: impl IntoIterator<Item = u8>) -> Self {
+        let mut set = Self::default();
+        bytes.into_iter().for_each(|byte| set.insert(byte));
+        set
+    }
+
+    /// Whether all of these are among others.
+    pub(super) fn is_within(self, others: Self) -> bool {
+        let mut words = self.0.iter().zip(others.0);
+        words.all(|(word, others)| word & !others == 0)
+    }
+
     pub(super) fn contains(self, byte: u8) -> bool {
         self.0[usize::from(byte >> 6)] & (1 << (byte & 63)) != 0
     }

@@ -58,6 +58,7 @@
 //! Not supported yet, and refused: rules from a file in each directory (`:`),
 //! rules for extended attributes (`x`) and the names that CVS ignores (`-C`).
 
+mod automaton;
 mod beneath;
 mod builder;
 mod class;
@@ -177,7 +178,7 @@ impl Filter {
     }
 
     fn decide_bytes(&self, side: Side, path: &[u8], is_dir: bool) -> Decision<'_> {
-        if path.is_empty() {
+        if path.is_empty() || self.is_empty() {
             return Decision(None);
         }
         let place = &self.places[usize::from(side != Side::Sender)];
@@ -194,5 +195,94 @@ impl Filter {
                     subject
                 })
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(rules: &[&str]) -> Filter {
+        let arguments: Vec<_> = rules
+            .iter()
+            .map(|rule| Argument::Filter(rule.as_bytes().to_vec()))
+            .collect();
+        Filter::new(&arguments, &mut |_| unreachable!("names no file")).expect("rules")
+    }
+
+    fn path(text: &str) -> ImagePath {
+        ImagePath::new(text.as_bytes()).expect("valid")
+    }
+
+    #[test]
+    fn the_first_rule_that_matches_decides() {
+        let filter = filter(&["+ a.o", "- *.o", "- a*", "+ *"]);
+        for (entry, excluded, rule) in [
+            ("a.o", false, Some("+ a.o")),
+            ("b.o", true, Some("- *.o")),
+            ("a", true, Some("- a*")),
+            ("b", false, Some("+ *")),
+            // The root is no entry.
+            ("", false, None),
+        ] {
+            let decision = filter.decide(Side::Sender, &path(entry), false);
+            let found = decision.rule().map(ToString::to_string);
+            assert_eq!(
+                (decision.is_excluded(), found.as_deref()),
+                (excluded, rule),
+                "{entry}"
+            );
+        }
+        let nothing = Filter::default();
+        assert!(nothing.is_empty());
+        let decision = nothing.decide(Side::Sender, &path("a"), false);
+        assert!(!decision.is_excluded() && decision.rule().is_none());
+    }
+
+    #[test]
+    fn a_rule_holds_on_its_sides() {
+        let sides = [Side::Sender, Side::Receiver, Side::Removal];
+        for (rule, expected) in [
+            ("- a", [true, true, true]),
+            ("-s a", [true, false, false]),
+            ("H a", [true, false, false]),
+            ("-r a", [false, true, true]),
+            ("P a", [false, true, true]),
+            ("-sr a", [true, true, true]),
+            ("-p a", [true, true, false]),
+            ("Pp a", [false, true, false]),
+        ] {
+            let filter = filter(&[rule]);
+            let found = sides.map(|side| filter.decide(side, &path("a"), false).is_excluded());
+            assert_eq!(found, expected, "{rule}");
+        }
+    }
+
+    #[test]
+    fn absolute_patterns_know_where_the_trees_stand() {
+        let sides = [Side::Sender, Side::Receiver, Side::Removal];
+        for (rule, at, expected) in [
+            ("-/ /images/a/etc", Some("/images/a"), [true, false, false]),
+            ("-/ /images/b/etc", Some("/images/a"), [false, true, true]),
+            ("-/ a/etc", Some("/images/a/"), [true, false, false]),
+            ("-/ etc", Some("/images/a"), [true, true, true]),
+            ("-/ **/a/etc", Some("/images/a"), [true, false, false]),
+            (
+                "-/ **/images/a/etc",
+                Some("/images/a"),
+                [false, false, false],
+            ),
+            ("-/ /etc", Some("/images/a"), [false, false, false]),
+            ("- /images/a/etc", Some("/images/a"), [false, false, false]),
+            ("-/ /etc", Some("/"), [true, false, false]),
+            ("-/ /etc", None, [true, true, true]),
+        ] {
+            let mut filter = filter(&[rule]);
+            if let Some(at) = at {
+                filter = filter.at(Path::new(at), Path::new("/images/b"));
+            }
+            let found = sides.map(|side| filter.decide(side, &path("etc"), true).is_excluded());
+            assert_eq!(found, expected, "{rule} at {at:?}");
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::glob::{Around, Glob};
+use super::automaton::Around;
+use super::class::ByteSet;
+use super::glob::Glob;
 use crate::escape::Escaped;
 
 /// How a pattern is to be taken beyond what its text says.
@@ -63,7 +65,8 @@ enum Reach {
     Tail { slashes: usize },
     /// All of it.
     Path,
-    /// All of it, with a `/` before it.
+    /// All of it, with a `/` before it, so that `**/foo` means a top-level
+    /// `foo` too. Not so for absolute paths.
     Slashed,
     /// All of it, or all behind any `/` of it.
     Floating,
@@ -104,9 +107,9 @@ impl Pattern {
         let has_stars = whole.windows(2).any(|two| two == b"**");
         let reach = if slashes == 0 && !has_stars {
             Reach::Name
-        } else if whole.starts_with(b"**") {
+        } else if whole.starts_with(b"**") && !modifiers.absolute {
             Reach::Slashed
-        } else if anchor.is_some() {
+        } else if whole.starts_with(b"**") || anchor.is_some() {
             Reach::Path
         } else if has_stars {
             Reach::Floating
@@ -155,7 +158,12 @@ impl Pattern {
     }
 
     fn body_matches(&self, subject: Subject<'_>) -> bool {
-        let Subject { path, name, is_dir } = subject;
+        let Subject {
+            path,
+            name,
+            bytes,
+            is_dir,
+        } = subject;
         match (&self.body, self.reach) {
             (Body::Literal(literal), Reach::Name) => name == &literal[..],
             (Body::Literal(literal), Reach::Tail { .. }) => path
@@ -173,7 +181,7 @@ impl Pattern {
                     leading_slash: reach == Reach::Slashed,
                     trailing_slash: is_dir && self.takes_directory,
                 };
-                text.is_some_and(|text| glob.matches(text, around))
+                text.is_some_and(|text| glob.matches(text, bytes, around))
             }
             (Body::Never, _) => false,
         }
@@ -186,6 +194,8 @@ pub(super) struct Subject<'a> {
     path: &'a [u8],
     /// The last component of the path.
     name: &'a [u8],
+    /// All bytes of the path.
+    bytes: ByteSet,
     is_dir: bool,
 }
 
@@ -193,7 +203,12 @@ impl<'a> Subject<'a> {
     pub(super) fn new(path: &'a [u8], is_dir: bool) -> Self {
         let slash = path.iter().rposition(|&byte| byte == b'/');
         let name = &path[slash.map_or(0, |slash| slash + 1)..];
-        Self { path, name, is_dir }
+        Self {
+            path,
+            name,
+            bytes: ByteSet::of(path.iter().copied()),
+            is_dir,
+        }
     }
 }
 

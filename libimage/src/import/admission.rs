@@ -176,39 +176,36 @@ impl<S: Sink<Error = ImportError>> Sink for Admission<'_, S> {
 impl Passed {
     /// Says once, with counts, what is not in the tree as it was in the archive.
     pub(super) fn warn(&self, absolute: u64, monitor: &dyn Monitor) {
-        let warn = |count: u64, message: String| {
-            if count > 0 {
-                monitor.warn(Warning {
-                    path: ImagePath::root(),
-                    message,
-                });
-            }
-        };
-        warn(
-            absolute,
-            format!("leading `/` removed from {absolute} member names"),
-        );
         let LeftOut {
             owners,
             devices,
             xattrs,
         } = self.left_out;
-        warn(
-            owners,
-            format!(
-                "{owners} entries belong to you instead of their owner: only root can give files away"
+        let lines = [
+            (
+                absolute,
+                "member name",
+                "had a leading `/`, which is removed",
             ),
-        );
-        warn(
-            devices,
-            format!("{devices} device nodes left out: only root can make them"),
-        );
-        warn(
-            xattrs,
-            format!(
-                "{xattrs} extended attributes (trusted, security) left out: only root can set them"
+            (
+                owners,
+                "owner",
+                "replaced by you: only root can give files away",
             ),
-        );
+            (devices, "device node", "left out: only root can make them"),
+            (
+                xattrs,
+                "extended attribute",
+                "left out (trusted, security): only root can set them",
+            ),
+        ];
+        for (count, noun, what) in lines.into_iter().filter(|(count, ..)| *count > 0) {
+            let plural = if count == 1 { "" } else { "s" };
+            monitor.warn(Warning {
+                path: ImagePath::root(),
+                message: format!("{count} {noun}{plural} {what}"),
+            });
+        }
     }
 }
 

@@ -32,13 +32,13 @@ pub(super) fn check(
         }))
     };
     let least = layers.least();
-    if least > room.bytes {
-        return refuse(What::Bytes, least, room.bytes, false);
-    }
     if !is_tight(least, &room) {
         return Ok(());
     }
     let Some(Scanned { tree, stored }) = layers.scan(room.block, limits, monitor)? else {
+        if least > room.bytes {
+            return refuse(What::Bytes, least, room.bytes, false);
+        }
         return Ok(());
     };
     let counts = tree.records().counts();
@@ -52,11 +52,17 @@ pub(super) fn check(
     }
 }
 
-/// Whether a tree of so many bytes might not fit. Files of an image have some
-/// tens of thousands of bytes on average; a quarter of that is on the safe
-/// side for inodes, and half as much again for what is lost in blocks.
+/// Bytes for which a file system has an inode, as `mke2fs` makes it. Files of
+/// images are larger on average.
+const BYTES_PER_INODE: u64 = 16 * 1024;
+
+/// Whether a tree of so many bytes might not fit; half as much again is on the
+/// safe side for what is lost in blocks.
 fn is_tight(bytes: u64, room: &Room) -> bool {
-    bytes + bytes / 2 > room.bytes || room.inodes.is_some_and(|free| bytes / 4096 > free)
+    bytes.saturating_add(bytes / 2) > room.bytes
+        || room
+            .inodes
+            .is_some_and(|free| bytes / BYTES_PER_INODE > free)
 }
 
 /// What there is not enough of.

@@ -7,7 +7,7 @@
 use std::io::{BufRead as _, BufReader, Read};
 
 use super::error::{SourceError, Unusable};
-use super::program::Program;
+use super::program::{Output, Program};
 use crate::error::SysError;
 use crate::escape::Escaped;
 use crate::sys::section::Section;
@@ -35,9 +35,8 @@ pub(super) fn is_iso9660(head: &[u8]) -> bool {
 }
 
 /// A squashfs as a tar, its root directory included.
-pub(super) fn squashfs(image: &Section, source: &str) -> Result<Box<dyn Read + Send>, SourceError> {
-    let arguments = ["--root-becomes", ".", "/dev/stdin"];
-    Ok(Box::new(SQFS2TAR.start(&arguments, image, source)?))
+pub(super) fn squashfs(image: &Section, source: &str) -> Result<Output, SourceError> {
+    SQFS2TAR.start(&["--root-becomes", ".", "/dev/stdin"], image, source)
 }
 
 /// A file on a disc: the one that was asked for, or the only root filesystem

@@ -6,11 +6,13 @@ use std::io::Read;
 use super::container::{Image, Layer};
 use super::error::SourceError;
 use super::platform::Platform;
+use super::program::{Output, Said};
 use crate::archive::{
     ArchiveReader, ArchiveSummary, Codec, Layout, Limits, Scanned, Sink, Unpacked, Unpacker, scan,
 };
 use crate::digest::{Digest, Sha256};
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, Warning};
+use crate::path::ImagePath;
 use crate::sys::section::Section;
 
 /// The archives that a source is made of, the lowest first.
@@ -21,6 +23,8 @@ pub struct Layers {
     length: Option<u64>,
     platform: Option<Platform>,
     image: Option<Sha256>,
+    /// What a program says that reads it.
+    said: Said,
 }
 
 enum Parts {
@@ -93,6 +97,7 @@ impl Layers {
             length,
             platform: None,
             image: None,
+            said: Said::default(),
         }
     }
 
@@ -102,6 +107,15 @@ impl Layers {
             length: Some(section.left()),
             parts: Parts::Plain(section),
             ..Self::archive(name, Box::new(std::io::empty()), None)
+        }
+    }
+
+    /// A squashfs as a program reads it.
+    pub(super) fn squashfs(name: String, tar: Output) -> Self {
+        Self {
+            form: Form::Squashfs,
+            said: tar.said(),
+            ..Self::archive(name, Box::new(tar), None)
         }
     }
 
@@ -115,6 +129,7 @@ impl Layers {
             parts: Parts::Layers(image.layers),
             platform: Some(image.platform),
             image: Some(image.digest),
+            said: Said::default(),
         }
     }
 
@@ -193,6 +208,7 @@ impl Layers {
             parts,
             platform,
             image,
+            said,
             ..
         } = self;
         let mut unpacker = Unpacker::new(layout);
@@ -217,6 +233,12 @@ impl Layers {
                     read.push(summary);
                 }
             }
+        }
+        for line in said.lines() {
+            monitor.warn(Warning {
+                path: ImagePath::root(),
+                message: line,
+            });
         }
         let received = Received {
             form,

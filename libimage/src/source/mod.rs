@@ -258,7 +258,7 @@ fn of_file(
         Guess::Archive => Ok(Layers::plain(name, section)),
         Guess::Squashfs => {
             let tar = disc::squashfs(&section, &name)?;
-            Ok(Layers::archive(name, tar, None).called(Form::Squashfs))
+            Ok(Layers::squashfs(name, tar))
         }
         Guess::Disc => {
             let member = options.choice.member.as_deref();

@@ -23,13 +23,40 @@ pub(super) struct Output {
     program: &'static str,
     child: Child,
     stdout: ChildStdout,
-    /// The last lines of its standard error.
-    said: Arc<Mutex<Vec<String>>>,
+    said: Said,
     listener: Option<JoinHandle<()>>,
 }
 
-/// Lines of standard error that are kept, the last ones.
-const LINES: usize = 5;
+/// The last lines of a program's standard error.
+#[derive(Clone, Default)]
+pub(super) struct Said(Arc<Mutex<Vec<String>>>);
+
+/// Lines of standard error that are kept.
+const LINES: usize = 20;
+
+/// Bytes of such a line that are kept.
+const LINE: usize = 500;
+
+impl Said {
+    /// What was said so far.
+    pub(super) fn lines(&self) -> Vec<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn listen(&self, stderr: impl Read) {
+        for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+            let line = Escaped(&line[..line.len().min(LINE)]).to_string();
+            let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if lines.len() == LINES {
+                lines.remove(0);
+            }
+            lines.push(line);
+        }
+    }
+}
 
 impl Program {
     /// Starts it with `input` as its standard input.
@@ -60,19 +87,10 @@ impl Program {
             })?;
         let stdout = child.stdout.take().expect("it is piped");
         let stderr = child.stderr.take().expect("it is piped");
-        let said = Arc::new(Mutex::new(Vec::new()));
+        let said = Said::default();
         let listener = std::thread::Builder::new().spawn({
             let said = said.clone();
-            move || {
-                for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
-                    let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-                    if said.len() == LINES {
-                        said.remove(0);
-                    }
-                    let line = &line[..line.len().min(500)];
-                    said.push(Escaped(line).to_string());
-                }
-            }
+            move || said.listen(stderr)
         });
         Ok(Output {
             program: self.name,
@@ -81,6 +99,13 @@ impl Program {
             said,
             listener: Some(listener.map_err(|error| SysError::new("start", self.name, error))?),
         })
+    }
+}
+
+impl Output {
+    /// What the program says beside its output, also once that is read.
+    pub(super) fn said(&self) -> Said {
+        self.said.clone()
     }
 }
 
@@ -95,8 +120,7 @@ impl Read for Output {
             // It only reads until the program is gone.
             let _ = listener.join();
             if !status.success() {
-                let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-                let said = said.join("; ");
+                let said = self.said.lines().join("; ");
                 let message = format!("{} failed ({status}): {said}", self.program);
                 return Err(io::Error::other(message));
             }

@@ -48,6 +48,11 @@ pub enum WriteError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The file system cannot give a directory its name in one step.
+    NoAtomicRename {
+        /// The destination.
+        path: PathBuf,
+    },
     /// The content of a file ended before its promised length, or after it.
     WrongLength {
         /// The file.
@@ -96,6 +101,14 @@ impl fmt::Display for WriteError {
             Self::NotPrivate { path, reason } => {
                 write!(f, "the private directory {} {reason}", show(path))
             }
+            Self::NoAtomicRename { path } => {
+                write!(
+                    f,
+                    "the file system of {} cannot rename or swap directories in one step \
+                     (renameat2)",
+                    show(path)
+                )
+            }
             Self::WrongLength { path } => {
                 write!(
                     f,
@@ -128,7 +141,10 @@ impl std::error::Error for WriteError {
 impl ImageError for WriteError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Sys(_) | Self::Locked { .. } | Self::NotFinished { .. } => ErrorKind::System,
+            Self::Sys(_)
+            | Self::Locked { .. }
+            | Self::NoAtomicRename { .. }
+            | Self::NotFinished { .. } => ErrorKind::System,
             Self::BadDestination { .. } => ErrorKind::Usage,
             Self::Exists { .. }
             | Self::NotADirectory { .. }
@@ -157,6 +173,9 @@ impl ImageError for WriteError {
                     "make it yours alone: chown $(id -u) {0} && chmod 700 {0}",
                     show(path)
                 ));
+            }
+            Self::NoAtomicRename { .. } => {
+                "choose a place on a file system of this machine, such as ext4, xfs or btrfs"
             }
             Self::WrongLength { .. } | Self::Cancelled => return None,
         };

@@ -110,6 +110,36 @@ impl<'a> Staging<'a> {
         })
     }
 
+    /// Finds out whether the tree can get its name in one step, with `replace`
+    /// by a swap: better now than when all is written.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::NoAtomicRename`] if the file system cannot do that.
+    pub fn check_rename(&self, replace: bool) -> Result<(), WriteError> {
+        const ONE: &[u8] = b"one";
+        const TWO: &[u8] = b"two";
+        self.place.create_directory(ONE)?;
+        let answer = if replace {
+            self.place.create_directory(TWO)?;
+            self.place.exchange(ONE, &self.place, TWO)
+        } else {
+            self.place.rename_new(ONE, &self.place, TWO)
+        };
+        match answer {
+            Err(error) if error.is(Errno::INVAL) => {
+                return Err(WriteError::NoAtomicRename {
+                    path: self.destination.path().to_owned(),
+                });
+            }
+            answer => answer?,
+        }
+        if replace {
+            self.place.remove_directory(ONE)?;
+        }
+        Ok(self.place.remove_directory(TWO)?)
+    }
+
     /// The staged tree's own directory, as the top of a root.
     pub fn top(&self) -> &Arc<Dir> {
         &self.top

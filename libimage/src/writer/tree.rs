@@ -10,6 +10,7 @@ use super::error::WriteError;
 use super::staging::Staging;
 use super::times::KeptTimes;
 use super::workers::{Job, Shared};
+use crate::error::SysError;
 use crate::monitor::{self, Monitor, Phase};
 use crate::root::Dir;
 use crate::tree::{RecordId, Records};
@@ -45,7 +46,7 @@ pub struct TreeWriter<'a, 'd> {
 ///
 /// # Panics
 ///
-/// If a content panics, or if not even one thread can be started.
+/// If a content panics.
 pub fn write_tree<R, E: From<WriteError>>(
     staging: &mut Staging<'_>,
     threads: usize,
@@ -60,10 +61,13 @@ pub fn write_tree<R, E: From<WriteError>>(
             let (receiver, shared) = (receiver.clone(), &shared);
             let worker =
                 std::thread::Builder::new().spawn_scoped(scope, move || shared.work(&receiver));
-            // Where the system has no more threads, those that run must do.
-            if let Err(error) = worker {
-                assert!(number > 0, "no thread can be started: {error}");
-                break;
+            match worker {
+                Ok(_) => {}
+                Err(error) if number == 0 => {
+                    return Err(WriteError::from(SysError::new("start", "a thread", error)).into());
+                }
+                // Where the system has no more threads, those that run must do.
+                Err(_) => break,
             }
         }
         // The threads' own are the only receivers.

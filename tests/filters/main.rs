@@ -1,0 +1,25 @@
+//! libimage's filter rules held against rsync.
+//!
+//! Random lists of rules are put to both: which rules are accepted, which
+//! entries of a random tree are sent, and which are deleted. rsync is run as a
+//! user would run it; nothing looks at how libimage got its answer.
+//!
+//! Tests that need rsync are ignored unless asked for. `IMGTOOL_ORACLE_CASES`
+//! is how many random lists they try (300), `IMGTOOL_ORACLE_FIRST` the first
+//! seed (0); trees stand in `TMPDIR`, by default in /dev/shm.
+
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the oracle has to reach a tree by other ways than what it judges"
+)]
+
+mod classes;
+mod deleting;
+mod list;
+mod names;
+mod refusing;
+mod rsync;
+mod seeds;
+mod sending;

@@ -1,0 +1,90 @@
+//! rsync's answers.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::list::List;
+
+/// Names of entries.
+pub(crate) type Names = BTreeSet<Vec<u8>>;
+
+/// A directory in which rsync runs: the files of rules are there.
+pub(crate) struct Desk {
+    scratch: tempfile::TempDir,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self {
+            scratch: crate::seeds::scratch(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    /// Runs rsync with a list; nothing if it takes no such list.
+    pub(crate) fn run(&self, list: &List, options: &[&str], trees: [&Path; 2]) -> Option<Vec<u8>> {
+        for (path, content) in &list.files {
+            std::fs::write(self.scratch.path().join(path), content).expect("can be written");
+        }
+        let output = Command::new("rsync")
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("LC_ALL", "C.UTF-8")
+            .current_dir(self.scratch.path())
+            .args(["-a8"])
+            .args(options)
+            .args(list.options())
+            .args(trees.map(|tree| tree.join("")))
+            .output()
+            .expect("rsync is installed");
+        accepted(output, list)
+    }
+
+    /// What rsync would send of a tree.
+    pub(crate) fn sends(&self, list: &List, tree: &Path) -> Option<Names> {
+        let empty = self.path("empty");
+        std::fs::create_dir_all(&empty).expect("can be made");
+        let lines = self.run(list, &["-n", "--out-format=%n"], [tree, &empty])?;
+        let lines = lines.split(|&byte| byte == b'\n');
+        let names = lines.map(|line| line.strip_suffix(b"/").unwrap_or(line));
+        let names = names.filter(|name| !matches!(*name, b"" | b"."));
+        Some(names.map(unescaped).collect())
+    }
+}
+
+/// A name as it is: rsync writes control characters as `\#ooo`, and so the
+/// backslash of what looks like that.
+fn unescaped(shown: &[u8]) -> Vec<u8> {
+    let mut name = Vec::new();
+    let mut rest = shown;
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = behind;
+        let octal = behind.strip_prefix(b"#").and_then(|digits| digits.get(..3));
+        let octal = octal.and_then(|digits| std::str::from_utf8(digits).ok());
+        let escaped = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match escaped.filter(|_| byte == b'\\') {
+            Some(escaped) => {
+                name.push(escaped);
+                rest = &behind[4..];
+            }
+            None => name.push(byte),
+        }
+    }
+    name
+}
+
+/// What rsync wrote, if it took the rules.
+fn accepted(output: Output, list: &List) -> Option<Vec<u8>> {
+    if output.status.success() {
+        return Some(output.stdout);
+    }
+    // Wrong usage, and rules that it cannot read.
+    let refused = matches!(output.status.code(), Some(1 | 11));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(refused, "rsync failed on\n{}{said}", list.shown());
+    None
+}
