@@ -208,7 +208,7 @@ impl Import<'_> {
         let tree = staging.sidecar(Sidecar::Manifest, |out| {
             manifest::build(&records, out, 1, monitor).map_err(ImportError::Manifest)
         })?;
-        let origin = Origin::new(&self.name, &received, &tree, &staging)?;
+        let origin = Origin::new(&self.name, &received, passed.filtered, &tree, &staging)?;
         staging.sidecar(Sidecar::Origin, |out| origin.write(out))?;
         let published = staging.publish(options.replace, monitor)?;
         Ok(Outcome {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::captured::{Captured, captured};
+use super::captured::{WAY_OUT, captured};
 use super::{ImportError, Options};
 use crate::archive::{FileData, Member, MemberKind, Replaced, Sink, normalise};
 use crate::entry::Kind;
@@ -83,14 +83,12 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
             self.passed.filtered += 1;
             return Ok(false);
         }
-        if let Some(whose) = captured(&path, is_directory)
+        if let Some(name) = captured(&path, is_directory)
             && !self.is_included(&path)
         {
-            let Captured { name, drop } = whose;
             let reason =
                 format!("it belongs to a `/{name}` that was archived while a system was running");
-            let help = format!("leave such content out with --exclude '{drop}'");
-            return self.refuse(member, reason, help);
+            return self.refuse(member, reason, WAY_OUT);
         }
         if let MemberKind::HardLink { target } = &member.kind
             && let Ok((target, _)) = normalise(target)

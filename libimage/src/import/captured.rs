@@ -6,24 +6,9 @@
 
 use crate::path::ImagePath;
 
-/// Which directory was captured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Captured {
-    /// Its name.
-    pub(super) name: &'static str,
-    /// The pattern that leaves its content out.
-    pub(super) drop: &'static str,
-}
-
-const PROC: Captured = Captured {
-    name: "proc",
-    drop: "/proc/*",
-};
-
-const SYS: Captured = Captured {
-    name: "sys",
-    drop: "/sys/*",
-};
+/// What leaves such content out.
+pub(super) const WAY_OUT: &str =
+    "leave such content out with --exclude '/proc/*' --exclude '/sys/*'";
 
 /// What stands in `/proc` besides processes and is seldom anything else's name
 /// (`proc(5)`).
@@ -67,16 +52,16 @@ const OF_SYS: &[&[u8]] = &[
     b"power",
 ];
 
-/// Tells whether a path is such content. Directories alone prove nothing:
+/// Which directory a path is captured content of. Directories alone prove nothing:
 /// some images prepare a few as mount points. Processes do.
-pub(super) fn captured(path: &ImagePath, is_directory: bool) -> Option<Captured> {
+pub(super) fn captured(path: &ImagePath, is_directory: bool) -> Option<&'static str> {
     let mut components = path.components();
     let (top, second) = (components.next()?, components.next()?);
     let is_process = second.iter().all(u8::is_ascii_digit);
     match top {
-        b"proc" if is_process => Some(PROC),
-        b"proc" if !is_directory && OF_PROC.contains(&second) => Some(PROC),
-        b"sys" if !is_directory && OF_SYS.contains(&second) => Some(SYS),
+        b"proc" if is_process => Some("proc"),
+        b"proc" if !is_directory && OF_PROC.contains(&second) => Some("proc"),
+        b"sys" if !is_directory && OF_SYS.contains(&second) => Some("sys"),
         _ => None,
     }
 }
@@ -89,15 +74,15 @@ mod tests {
     fn only_what_a_kernel_showed_is_captured() {
         let cases = [
             ("proc", true, None),
-            ("proc/1", true, Some(PROC)),
-            ("proc/4711/status", false, Some(PROC)),
-            ("proc/cpuinfo", false, Some(PROC)),
-            ("proc/self", false, Some(PROC)),
-            ("proc/sys/kernel/hostname", false, Some(PROC)),
+            ("proc/1", true, Some("proc")),
+            ("proc/4711/status", false, Some("proc")),
+            ("proc/cpuinfo", false, Some("proc")),
+            ("proc/self", false, Some("proc")),
+            ("proc/sys/kernel/hostname", false, Some("proc")),
             ("proc/sys", true, None),
             ("proc/.keep", false, None),
             ("proc/1st", false, None),
-            ("sys/class/net/eth0", false, Some(SYS)),
+            ("sys/class/net/eth0", false, Some("sys")),
             ("sys/fs/cgroup", true, None),
             ("sys/.keep", false, None),
             ("usr/proc/1", true, None),

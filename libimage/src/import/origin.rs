@@ -28,6 +28,8 @@ pub struct Origin {
     pub image_digest: Option<Sha256>,
     /// The digest of the tree that it made.
     pub tree_digest: Digest,
+    /// How many members of the archive a filter left out.
+    pub filtered: u64,
     /// How many entries that tree had.
     pub entries: u64,
     /// Which directory the tree is, by inode number and time of birth: a record
@@ -43,6 +45,7 @@ impl Origin {
     pub(super) fn new(
         archive: &str,
         received: &Received,
+        filtered: u64,
         tree: &Summary,
         staging: &Staging<'_>,
     ) -> Result<Self, WriteError> {
@@ -52,6 +55,7 @@ impl Origin {
             archive_bytes: received.bytes,
             archive_digest: received.digest,
             image_digest: received.image,
+            filtered,
             tree_digest: tree.digest,
             entries: tree.counts.entries(),
             root: staging.identity()?,
@@ -68,6 +72,7 @@ impl Origin {
             "archive_bytes": self.archive_bytes,
             "archive_digest": self.archive_digest.map(|digest| digest.to_string()),
             "image_digest": self.image_digest.map(|digest| format!("sha256:{digest}")),
+            "filtered": self.filtered,
             "tree_digest": self.tree_digest.to_string(),
             "entries": self.entries,
             "root": self.root.to_string(),
