@@ -6,7 +6,9 @@
 # IMAGES is a directory that fixtures/real-images.sh made; WORK an empty one on
 # the file system to measure on: tmpfs, or a freshly made ext4. A long-used
 # root file system lies. JOBs are import, import-zst, import-tar, diff,
-# diff-checksum, manifest, verify-arch and large; all but the last by default.
+# diff-checksum, manifest and verify-arch by default; import-igzip, scanelf,
+# large, small (100,000 small files) and scale (these by two threads that write
+# against one) on demand.
 # Each pair of commands runs in turn, A B A B, after one round that does not
 # count; what is printed is the median of each and the median of the ratios.
 # RUNS=N sets how many rounds count (5).
@@ -78,6 +80,17 @@ for job in "${jobs[@]}"; do
     import-igzip) import import-igzip "$images/amd64.gnu.tar.gz" tar -I igzip --xattrs --acls --numeric-owner -xpf ;;
     import-zst) import import-zst "$images/amd64.gnu.tar.zst" tar -I zstd --xattrs --acls --numeric-owner -xpf ;;
     import-tar) import import-tar "$images/amd64.gnu.tar" tar --xattrs --acls --numeric-owner -xpf ;;
+    small | scale)
+      [ -f "$work/small.tar" ] ||
+        cargo run --release --quiet --manifest-path "$here/Cargo.toml" -p fixtures --example small-files -- "$work/small.tar" 100000
+      if [ "$job" = small ]; then
+        import small "$work/small.tar" tar --xattrs --acls --numeric-owner -xpf
+      else
+        pair scale-2-to-1 "rm -rf '$work/out' && mkdir -p '$work/out'" \
+          "$imgtool import -q '$work/small.tar' --into '$work/out/tree' --jobs 2" \
+          "$imgtool import -q '$work/small.tar' --into '$work/out/tree' --jobs 1"
+      fi
+      ;;
     diff | diff-checksum)
       [ -d "$work/copy" ] || cp -a "$tree" "$work/copy"
       if [ "$job" = diff ]; then ours='' peer=''; else ours=--checksum peer=c; fi
