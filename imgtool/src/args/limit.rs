@@ -7,7 +7,7 @@ use libimage::archive::Limits;
 #[group(skip)]
 pub(super) struct Raw {
     /// Raise or lower a limit: size, entries, ratio, header, regions, window,
-    /// path, depth, attributes; a value may end in K, M, G or T (powers of 1024)
+    /// path, depth, names, attributes; a value may end in K, M, G or T (powers of 1024)
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = parse)]
     limits: Vec<(String, u64)>,
 }

@@ -146,9 +146,17 @@ impl Layout {
         path.components().try_for_each(check_name)?;
         let pairs = metadata.xattrs.iter();
         self.count_attributes(pairs.map(|(name, value)| name.len() + value.len()).sum())?;
+        let mut target_length = 0;
         if let MemberKind::Symlink { target } = &kind {
             check_target(target)?;
+            target_length = target.len();
         }
+        // The layers of an image are counted together.
+        self.limits.check_entries(self.records.len() as u64)?;
+        // Directories that only its path names are counted with it.
+        let names = path.as_bytes().len() + target_length;
+        self.limits
+            .check_names(self.records.name_bytes() + names as u64)?;
         if !self.root_described && self.records.is_empty() {
             self.records
                 .set_metadata(Records::ROOT, implied(self.owner, metadata.mtime));

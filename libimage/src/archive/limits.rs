@@ -1,6 +1,7 @@
 //! [`Limits`]: how much an archive may ask for.
 
 use super::error::Fault;
+use crate::tree::MOST_NAMES;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -20,7 +21,8 @@ pub struct Limits {
     /// `lastlog` of 32-bit user numbers stays below.
     pub size: u64,
     /// `entries`: members, and directories that only their paths name. Default
-    /// 10 million.
+    /// 1 million, twice the largest images: what is known of each takes some
+    /// 100 bytes of memory.
     pub entries: u64,
     /// `ratio`: how many unpacked bytes one compressed byte may bring, beyond
     /// the first [`Limits::RATIO_FROM`]. Default 1000.
@@ -39,6 +41,9 @@ pub struct Limits {
     pub path: u64,
     /// `depth`: directories above an entry, itself included. Default 4096.
     pub depth: u64,
+    /// `names`: bytes of all names and link targets together, which are kept in
+    /// memory. Default 64 MiB, at most 4 GiB; half a million names take 10.
+    pub names: u64,
     /// `attributes`: bytes of all extended attributes together, which are kept
     /// in memory. Default 64 MiB; half a million security labels take 30.
     pub attributes: u64,
@@ -48,13 +53,14 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             size: 2 * TIB,
-            entries: 10_000_000,
+            entries: 1_000_000,
             ratio: 1000,
             header: MIB,
             regions: 1_000_000,
             window: 80 * MIB,
             path: 64 * KIB,
             depth: 4096,
+            names: 64 * MIB,
             attributes: 64 * MIB,
         }
     }
@@ -78,6 +84,7 @@ impl Limits {
         "window",
         "path",
         "depth",
+        "names",
         "attributes",
     ];
 
@@ -93,6 +100,7 @@ impl Limits {
             "window" => &mut self.window,
             "path" => &mut self.path,
             "depth" => &mut self.depth,
+            "names" => &mut self.names,
             "attributes" => &mut self.attributes,
             _ => return false,
         };
@@ -179,6 +187,17 @@ impl Limits {
         Ok(())
     }
 
+    pub(super) fn check_names(&self, bytes: u64) -> Result<(), Fault> {
+        if bytes > self.names.min(MOST_NAMES) {
+            return Err(Fault::Limit {
+                what: "bytes of names and link targets",
+                limit: self.names.min(MOST_NAMES),
+                option: "--limit names=N",
+            });
+        }
+        Ok(())
+    }
+
     pub(super) fn check_attributes(&self, bytes: u64) -> Result<(), Fault> {
         if bytes > self.attributes {
             return Err(Fault::Limit {
@@ -225,13 +244,14 @@ mod tests {
             window,
             path,
             depth,
+            names,
             attributes,
         } = all;
         assert_eq!(
             [
-                size, entries, ratio, header, regions, window, path, depth, attributes
+                size, entries, ratio, header, regions, window, path, depth, names, attributes
             ],
-            [7; 9]
+            [7; 10]
         );
         assert!(!Limits::default().set("other", 7));
     }

@@ -10,7 +10,7 @@ use crate::digest::Hasher;
 use crate::entry::{Counts, Entry, Kind, LinkGroup, canonical_cmp};
 use crate::error::{ErrorKind, ImageError};
 use crate::path::ImagePath;
-use crate::tree::{RecordId, RecordedTree, Records};
+use crate::tree::{MOST_NAMES, RecordId, RecordedTree, Records};
 
 /// Why some bytes are no manifest that can be trusted.
 #[derive(Debug)]
@@ -291,6 +291,14 @@ impl Assembly {
 
     fn place(&mut self, path: &ImagePath, entry: Entry) -> Result<(), &'static str> {
         let parent = path.parent().ok_or("the root comes twice")?;
+        let target = match &entry.kind {
+            Kind::Symlink { target } => target.len(),
+            _ => 0,
+        };
+        let names = self.records.name_bytes() + (entry.name.len() + target) as u64;
+        if names > MOST_NAMES {
+            return Err("its names are more than fit in memory");
+        }
         while self.at != parent {
             if self.trail.len() == 1 {
                 return Err("its directory does not come right before it");

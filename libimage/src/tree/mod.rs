@@ -15,6 +15,7 @@ pub use live::{LiveTree, Want};
 pub use ordered::{Node, traverse};
 pub(crate) use recorded::ByInode;
 pub use recorded::{Contents, RecordedTree};
+pub(crate) use records::MOST_NAMES;
 pub use records::{RecordId, Records};
 pub use resolve::{Resolved, resolve};
 pub use walk::{Walked, walk};

@@ -1,7 +1,8 @@
 //! [`Records`]: a whole tree in memory, without the content of its files.
 //!
-//! Under 200 bytes an entry: names stand back to back in one buffer, extended
-//! attributes once however many entries share them.
+//! Some 100 bytes an entry: names stand back to back in one buffer; owner, mode
+//! and extended attributes once however many entries share them; digests for
+//! files alone.
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,14 +32,29 @@ pub struct Records {
     bytes: Vec<u8>,
     /// The entries of each directory, sorted by name.
     directories: Vec<Vec<RecordId>>,
-    xattrs: Vec<Xattrs>,
-    known_xattrs: HashMap<Xattrs, u32>,
+    traits: Vec<Traits>,
+    known_traits: HashMap<Traits, u32>,
+    links: HashMap<RecordId, LinkGroup>,
+    digests: Vec<Digest>,
 }
 
+/// Bytes of all names and symlink targets that can be recorded.
+pub(crate) const MOST_NAMES: u64 = u32::MAX as u64;
+
+/// Names or targets in the buffer of all.
 #[derive(Clone, Copy, Debug)]
 struct Span {
-    start: u64,
+    start: u32,
     length: u32,
+}
+
+/// What many entries have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Traits {
+    mode: u16,
+    uid: u32,
+    gid: u32,
+    xattrs: Xattrs,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,13 +74,10 @@ struct Record {
     name: Span,
     parent: RecordId,
     shape: Shape,
-    mode: u16,
-    uid: u32,
-    gid: u32,
     mtime: Timestamp,
-    xattrs: u32,
-    link: Option<LinkGroup>,
-    content: Option<Digest>,
+    traits: u32,
+    /// The place of its content's digest, counted from one; zero for none.
+    content: u32,
 }
 
 impl Records {
@@ -77,8 +90,10 @@ impl Records {
             entries: Vec::new(),
             bytes: Vec::new(),
             directories: Vec::new(),
-            xattrs: vec![Xattrs::NONE],
-            known_xattrs: HashMap::from([(Xattrs::NONE, 0)]),
+            traits: Vec::new(),
+            known_traits: HashMap::new(),
+            links: HashMap::new(),
+            digests: Vec::new(),
         };
         records.push(
             Self::ROOT,
@@ -94,16 +109,17 @@ impl Records {
     }
 
     fn span(&mut self, bytes: &[u8]) -> Span {
+        let number = |length| u32::try_from(length).expect("fewer than MOST_NAMES bytes");
         let span = Span {
-            start: self.bytes.len() as u64,
-            length: u32::try_from(bytes.len()).expect("no name is 4 GiB long"),
+            start: number(self.bytes.len()),
+            length: number(bytes.len()),
         };
         self.bytes.extend_from_slice(bytes);
         span
     }
 
     fn text(&self, span: Span) -> &[u8] {
-        let start = usize::try_from(span.start).expect("it is in memory");
+        let start = span.start as usize;
         &self.bytes[start..start + span.length as usize]
     }
 
@@ -119,19 +135,20 @@ impl Records {
         let id = RecordId(u32::try_from(self.entries.len()).expect("fewer than 2^32 entries"));
         let name = self.span(&entry.name);
         let shape = self.shape(entry.kind);
-        let xattrs = self.intern(entry.metadata.xattrs);
+        let mtime = entry.metadata.mtime;
+        let traits = self.intern(entry.metadata);
         self.entries.push(Record {
             name,
             parent,
             shape,
-            mode: entry.metadata.mode,
-            uid: entry.metadata.uid,
-            gid: entry.metadata.gid,
-            mtime: entry.metadata.mtime,
-            xattrs,
-            link: entry.link,
-            content: entry.content,
+            mtime,
+            traits,
+            content: 0,
         });
+        self.set_link(id, entry.link);
+        if let Some(content) = entry.content {
+            self.set_content(id, content);
+        }
         id
     }
 
@@ -152,13 +169,26 @@ impl Records {
         }
     }
 
-    fn intern(&mut self, xattrs: Xattrs) -> u32 {
-        if let Some(&known) = self.known_xattrs.get(&xattrs) {
+    fn intern(&mut self, metadata: Metadata) -> u32 {
+        let Metadata {
+            mode,
+            uid,
+            gid,
+            mtime: _,
+            xattrs,
+        } = metadata;
+        let traits = Traits {
+            mode,
+            uid,
+            gid,
+            xattrs,
+        };
+        if let Some(&known) = self.known_traits.get(&traits) {
             return known;
         }
-        let index = u32::try_from(self.xattrs.len()).expect("fewer than 2^32 entries");
-        self.xattrs.push(xattrs.clone());
-        self.known_xattrs.insert(xattrs, index);
+        let index = u32::try_from(self.traits.len()).expect("fewer than 2^32 entries");
+        self.traits.push(traits.clone());
+        self.known_traits.insert(traits, index);
         index
     }
 
@@ -282,52 +312,62 @@ impl Records {
                 Shape::Mount => Kind::Mount,
             },
             metadata: self.metadata(id),
-            link: record.link,
-            content: record.content,
+            link: self.link(id),
+            content: self.content(id),
         }
     }
 
     /// The metadata that is recorded about an entry.
     pub fn metadata(&self, id: RecordId) -> Metadata {
         let record = self.record(id);
+        let traits = &self.traits[record.traits as usize];
         Metadata {
-            mode: record.mode,
-            uid: record.uid,
-            gid: record.gid,
+            mode: traits.mode,
+            uid: traits.uid,
+            gid: traits.gid,
             mtime: record.mtime,
-            xattrs: self.xattrs[record.xattrs as usize].clone(),
+            xattrs: traits.xattrs.clone(),
         }
     }
 
     /// Replaces the metadata of an entry.
     pub fn set_metadata(&mut self, id: RecordId, metadata: Metadata) {
-        let xattrs = self.intern(metadata.xattrs);
+        let mtime = metadata.mtime;
+        let traits = self.intern(metadata);
         let record = self.record_mut(id);
-        record.mode = metadata.mode;
-        record.uid = metadata.uid;
-        record.gid = metadata.gid;
-        record.mtime = metadata.mtime;
-        record.xattrs = xattrs;
+        record.mtime = mtime;
+        record.traits = traits;
     }
 
     /// The group of names that an entry's inode has.
     pub fn link(&self, id: RecordId) -> Option<LinkGroup> {
-        self.record(id).link
+        self.links.get(&id).copied()
     }
 
     /// Puts an entry into a group of names of one inode.
     pub fn set_link(&mut self, id: RecordId, link: Option<LinkGroup>) {
-        self.record_mut(id).link = link;
+        match link {
+            Some(group) => self.links.insert(id, group),
+            None => self.links.remove(&id),
+        };
     }
 
     /// Records the digest of a file's content.
     pub fn set_content(&mut self, id: RecordId, content: Digest) {
-        self.record_mut(id).content = Some(content);
+        let known = self.record(id).content;
+        if let Some(place) = known.checked_sub(1) {
+            self.digests[place as usize] = content;
+            return;
+        }
+        self.digests.push(content);
+        let place = u32::try_from(self.digests.len()).expect("fewer than 2^32 entries");
+        self.record_mut(id).content = place;
     }
 
     /// The digest of a file's content, where it is known.
     pub fn content(&self, id: RecordId) -> Option<Digest> {
-        self.record(id).content
+        let place = self.record(id).content.checked_sub(1)?;
+        Some(self.digests[place as usize])
     }
 
     /// All entries in the order in which they were recorded, those that were
@@ -366,6 +406,11 @@ impl Records {
             at = self.parent(at);
         }
         true
+    }
+
+    /// Bytes of all names and symlink targets that were ever recorded.
+    pub fn name_bytes(&self) -> u64 {
+        self.bytes.len() as u64
     }
 
     /// How many entries were ever recorded, the root included.
