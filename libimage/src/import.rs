@@ -142,7 +142,10 @@ pub fn import(
         room::check(&layers, destination, &options.limits, monitor)?;
     }
     let import = Import {
-        demand: claimed(&layers, &options.demand),
+        claim: match options.demand.arch {
+            Some(_) => None,
+            None => layers.platform().cloned(),
+        },
         name,
         layers,
         destination,
@@ -163,8 +166,8 @@ struct Import<'a> {
     layers: Layers,
     destination: &'a Destination,
     options: &'a Options,
-    /// What must hold: what the user says, and what a container image claims.
-    demand: Demand,
+    /// What a container image says it is for, where the user says nothing.
+    claim: Option<Platform>,
     privilege: Privilege,
     monitor: &'a dyn Monitor,
 }
@@ -203,7 +206,13 @@ impl Import<'_> {
         let staged = Root::open(&staging.path(), Mounts::Stay).map_err(TreeError::from)?;
         let staged = LiveTree::new(staged, Want::NoXattrs, self.name.clone());
         let census = census.complete(&made, &staged, layout.records(), options.threads, monitor)?;
-        let (facts, findings) = prove(&staged, census, &self.demand, monitor)?;
+        let (facts, findings) = prove(
+            &staged,
+            census,
+            &options.demand,
+            self.claim.as_ref(),
+            monitor,
+        )?;
         let records = RecordedTree::new(layout.into_records(), self.name.clone());
         let tree = staging.sidecar(Sidecar::Manifest, |out| {
             manifest::build(&records, out, 1, monitor).map_err(ImportError::Manifest)
@@ -242,7 +251,13 @@ impl Import<'_> {
         let recorded = RecordedTree::new(layout.into_records(), self.name.clone());
         let tree = HeadTree::new(recorded, heads);
         let census = verify::census(tree.heads(), options.threads, monitor)?;
-        let (facts, findings) = prove(tree.heads(), census, &self.demand, monitor)?;
+        let (facts, findings) = prove(
+            tree.heads(),
+            census,
+            &options.demand,
+            self.claim.as_ref(),
+            monitor,
+        )?;
         let summary = manifest::build(tree.recorded(), io::sink(), 1, monitor)?;
         Ok(Outcome {
             path: self.destination.path().to_owned(),
@@ -259,36 +274,43 @@ impl Import<'_> {
     }
 }
 
-/// What must hold: a container image that says what it is for must be it.
-fn claimed(layers: &Layers, demand: &Demand) -> Demand {
-    let claim = layers.platform().and_then(Platform::claimed);
-    Demand {
-        arch: demand.arch.or(claim),
-        ..demand.clone()
-    }
-}
-
-/// Puts the facts of the staged tree together and has the rules judge them.
+/// Puts the facts of the tree together and has the rules judge them: all that
+/// is demanded must be proven, and what an image claims must not be disproven.
 fn prove(
-    staged: &dyn Tree,
+    tree: &dyn Tree,
     census: Census,
     demand: &Demand,
+    claim: Option<&Platform>,
     monitor: &dyn Monitor,
 ) -> Result<(Facts, Vec<Finding>), ImportError> {
-    let facts = Facts::of_tree_metadata(staged, census, monitor)?;
+    let facts = Facts::of_tree_metadata(tree, census, monitor)?;
     let (_, findings) = judge(&facts, demand);
-    let demanded = *demand != Demand::default();
-    if demanded
-        && findings
-            .iter()
-            .any(|finding| finding.severity() == Severity::Error)
-    {
-        return Err(ImportError::from(NotAsDemanded {
-            archive: staged.label(),
+    let refuse = |findings, claim: Option<&Platform>| {
+        Err(ImportError::from(NotAsDemanded {
+            archive: tree.label(),
+            claim: claim.cloned(),
             findings,
-        }));
+        }))
+    };
+    if *demand != Demand::default() && has_errors(&findings) {
+        return refuse(findings, None);
+    }
+    if let Some(arch) = claim.and_then(Platform::claimed)
+        && facts.arch.is_some_and(|found| found != arch)
+    {
+        let claimed = Demand {
+            arch: Some(arch),
+            ..demand.clone()
+        };
+        return refuse(judge(&facts, &claimed).1, claim);
     }
     Ok((facts, findings))
+}
+
+fn has_errors(findings: &[Finding]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.severity() == Severity::Error)
 }
 
 /// Takes the census while files are written.

@@ -7,9 +7,9 @@ use fixtures::tree::{Node, Privilege, TreeSpec};
 use libimage::filter::Argument;
 
 use crate::list::List;
-use crate::rsync::Desk;
+use crate::rsync::{Desk, difference};
 use crate::seeds::for_each_seed;
-use crate::sending::{difference, sends};
+use crate::walk::sent_in_order;
 
 /// How many classes are tried for each seed.
 const CLASSES: usize = 3;
@@ -94,8 +94,8 @@ fn judge(pattern: &[u8], desk: &Desk, tree: &TreeSpec) -> Option<String> {
         files: BTreeMap::new(),
     };
     let theirs = desk.sends(&list, &desk.path("tree"));
-    let ours = sends(&list.filter(false).expect("a pattern"), tree);
-    let wrong = difference(theirs.as_ref(), Some(&ours))?;
+    let ours = sent_in_order(&list.flat_filter().expect("a pattern"), tree);
+    let wrong = difference(theirs.as_ref(), Ok(&ours))?;
     Some(format!("{}{wrong}", list.shown()))
 }
 

@@ -23,3 +23,5 @@ mod refusing;
 mod rsync;
 mod seeds;
 mod sending;
+mod walk;
+mod writer;

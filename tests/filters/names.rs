@@ -1,9 +1,10 @@
 //! Random trees and random patterns that mean something in them.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use fixtures::random::Prng;
-use fixtures::tree::{Node, TreeSpec};
+use fixtures::tree::{Kind, Node, TreeSpec};
 
 /// Names with what means something in rules, and plain ones that resemble
 /// each other. None holds what rsync would escape.
@@ -70,6 +71,20 @@ pub(crate) fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
     } else {
         [dir, name].join(&b'/')
     }
+}
+
+/// The files of a tree that are not empty, as text for a message.
+pub(crate) fn shown_files(tree: &TreeSpec) -> String {
+    let mut text = String::new();
+    for node in &tree.nodes {
+        if let Kind::File { content, .. } = &node.kind
+            && !content.is_empty()
+        {
+            let (path, content) = (node.path.escape_ascii(), content.escape_ascii());
+            writeln!(text, "  in the tree: {path}: {content}").expect("a String takes everything");
+        }
+    }
+    text
 }
 
 /// A pattern, which more often than not means something in a tree. `place` is

@@ -1,8 +1,11 @@
 //! rsync's answers.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use libimage::filter::{Fault, FilterError};
 
 use crate::list::List;
 
@@ -87,4 +90,31 @@ fn accepted(output: Output, list: &List) -> Option<Vec<u8>> {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(refused, "rsync failed on\n{}{said}", list.shown());
     None
+}
+
+/// In what two answers differ, of which each is none if the rules are refused.
+pub(crate) fn difference(
+    rsync: Option<&Names>,
+    ours: Result<&Names, &FilterError>,
+) -> Option<String> {
+    let ours = match ours {
+        // rsync knows more kinds of rules.
+        Err(FilterError::Rule {
+            fault: Fault::Unsupported(_),
+            ..
+        }) => return None,
+        Err(error) => return rsync.map(|_| format!("  only libimage: {error}\n")),
+        Ok(ours) => ours,
+    };
+    let Some(rsync) = rsync else {
+        return Some("  rsync refused the rules\n".to_owned());
+    };
+    let mut text = String::new();
+    for (who, names) in [("rsync", rsync - ours), ("libimage", ours - rsync)] {
+        for name in names {
+            writeln!(text, "  only {who}: {}", name.escape_ascii())
+                .expect("a String takes everything");
+        }
+    }
+    (!text.is_empty()).then_some(text)
 }

@@ -1,108 +1,75 @@
 //! What the sender's side leaves out.
 
-use std::fmt::Write as _;
+use std::path::Path;
 
 use fixtures::random::Prng;
-use fixtures::tree::{Privilege, TreeSpec, parent};
-use libimage::filter::{Filter, Side};
-use libimage::path::ImagePath;
+use fixtures::tree::{Privilege, TreeSpec};
 
 use crate::list::List;
 use crate::names;
-use crate::rsync::{Desk, Names};
+use crate::rsync::{Desk, Names, difference};
 use crate::seeds::for_each_seed;
+use crate::walk::{Tree, sent_as_stream, sent_in_order};
+use crate::writer::PerDirectory;
 
 /// How many lists are tried on one tree.
 const LISTS: usize = 4;
 
-pub(crate) fn image_path(path: &[u8]) -> ImagePath {
-    ImagePath::new(path).expect("the fixtures make no others")
-}
-
-/// What libimage would send, walking from the top.
-pub(crate) fn sends(filter: &Filter, tree: &TreeSpec) -> Names {
-    let mut sent = Names::new();
-    for node in &tree.nodes {
-        let above = parent(&node.path);
-        let is_reached = above.is_empty() || sent.contains(above);
-        let decision = filter.decide(Side::Sender, &image_path(&node.path), node.is_dir());
-        if is_reached && !decision.is_excluded() {
-            sent.insert(node.path.clone());
-        }
-    }
-    sent
-}
-
-/// What libimage would send, asked in any order.
-fn sends_of_stream(filter: &Filter, tree: &TreeSpec, prng: &mut Prng) -> Names {
-    let mut nodes: Vec<_> = tree.nodes.iter().collect();
-    for index in 0..nodes.len() {
-        let other = prng.below(index + 1);
-        nodes.swap(index, other);
-    }
-    let mut beneath = filter.beneath(Side::Sender);
-    nodes.retain(|node| {
-        let excluded = beneath.excludes(&image_path(&node.path), node.is_dir());
-        excluded.is_none()
-    });
-    nodes.into_iter().map(|node| node.path.clone()).collect()
-}
-
-/// In what two answers differ.
-pub(crate) fn difference(rsync: Option<&Names>, ours: Option<&Names>) -> Option<String> {
-    match (rsync, ours) {
-        (Some(rsync), Some(ours)) if rsync == ours => None,
-        (None, None) => None,
-        (Some(rsync), Some(ours)) => {
-            let mut text = String::new();
-            for (who, names) in [("rsync", rsync - ours), ("libimage", ours - rsync)] {
-                for name in names {
-                    writeln!(text, "  only {who}: {}", name.escape_ascii())
-                        .expect("a String takes everything");
-                }
-            }
-            Some(text)
-        }
-        (rsync, _) => Some(format!("  accepted by rsync: {}\n", rsync.is_some())),
-    }
-}
-
-fn judge(seed: u64) -> Option<String> {
+fn judge(seed: u64, per_directory: PerDirectory) -> Option<String> {
     let mut prng = Prng::new(seed);
     let desk = Desk::new();
-    let tree = names::tree(&mut prng, 30);
     let place = desk.path("tree");
+    let mut tree = names::tree(&mut prng, 30);
+    List::add_to_tree(&mut prng, &mut tree, &place, per_directory);
     tree.create(&place, Privilege::User);
-    let is_wrong = |list: &List| {
-        let theirs = desk.sends(list, &place);
-        let filter = list
-            .filter(false)
-            .ok()
-            .map(|filter| filter.at(&place, &place));
-        let ours = filter.as_ref().map(|filter| sends(filter, &tree));
-        difference(theirs.as_ref(), ours.as_ref())
-    };
     for _ in 0..LISTS {
-        let list = List::random(&mut prng, &tree, &[&place]);
-        if is_wrong(&list).is_some() {
-            let list = list.reduced(|list| is_wrong(list).is_some());
-            let wrong = is_wrong(&list).unwrap_or_default();
-            return Some(format!("{}{wrong}", list.shown()));
+        let list = List::random(&mut prng, &tree, &[&place], per_directory);
+        let wrong = |list: &List| disagreement(list, &tree, &place, &desk);
+        if wrong(&list).is_some() {
+            let list = list.reduced(|list| wrong(list).is_some());
+            let wrong = wrong(&list).unwrap_or_default();
+            return Some(format!(
+                "{}{wrong}{}",
+                list.shown(),
+                names::shown_files(&tree)
+            ));
         }
-        let Ok(filter) = list.filter(false) else {
-            continue;
-        };
-        let walked = sends(&filter, &tree);
-        let streamed = sends_of_stream(&filter, &tree, &mut prng);
-        if let Some(wrong) = difference(Some(&walked), Some(&streamed)) {
-            return Some(format!("{}  as a stream\n{wrong}", list.shown()));
+        if let Some(wrong) = flat_disagreement(&list, &tree, &mut prng) {
+            return Some(format!("{}  without scopes\n{wrong}", list.shown()));
         }
     }
     None
 }
 
+/// In what rsync and libimage differ.
+fn disagreement(list: &List, tree: &TreeSpec, place: &Path, desk: &Desk) -> Option<String> {
+    let theirs = desk.sends(list, place);
+    let filter = list.filter(false).map(|filter| filter.at(place, place));
+    let ours = filter.and_then(|filter| Tree::new(tree).sent(&filter));
+    difference(theirs.as_ref(), ours.as_ref())
+}
+
+/// In what libimage differs from itself when it is asked without scopes.
+fn flat_disagreement(list: &List, tree: &TreeSpec, prng: &mut Prng) -> Option<String> {
+    let filter = list.flat_filter().ok()?;
+    let walked = Tree::new(tree).sent(&filter);
+    let others: [Names; 2] = [
+        sent_in_order(&filter, tree),
+        sent_as_stream(&filter, tree, prng),
+    ];
+    others
+        .iter()
+        .find_map(|names| difference(Some(names), walked.as_ref()))
+}
+
 #[test]
 #[ignore = "needs rsync; .ci/run runs it"]
 fn what_is_sent_is_what_rsync_sends() {
-    for_each_seed(judge);
+    for_each_seed(|seed| judge(seed, PerDirectory::No));
+}
+
+#[test]
+#[ignore = "needs rsync; .ci/run runs it"]
+fn what_is_sent_by_rules_in_directories_is_what_rsync_sends() {
+    for_each_seed(|seed| judge(seed, PerDirectory::Yes));
 }

@@ -11,7 +11,9 @@ use super::error::{Fault, FilterError};
 use super::parse::{Inherited, Match, Merge, Parsed, Syntax, parse};
 use super::pattern::{Modifiers, Pattern};
 use super::rule::{Action, Origin, Rule, Sides};
+use super::text::texts;
 use crate::error::SysError;
+use crate::path::check_component;
 
 /// How deep files of rules may merge each other, as in rsync.
 pub const MAX_DEPTH: usize = 32;
@@ -38,13 +40,41 @@ pub enum Argument {
 /// A list of rules in the making.
 #[derive(Debug, Default)]
 pub struct Builder {
-    rules: Vec<Rule>,
-    delete_excluded: bool,
+    pub(super) rules: Vec<Rule>,
+    /// Files that each directory may have, each with the number of rules that
+    /// stand before its own.
+    pub(super) merges: Vec<(usize, DirMerge)>,
+    /// Whether a `!` was among the rules.
+    pub(super) is_cleared: bool,
+    pub(super) delete_excluded: bool,
+    place: Place,
+}
+
+/// Where a list of rules is to hold, which decides what it may name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    /// In a stream of entries, without directories to look into.
+    #[default]
+    Stream,
+    /// In a tree that is walked.
+    Walk,
+    /// In one directory of it.
+    Directory,
+}
+
+/// A rule that names a file of rules which each directory may have (`:`).
+#[derive(Clone, Debug)]
+pub(super) struct DirMerge {
+    pub(super) name: Box<[u8]>,
+    pub(super) origin: Origin,
+    pub(super) reading: Reading,
+    /// Whether the rules hold in subdirectories, too.
+    pub(super) is_inherited: bool,
 }
 
 /// How a text with several rules is to be read.
-#[derive(Clone, Copy)]
-struct Reading {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
     syntax: Syntax,
     words: bool,
     inherited: Inherited,
@@ -62,6 +92,16 @@ impl Builder {
     #[must_use]
     pub fn delete_excluded(mut self) -> Self {
         self.delete_excluded = true;
+        self
+    }
+
+    /// Allows rules that name a file which each directory may have (`:`).
+    ///
+    /// They only take part in a [`Scope`](super::Scope) of the filter. Without
+    /// this they are refused.
+    #[must_use]
+    pub fn per_directory(mut self) -> Self {
+        self.place = Place::Walk;
         self
     }
 
@@ -106,7 +146,39 @@ impl Builder {
 
     /// The list.
     pub fn build(self) -> Filter {
-        Filter::of(self.rules)
+        Filter::of(self)
+    }
+
+    /// The rules in the content of a file that a directory has.
+    pub(super) fn in_directory(
+        content: &[u8],
+        path: &Path,
+        merge: &DirMerge,
+        delete_excluded: bool,
+    ) -> Result<Self, FilterError> {
+        let mut list = Self {
+            delete_excluded,
+            place: Place::Directory,
+            ..Self::default()
+        };
+        let mut read = |_: &Path| unreachable!("no rule of it may name a file");
+        list.content(content, path, merge.reading, &mut read)?;
+        Ok(list)
+    }
+
+    fn content(
+        &mut self,
+        content: &[u8],
+        path: &Path,
+        reading: Reading,
+        read: &mut ReadFile<'_>,
+    ) -> Result<(), FilterError> {
+        let path: Arc<Path> = path.into();
+        for (line, text) in texts(content, reading.words) {
+            let path = path.clone();
+            self.one(text, &Origin::File { path, line }, reading, read)?;
+        }
+        Ok(())
     }
 
     fn simple_file(
@@ -131,20 +203,7 @@ impl Builder {
             origin: origin.clone(),
             source: SysError::new("read the filter rules in", path, source),
         })?;
-        let path: Arc<Path> = path.into();
-        for (line, text) in lines(&content) {
-            let path = path.clone();
-            let origin = Origin::File { path, line };
-            if reading.words {
-                let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-                for word in text.split(is_blank) {
-                    self.one(word, &origin, reading, read)?;
-                }
-            } else if !text.starts_with(b"#") && !text.starts_with(b";") {
-                self.one(text, &origin, reading, read)?;
-            }
-        }
-        Ok(())
+        self.content(&content, path, reading, read)
     }
 
     fn one(
@@ -163,31 +222,66 @@ impl Builder {
             Parsed::Nothing => Ok(()),
             Parsed::Clear => {
                 self.rules.clear();
+                self.merges.clear();
+                self.is_cleared = true;
                 Ok(())
             }
             Parsed::Match(rule) => {
                 self.push(rule, origin);
                 Ok(())
             }
-            Parsed::Merge(merge) if merge.per_directory => Err(wrong(Fault::Unsupported(
-                "rules from a file in each directory (`:`)",
-            ))),
-            Parsed::Merge(_) if reading.depth == MAX_DEPTH => Err(wrong(Fault::TooDeep)),
             Parsed::Merge(merge) => {
+                let inner = self.admit(&merge, reading).map_err(wrong)?;
                 if merge.excludes_file {
                     let rule = own_exclusion(&merge).map_err(wrong)?;
                     self.push(rule, origin);
                 }
-                let inner = Reading {
-                    syntax: merge.syntax,
-                    words: merge.words,
-                    inherited: merge.inherited,
-                    depth: reading.depth + 1,
-                };
+                if merge.per_directory {
+                    self.push_per_directory(&merge, origin, inner);
+                    return Ok(());
+                }
                 let path = Path::new(OsStr::from_bytes(merge.file));
                 self.file(path, origin, inner, read)
             }
         }
+    }
+
+    /// How a merged file is to be read, if it may be.
+    fn admit(&self, merge: &Merge<'_>, reading: Reading) -> Result<Reading, Fault> {
+        match self.place {
+            // rsync allows it, but loses sides and anchors on the way.
+            Place::Directory => Err(Fault::Unsupported(
+                "rules in the file of a directory that name further files",
+            )),
+            Place::Stream if merge.per_directory => Err(Fault::Unsupported(
+                "rules from a file in each directory (`:`)",
+            )),
+            _ if merge.per_directory && check_component(merge.file).is_err() => Err(
+                Fault::Unsupported("paths as the name of a file in each directory"),
+            ),
+            _ if !merge.per_directory && reading.depth == MAX_DEPTH => Err(Fault::TooDeep),
+            _ => Ok(Reading {
+                syntax: merge.syntax,
+                words: merge.words,
+                inherited: merge.inherited,
+                depth: reading.depth + 1,
+            }),
+        }
+    }
+
+    fn push_per_directory(&mut self, merge: &Merge<'_>, origin: &Origin, reading: Reading) {
+        // A file is read once, for the first rule that names it.
+        let mut known = self.merges.iter().map(|(_, known)| &known.name[..]);
+        if known.any(|name| name == merge.file) {
+            return;
+        }
+        let merge = DirMerge {
+            name: merge.file.into(),
+            origin: origin.clone(),
+            reading,
+            is_inherited: !merge.no_inheritance,
+        };
+        self.merges.push((self.rules.len(), merge));
     }
 
     fn push(&mut self, rule: Match, origin: &Origin) {
@@ -226,26 +320,6 @@ fn own_exclusion(merge: &Merge<'_>) -> Result<Match, Fault> {
         sides: None,
         perishable: false,
         pattern: Pattern::new(name, Modifiers::default()).map_err(Fault::Pattern)?,
-    })
-}
-
-/// The lines of a text with their numbers: they end at `\n`, `\r` or `\r\n`.
-fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut number = 0;
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        let end = rest.iter().position(is_end).unwrap_or(rest.len());
-        let (line, end) = rest.split_at(end);
-        rest = match end {
-            [b'\r', b'\n', behind @ ..] | [_, behind @ ..] => behind,
-            [] => end,
-        };
-        number += 1;
-        Some((number, line))
     })
 }
 

@@ -14,8 +14,8 @@
 //! | `S P`, `show P`, `+s P` | sent | |
 //! | `P P`, `protect P`, `-r P` | | not deleted |
 //! | `R P`, `risk P`, `+r P` | | may be deleted |
-//! | `. FILE`, `merge FILE` | the rules in a file stand here | |
-//! | `!`, `clear` | all rules so far are void | |
+//! | `. FILE`, `merge FILE` | the rules in a file stand here | the same |
+//! | `!`, `clear` | all rules so far are void | the same |
 //!
 //! | pattern | means |
 //! |---|---|
@@ -55,8 +55,13 @@
 //! excluded. Whoever walks a tree from its top gets that for free; for a
 //! stream without such an order, as an archive is, there is [`Beneath`].
 //!
-//! Not supported yet, and refused: rules from a file in each directory (`:`),
-//! rules for extended attributes (`x`) and the names that CVS ignores (`-C`).
+//! Rules from a file that each directory may have (`: FILE`, `dir-merge FILE`)
+//! need a tree to walk: a [`Builder`] has to allow them, and [`Scope`] is what
+//! judges then.
+//!
+//! Refused, since not supported: rules for extended attributes (`x`), the
+//! names that CVS ignores (`-C`), paths as names of files in each directory,
+//! and rules in such files that name further files.
 
 mod automaton;
 mod beneath;
@@ -66,17 +71,22 @@ mod error;
 mod glob;
 mod parse;
 mod pattern;
+mod question;
 mod rule;
+mod scope;
+mod text;
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 pub use beneath::{Beneath, Excluded};
+use builder::DirMerge;
 pub use builder::{Argument, Builder, MAX_DEPTH, ReadFile};
 pub use error::{Fault, FilterError};
-use pattern::Subject;
 pub use pattern::{Modifiers, Pattern, PatternError};
+use question::Question;
 pub use rule::{Action, Origin, Rule, Sides};
+pub use scope::{ReadInTree, Scope};
 
 use crate::path::ImagePath;
 
@@ -96,8 +106,10 @@ pub enum Side {
 #[derive(Debug, Default)]
 pub struct Filter {
     rules: Vec<Rule>,
-    /// Whether any rule is matched against absolute paths.
-    has_absolute: bool,
+    /// The files that each directory may have, each with the number of rules
+    /// that stand before its own.
+    merges: Vec<(usize, DirMerge)>,
+    delete_excluded: bool,
     /// Where the trees of sender and receiver stand, without a leading `/`.
     places: [Box<[u8]>; 2],
 }
@@ -133,11 +145,11 @@ impl Filter {
         Ok(builder.build())
     }
 
-    fn of(rules: Vec<Rule>) -> Self {
-        let is_absolute = |rule: &Rule| rule.pattern.modifiers().absolute;
+    fn of(list: Builder) -> Self {
         Self {
-            has_absolute: rules.iter().any(is_absolute),
-            rules,
+            rules: list.rules,
+            merges: list.merges,
+            delete_excluded: list.delete_excluded,
             places: Default::default(),
         }
     }
@@ -178,23 +190,15 @@ impl Filter {
     }
 
     fn decide_bytes(&self, side: Side, path: &[u8], is_dir: bool) -> Decision<'_> {
-        if path.is_empty() || self.is_empty() {
+        if path.is_empty() || self.rules.is_empty() {
             return Decision(None);
         }
-        let place = &self.places[usize::from(side != Side::Sender)];
-        let whole = (self.has_absolute && !place.is_empty()).then(|| [place, path].join(&b'/'));
-        let subject = Subject::new(path, is_dir);
-        let absolute = whole
-            .as_ref()
-            .map_or(subject, |whole| Subject::new(whole, is_dir));
-        Decision(self.rules.iter().find(|rule| {
-            rule.is_for(side)
-                && rule.pattern.means(if rule.pattern.modifiers().absolute {
-                    absolute
-                } else {
-                    subject
-                })
-        }))
+        let question = Question::new(side, self.place(side), path, is_dir);
+        Decision(question.first(&self.rules, 0))
+    }
+
+    fn place(&self, side: Side) -> &[u8] {
+        &self.places[usize::from(side != Side::Sender)]
     }
 }
 

@@ -210,6 +210,22 @@ impl<'a> Subject<'a> {
             is_dir,
         }
     }
+
+    /// The same entry, its path counted behind some bytes that end in `/`.
+    pub(super) fn behind(self, bytes: usize) -> Self {
+        Self {
+            path: &self.path[bytes..],
+            ..self
+        }
+    }
+
+    pub(super) fn path(self) -> &'a [u8] {
+        self.path
+    }
+
+    pub(super) fn is_dir(self) -> bool {
+        self.is_dir
+    }
 }
 
 /// The end of a path that has this many slashes; nothing if it has fewer.

@@ -10,7 +10,7 @@ use crate::escape::Escaped;
 use crate::manifest::BuildError;
 use crate::monitor::Cancelled;
 use crate::rules::{Finding, Severity};
-use crate::source::SourceError;
+use crate::source::{Platform, SourceError};
 use crate::tree::TreeError;
 use crate::writer::WriteError;
 
@@ -55,6 +55,8 @@ transparent!(ImportError {
 pub struct NotAsDemanded {
     /// The archive, as the user would write it.
     pub archive: String,
+    /// What a container image says it is for, if it is that which does not hold.
+    pub claim: Option<Platform>,
     /// What the rules found, worst first.
     pub findings: Vec<Finding>,
 }
@@ -62,7 +64,10 @@ pub struct NotAsDemanded {
 impl fmt::Display for NotAsDemanded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let archive = Escaped(self.archive.as_bytes());
-        write!(f, "archive `{archive}` is not what was demanded")?;
+        match &self.claim {
+            Some(claim) => write!(f, "image `{archive}` says that it is for {claim}")?,
+            None => write!(f, "archive `{archive}` is not what was demanded")?,
+        }
         for finding in &self.findings {
             if finding.severity() == Severity::Error {
                 write!(f, "; {}", finding.message)?;
@@ -80,10 +85,10 @@ impl ImageError for NotAsDemanded {
     }
 
     fn help(&self) -> Option<String> {
-        Some(
-            "import the archive that was meant, or correct --arch, --distro or --kind; \
-             nothing was published"
-                .to_owned(),
-        )
+        let help = match self.claim {
+            Some(_) => "have the image built again for what it says, or say with --arch what it is",
+            None => "import the archive that was meant, or correct --arch, --distro or --kind",
+        };
+        Some(format!("{help}; nothing was published"))
     }
 }

@@ -146,6 +146,15 @@ impl Source {
         options: &Options<'_>,
         monitor: &dyn Monitor,
     ) -> Result<Layers, SourceError> {
+        self.open_layers(Around::Nothing, options, monitor)
+    }
+
+    fn open_layers(
+        self,
+        around: Around,
+        options: &Options<'_>,
+        monitor: &dyn Monitor,
+    ) -> Result<Layers, SourceError> {
         let Self {
             name,
             input,
@@ -158,7 +167,7 @@ impl Source {
                 let image = image.ok_or_else(|| not_an_image(&name))?;
                 Ok(Layers::image(name, image))
             }
-            Input::File(section) => of_file(section, name, options, monitor),
+            Input::File(section) => of_file(section, name, around, options, monitor),
             Input::Stream(mut input) => {
                 let mut head = Vec::new();
                 input
@@ -179,7 +188,7 @@ impl Source {
                     options.limits,
                     monitor,
                 )?;
-                of_file(spooled, name, options, monitor)
+                of_file(spooled, name, around, options, monitor)
             }
         }
     }
@@ -240,9 +249,17 @@ impl Guess {
     }
 }
 
+/// What a source is taken out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Around {
+    Nothing,
+    Disc,
+}
+
 fn of_file(
     section: Section,
     name: String,
+    around: Around,
     options: &Options<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Layers, SourceError> {
@@ -260,12 +277,15 @@ fn of_file(
             let tar = disc::squashfs(&section, &name)?;
             Ok(Layers::squashfs(name, tar))
         }
+        Guess::Disc if around == Around::Disc => {
+            Err(Unusable::broken(&name, "it is a disc on a disc").into())
+        }
         Guess::Disc => {
             let member = options.choice.member.as_deref();
             let (path, content) = disc::member(&section, &name, member)?;
-            // A disc is no place to look for another disc.
             let inside = Source::stream(format!("{name}:{path}"), content, None);
-            Ok(inside.layers(options, monitor)?.called(Form::Disc))
+            let layers = inside.open_layers(Around::Disc, options, monitor)?;
+            Ok(layers.called(Form::Disc))
         }
         Guess::Container { compressed } => {
             let tar = if compressed {

@@ -1,6 +1,7 @@
 //! Programs that read what no crate reads well enough.
 
 use std::io::{self, BufRead as _, BufReader, Read};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -8,6 +9,7 @@ use std::thread::JoinHandle;
 use super::error::{SourceError, Unusable};
 use crate::error::{ErrorKind, SysError};
 use crate::escape::Escaped;
+use crate::monitor::Cancelled;
 use crate::sys::section::Section;
 
 /// A program and where it is to be had.
@@ -119,6 +121,10 @@ impl Read for Output {
             let status = self.child.wait()?;
             // It only reads until the program is gone.
             let _ = listener.join();
+            // What ends this process from a terminal ends its children too.
+            if matches!(status.signal(), Some(libc::SIGINT | libc::SIGTERM)) {
+                return Err(io::Error::other(Cancelled));
+            }
             if !status.success() {
                 let said = self.said.lines().join("; ");
                 let message = format!("{} failed ({status}): {said}", self.program);

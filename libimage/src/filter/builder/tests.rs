@@ -216,26 +216,3 @@ fn a_long_rule_is_not_shown_in_full() {
         "{message}"
     );
 }
-
-#[test]
-fn lines_end_in_three_ways() {
-    let cases: &[(&str, &[(usize, &str)])] = &[
-        ("", &[]),
-        ("a", &[(1, "a")]),
-        ("a\n", &[(1, "a")]),
-        ("a\nb\r\nc\rd", &[(1, "a"), (2, "b"), (3, "c"), (4, "d")]),
-        ("\n\n\r\r\n", &[(1, ""), (2, ""), (3, ""), (4, "")]),
-        ("a\n\rb", &[(1, "a"), (2, ""), (3, "b")]),
-    ];
-    for (text, expected) in cases {
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(number, line)| (*number, line.as_bytes()))
-            .collect();
-        assert_eq!(
-            lines(text.as_bytes()).collect::<Vec<_>>(),
-            expected,
-            "{text:?}"
-        );
-    }
-}
