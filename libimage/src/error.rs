@@ -4,6 +4,7 @@
 //! questions the same way: what kind it is, which decides an exit status, and
 //! what the user can do about it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ pub trait ImageError: std::error::Error {
 #[derive(Debug)]
 pub struct SysError {
     /// What was attempted, as words: `open directory`, `set owner`.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// On what: the full path as the user would write it.
     pub path: PathBuf,
     /// What the system answered.
@@ -49,12 +50,12 @@ pub struct SysError {
 impl SysError {
     /// Puts a failure together with its action and its path.
     pub fn new(
-        action: &'static str,
+        action: impl Into<Cow<'static, str>>,
         path: impl Into<PathBuf>,
         source: impl Into<io::Error>,
     ) -> Self {
         Self {
-            action,
+            action: action.into(),
             path: path.into(),
             source: source.into(),
         }
@@ -92,6 +93,9 @@ impl ImageError for SysError {
             Errno::DQUOT => "raise or clear the quota there, then run the same command again",
             Errno::ACCESS | Errno::PERM => {
                 "run the command as root, or on a tree that belongs to you; root is stopped by immutable files (lsattr, chattr -i), by a server that squashes root, or by a security module"
+            }
+            Errno::NOTSUP => {
+                "that file system cannot keep this; choose a place on another, such as ext4, xfs or btrfs"
             }
             Errno::ROFS => {
                 "that file system is mounted read-only; remount it or choose another place"

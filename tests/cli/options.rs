@@ -84,8 +84,7 @@ fn filters_choose_as_rsync_does() {
         .with(Node::hard_link("d", "c"));
     sandbox.file("t.tar", &write(&tree, Options::gnu_tar()));
     sandbox.file("rules", b"# comment\n+ keep.o\n- *.o\n");
-    type Case<'a> = (&'a [&'a str], &'a [&'a str]);
-    let cases: &[Case<'_>] = &[
+    let cases: &[(&[&str], &[&str])] = &[
         (&[], &["a", "a/b", "a/b/y", "a/keep.o", "a/x.o", "c", "d"]),
         (&["--exclude", "*.o"], &["a", "a/b", "a/b/y", "c", "d"]),
         (

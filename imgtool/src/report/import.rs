@@ -56,6 +56,7 @@ struct LeftOut {
     owners: u64,
     devices: u64,
     xattrs: u64,
+    foreign: u64,
 }
 
 /// What the source was, and what it was compressed with.
@@ -68,6 +69,30 @@ fn packing(received: &Received) -> String {
         Form::Archive => compression,
         form => format!("{form}, {compression}"),
     }
+}
+
+/// What is not in the tree as it was in the archive, as far as there is any.
+fn kinds_left_out(left_out: &libimage::writer::LeftOut) -> String {
+    let kinds = [
+        Counted(left_out.owners, "owner", "owners"),
+        Counted(left_out.devices, "device node", "device nodes"),
+        Counted(
+            left_out.xattrs,
+            "attribute of root's",
+            "attributes of root's",
+        ),
+        Counted(
+            left_out.foreign,
+            "attribute that Linux has no place for",
+            "attributes that Linux has no place for",
+        ),
+    ];
+    let kinds: Vec<_> = kinds
+        .iter()
+        .filter(|kind| kind.0 > 0)
+        .map(ToString::to_string)
+        .collect();
+    kinds.join(", ")
 }
 
 impl Item for Imported<'_> {
@@ -120,13 +145,7 @@ impl Item for Imported<'_> {
             ),
         )?;
         if !left_out.is_nothing() {
-            out.row(
-                "left out",
-                format_args!(
-                    "owners of {} entries, {} device nodes, {} attributes: only root can set them",
-                    left_out.owners, left_out.devices, left_out.xattrs
-                ),
-            )?;
+            out.row("left out", kinds_left_out(left_out))?;
         }
         if *filtered > 0 {
             let members = Counted(*filtered, "member", "members");
@@ -177,6 +196,7 @@ impl Item for Imported<'_> {
                 owners: outcome.left_out.owners,
                 devices: outcome.left_out.devices,
                 xattrs: outcome.left_out.xattrs,
+                foreign: outcome.left_out.foreign,
             },
             filtered: outcome.filtered,
             seconds: self.time.as_secs_f64(),

@@ -3,7 +3,8 @@
 //! star's and GNU tar's `SCHILY.xattr.NAME` hold the value itself, GNU tar
 //! with `%` and `=` in the name as `%25` and `%3D`; libarchive's
 //! `LIBARCHIVE.xattr.NAME` hold it in base64, the name percent-encoded
-//! (libarchive-formats(5)). ACLs stand as text in `SCHILY.acl.*`, the context
+//! (libarchive-formats(5)). libarchive writes both, and both with the encoded
+//! name: of an odd name the first is none of its own. ACLs stand as text in `SCHILY.acl.*`, the context
 //! of `SELinux` in `RHT.security.selinux`.
 
 use std::collections::BTreeMap;
@@ -33,16 +34,23 @@ type Values = BTreeMap<Vec<u8>, Box<[u8]>>;
 
 impl Attributes {
     pub(super) fn from_records(records: &Records) -> Result<Self, Fault> {
-        let mut values = Values::new();
-        for (name, value) in records.family(b"SCHILY.xattr.") {
-            insert(&mut values, percent_decode(name, b"%25%3D"), value.into())?;
-        }
         let mut others = Values::new();
+        let mut encoded = Values::new();
         for (name, value) in records.family(b"LIBARCHIVE.xattr.") {
             let value = base64_decode(value).ok_or_else(|| {
                 Fault::corrupt(format!("its attribute `{}` is not base64", Escaped(name)))
             })?;
-            insert(&mut others, percent_decode(name, b""), value.into())?;
+            insert(&mut others, percent_decode(name, b""), value.clone().into())?;
+            encoded.insert(name.to_vec(), value.into());
+        }
+        let mut values = Values::new();
+        for (name, value) in records.family(b"SCHILY.xattr.") {
+            let decoded = percent_decode(name, b"%25%3D");
+            let twin = encoded.get(name).is_some_and(|twin| **twin == *value);
+            if twin && !others.contains_key(&decoded) {
+                continue;
+            }
+            insert(&mut values, decoded, value.into())?;
         }
         agree(&mut values, others)?;
         if let Some(context) = records.get(b"RHT.security.selinux") {

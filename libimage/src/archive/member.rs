@@ -128,7 +128,12 @@ impl Extensions {
     }
 
     pub(super) fn add_pax(&mut self, records: Records) -> Result<(), Fault> {
-        if self.long_name.is_some() || self.long_link.is_some() {
+        // Some write numbers in PAX behind a long name of GNU's: commons-compress
+        // with LONGFILE_GNU and BIGNUMBER_POSIX.
+        let named = |key: &[u8]| records.get(key).is_some();
+        if self.long_name.is_some() && (named(b"path") || named(b"GNU.sparse.name"))
+            || self.long_link.is_some() && named(b"linkpath")
+        {
             return Err(mixed());
         }
         match self.pax.replace(records) {
@@ -138,7 +143,7 @@ impl Extensions {
     }
 }
 
-/// Readers disagree on which of the two counts, and none writes both.
+/// Readers disagree on which of the two counts, and nobody writes both.
 fn mixed() -> Fault {
     Fault::unsafe_("PAX and GNU extension headers stand before one member")
 }

@@ -38,12 +38,7 @@ impl SparseMap {
         let mut regions = Vec::new();
         let mut end = 0;
         let mut sum: u64 = 0;
-        let mut last = false;
         for (offset, length) in pairs {
-            // Writers mark the file's end so, and nothing else.
-            if std::mem::replace(&mut last, length == 0) {
-                return Err(Fault::unsafe_("its sparse map has an empty region"));
-            }
             if offset < end {
                 return Err(Fault::unsafe_("its sparse map overlaps or goes backward"));
             }
@@ -53,6 +48,8 @@ impl SparseMap {
                 .ok_or_else(|| Fault::unsafe_("its sparse map goes past the file's size"))?;
             // Ordered and within the size, so the sum cannot overflow.
             sum += length;
+            // Writers mark the file's end by an empty region, and bsdtar the
+            // start of a file that is one hole.
             if length > 0 {
                 regions.push(Region { offset, length });
             }
@@ -241,9 +238,22 @@ mod tests {
                 &[(0, 0), (0, 5)],
                 100,
                 5,
+                Some(1),
+            ),
+            (
+                "one hole, as bsdtar has it",
+                &[(0, 0), (100, 0)],
+                100,
+                0,
+                Some(0),
+            ),
+            (
+                "an empty one behind others",
+                &[(0, 5), (3, 0)],
+                100,
+                5,
                 None,
             ),
-            ("two empty ones", &[(100, 0), (100, 0)], 100, 0, None),
             ("all data", &[(0, 100)], 100, 100, Some(1)),
             ("two regions", &[(10, 5), (20, 5)], 100, 10, Some(2)),
             ("touching regions", &[(10, 5), (15, 5)], 100, 10, Some(2)),

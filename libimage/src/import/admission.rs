@@ -122,7 +122,9 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
         if !makes {
             lost.devices = 1;
         } else if !matches!(member.kind, MemberKind::HardLink { .. }) {
-            self.privilege.adapt(&mut member.metadata, &mut lost);
+            let takes_user = matches!(member.kind, MemberKind::File { .. } | MemberKind::Directory);
+            self.privilege
+                .adapt(takes_user, &mut member.metadata, &mut lost);
         }
         if self.strict && !lost.is_nothing() {
             let reason = format!("with --strict nothing may be left out, but {lost}");
@@ -178,6 +180,7 @@ impl Passed {
             owners,
             devices,
             xattrs,
+            foreign,
         } = self.left_out;
         let lines = [
             (
@@ -195,6 +198,11 @@ impl Passed {
                 xattrs,
                 "extended attribute",
                 "left out (trusted, security): only root can set them",
+            ),
+            (
+                foreign,
+                "extended attribute",
+                "left out: Linux has no place for them",
             ),
         ];
         for (count, noun, what) in lines.into_iter().filter(|(count, ..)| *count > 0) {

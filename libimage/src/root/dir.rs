@@ -13,6 +13,7 @@ use super::file::{NewFile, RegularFile};
 use super::{Mounts, Origin};
 use crate::entry::{ACCESS_ACL, DEFAULT_ACL, DeviceNumber, Kind, Metadata, Timestamp, Xattrs};
 use crate::error::SysError;
+use crate::escape::Escaped;
 use crate::path::ImagePath;
 use crate::sys::{self, stat::Stat, xattr};
 
@@ -384,8 +385,10 @@ impl Dir {
     ) -> Result<(), SysError> {
         let fd = self.handle.as_fd();
         for (attribute, value) in xattrs.iter().filter(|(name, _)| turn.takes(name)) {
-            xattr::set(self.origin.xattrs, fd, name, attribute, value)
-                .map_err(|errno| self.error("set an extended attribute of", name)(errno))?;
+            xattr::set(self.origin.xattrs, fd, name, attribute, value).map_err(|errno| {
+                let action = format!("set the attribute `{}` of", Escaped(attribute));
+                SysError::new(action, self.shown(name), errno)
+            })?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::entry::{Kind, Metadata, Xattrs};
+use crate::entry::{ACCESS_ACL, DEFAULT_ACL, Kind, Metadata};
 use crate::sys::identity::{self, Abilities};
 
 /// What this process may do, asked once before anything is written.
@@ -21,6 +21,9 @@ pub struct LeftOut {
     pub devices: u64,
     /// Extended attributes that were not set: `trusted.*`, `security.*`.
     pub xattrs: u64,
+    /// Extended attributes that Linux has no place for: of other systems and
+    /// of single file systems, and `user.*` of what is no file or directory.
+    pub foreign: u64,
 }
 
 impl std::ops::AddAssign for LeftOut {
@@ -28,6 +31,7 @@ impl std::ops::AddAssign for LeftOut {
         self.owners += other.owners;
         self.devices += other.devices;
         self.xattrs += other.xattrs;
+        self.foreign += other.foreign;
     }
 }
 
@@ -38,8 +42,10 @@ impl fmt::Display for LeftOut {
             "only root can make device nodes"
         } else if self.owners > 0 {
             "only root can give files to other owners"
-        } else {
+        } else if self.xattrs > 0 {
             "only root can set its extended attributes (trusted, security)"
+        } else {
+            "Linux has no place for its extended attributes"
         })
     }
 }
@@ -77,34 +83,48 @@ impl Privilege {
 
     /// Changes an entry's metadata to what this process may write, counting
     /// what is lost. What is left is what will be on disk.
-    pub fn adapt(&self, metadata: &mut Metadata, left_out: &mut LeftOut) {
+    ///
+    /// `takes_user` says whether the entry is a file or a directory: only those
+    /// have attributes of users (`xattr(7)`).
+    pub fn adapt(&self, takes_user: bool, metadata: &mut Metadata, left_out: &mut LeftOut) {
         if !self.abilities.chown && (metadata.uid, metadata.gid) != self.owner {
             (metadata.uid, metadata.gid) = self.owner;
             left_out.owners += 1;
         }
-        let xattrs = std::mem::take(&mut metadata.xattrs);
-        let before = xattrs.iter().len();
-        metadata.xattrs = self.allowed(xattrs);
-        left_out.xattrs += (before - metadata.xattrs.iter().len()) as u64;
+        let mut without = |unwanted: &dyn Fn(&[u8]) -> bool| {
+            let xattrs = std::mem::take(&mut metadata.xattrs);
+            let before = xattrs.iter().len();
+            metadata.xattrs = xattrs.without(unwanted);
+            (before - metadata.xattrs.iter().len()) as u64
+        };
+        left_out.foreign += without(&|name| is_foreign(name, takes_user));
+        left_out.xattrs += without(&|name| !self.allows(name));
     }
 
     /// See xattr(7) and capabilities(7) for who may set which namespace.
-    fn allowed(&self, xattrs: Xattrs) -> Xattrs {
-        xattrs.without(|name| {
-            if name == b"security.capability" {
-                !self.abilities.setfcap
-            } else {
-                (name.starts_with(b"trusted.") || name.starts_with(b"security."))
-                    && !self.abilities.admin
-            }
-        })
+    fn allows(&self, name: &[u8]) -> bool {
+        if name == b"security.capability" {
+            self.abilities.setfcap
+        } else {
+            self.abilities.admin
+                || !(name.starts_with(b"trusted.") || name.starts_with(b"security."))
+        }
+    }
+}
+
+/// Whether an attribute has no place on Linux, whoever sets it (`xattr(7)`).
+fn is_foreign(name: &[u8], takes_user: bool) -> bool {
+    match name {
+        ACCESS_ACL | DEFAULT_ACL => false,
+        _ if name.starts_with(b"user.") => !takes_user,
+        _ => !(name.starts_with(b"trusted.") || name.starts_with(b"security.")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::{DeviceNumber, Timestamp};
+    use crate::entry::{DeviceNumber, Timestamp, Xattrs};
 
     fn privilege(all: bool) -> Privilege {
         Privilege {
@@ -139,17 +159,40 @@ mod tests {
     fn root_loses_nothing() {
         let mut left_out = LeftOut::default();
         let mut adapted = metadata();
-        privilege(true).adapt(&mut adapted, &mut left_out);
+        privilege(true).adapt(true, &mut adapted, &mut left_out);
         assert_eq!(adapted, metadata());
         assert!(left_out.is_nothing());
         assert_eq!(privilege(true).default_owner(), (0, 0));
     }
 
     #[test]
+    fn what_linux_has_no_place_for_is_left_out_by_root_too() {
+        let names = [
+            "user.a",
+            "com.apple.provenance",
+            "btrfs.compression",
+            "system.nfs4_acl",
+            "system.posix_acl_default",
+            "security.selinux",
+            "trusted.a",
+        ];
+        let kept = |takes_user| {
+            let mut metadata = metadata();
+            let pairs = names.map(|name| (name.as_bytes().into(), Box::default()));
+            metadata.xattrs = Xattrs::new(pairs.into());
+            let mut left_out = LeftOut::default();
+            privilege(true).adapt(takes_user, &mut metadata, &mut left_out);
+            (metadata.xattrs.iter().len(), left_out.foreign)
+        };
+        assert_eq!(kept(true), (4, 3));
+        assert_eq!(kept(false), (3, 4));
+    }
+
+    #[test]
     fn an_ordinary_user_keeps_what_they_may_set() {
         let mut left_out = LeftOut::default();
         let mut adapted = metadata();
-        privilege(false).adapt(&mut adapted, &mut left_out);
+        privilege(false).adapt(true, &mut adapted, &mut left_out);
         assert_eq!((adapted.uid, adapted.gid), (1000, 1000));
         let kept: Vec<_> = adapted.xattrs.iter().map(|(name, _)| name).collect();
         assert_eq!(kept, [&b"system.posix_acl_access"[..], b"user.a"]);
@@ -157,6 +200,7 @@ mod tests {
             owners: 1,
             devices: 0,
             xattrs: 2,
+            foreign: 0,
         };
         assert_eq!(left_out, counted);
         let device = Kind::CharDevice(DeviceNumber { major: 1, minor: 3 });
