@@ -32,6 +32,8 @@ pub struct Layout {
     attributes: u64,
     /// Hard links that came before their target.
     waiting: Vec<Waiting>,
+    /// Bytes of the names in them.
+    waiting_names: u64,
     /// The layer that is being read, if the tree is made of layers.
     layer: Option<Layer>,
 }
@@ -96,6 +98,7 @@ impl Layout {
             limits,
             attributes: 0,
             waiting: Vec::new(),
+            waiting_names: 0,
             layer: None,
         }
     }
@@ -155,8 +158,7 @@ impl Layout {
         self.limits.check_entries(self.records.len() as u64)?;
         // Directories that only its path names are counted with it.
         let names = path.as_bytes().len() + target_length;
-        self.limits
-            .check_names(self.records.name_bytes() + names as u64)?;
+        self.limits.check_names(self.name_bytes() + names as u64)?;
         if !self.root_described && self.records.is_empty() {
             self.records
                 .set_metadata(Records::ROOT, implied(self.owner, metadata.mtime));
@@ -176,9 +178,11 @@ impl Layout {
             });
         };
         let parent = path.parent().unwrap_or_default();
-        let parent = self
+        let (parent, depth) = self
             .directory_at(&parent, Some(metadata.mtime))?
             .expect("it was made if it was missing");
+        // A symlink may have led deeper than the path looks.
+        self.limits.check_depth(depth + 1)?;
         let existing = self.records.child(parent, name);
         let (what, replaced) = match kind {
             MemberKind::Directory => self.put_directory(parent, name, existing, metadata)?,
@@ -212,6 +216,11 @@ impl Layout {
             replaced,
             was_absolute,
         })
+    }
+
+    /// Bytes of all names that are kept.
+    fn name_bytes(&self) -> u64 {
+        self.records.name_bytes() + self.waiting_names
     }
 
     fn count_attributes(&mut self, bytes: usize) -> Result<(), Fault> {
@@ -329,7 +338,7 @@ impl Layout {
             .expect("room was made at this name")
     }
 
-    /// The directory at `path`, following the tree's own symlinks as a chroot
+    /// The directory at `path` and how deep it is, following the tree's own symlinks as a chroot
     /// would. What is missing is made, as old as `make` says, or if that says
     /// nothing there is no such directory. A symlink that steps above the root
     /// is refused: in a chroot it would stay, unpacked by hand it would leave.
@@ -337,7 +346,7 @@ impl Layout {
         &mut self,
         path: &ImagePath,
         make: Option<Timestamp>,
-    ) -> Result<Option<RecordId>, Fault> {
+    ) -> Result<Option<(RecordId, u64)>, Fault> {
         let mut at = Records::ROOT;
         let mut depth = 0;
         let mut rest: Vec<Box<[u8]>> = path.components().map(Box::from).collect();
@@ -388,7 +397,7 @@ impl Layout {
                 )));
             }
         }
-        Ok(Some(at))
+        Ok(Some((at, depth)))
     }
 }
 

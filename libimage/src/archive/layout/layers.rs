@@ -70,7 +70,7 @@ impl Layout {
         directory: &ImagePath,
         whiteout: &Whiteout<'_>,
     ) -> Result<Vec<Replaced>, Fault> {
-        let Some(directory) = self.directory_at(directory, None)? else {
+        let Some((directory, _)) = self.directory_at(directory, None)? else {
             return Ok(Vec::new());
         };
         let hidden = match whiteout {

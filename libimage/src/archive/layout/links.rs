@@ -22,6 +22,12 @@ pub(super) struct Waiting {
     target: ImagePath,
 }
 
+impl Waiting {
+    fn names(&self) -> (&[u8], &[u8]) {
+        (&self.member, self.target.as_bytes())
+    }
+}
+
 impl Layout {
     /// Places another name of `raw`, or keeps it until that has come.
     pub(super) fn put_hard_link(
@@ -37,6 +43,9 @@ impl Layout {
         if let Some(target) = self.hard_link_target(&target)? {
             return self.link(parent, name, existing, target);
         }
+        let names = member.len() + name.len() + target.as_bytes().len();
+        self.waiting_names += names as u64;
+        self.limits.check_names(self.name_bytes())?;
         self.waiting.push(Waiting {
             member: member.into(),
             parent,
@@ -59,6 +68,7 @@ impl Layout {
         let mut placed = Vec::new();
         let mut blocked: HashMap<ImagePath, Vec<Waiting>> = HashMap::new();
         let mut ready = std::mem::take(&mut self.waiting);
+        self.waiting_names = 0;
         ready.reverse();
         while let Some(link) = ready.pop() {
             if !self.records.is_beneath_root(link.parent) {
@@ -87,7 +97,8 @@ impl Layout {
             });
         }
         let never = blocked.into_values().flatten();
-        match never.min_by(|one, two| one.member.cmp(&two.member)) {
+        // The first by name: which came first nobody has kept.
+        match never.min_by(|one, two| one.names().cmp(&two.names())) {
             None => Ok(placed),
             Some(link) => {
                 let fault = Fault::unsafe_(format!(
@@ -118,6 +129,10 @@ impl Layout {
             return Ok((What::Nothing, Vec::new()));
         }
         let replaced = self.make_room(existing)?;
+        // Every name of a symlink has its target recorded.
+        let copied = self.records.symlink_target(target).map_or(0, <[u8]>::len);
+        self.limits
+            .check_names(self.name_bytes() + (name.len() + copied) as u64)?;
         let mut entry = self.records.entry(target);
         entry.name = name.into();
         let id = self

@@ -174,6 +174,15 @@ fn what_leaves_the_tree_or_makes_no_sense_is_refused() {
             "nested directories",
         ),
         (
+            vec![
+                ("a/b/c/d", Directory),
+                ("l", symlink("a/b/c/d")),
+                ("l/e", Directory),
+                ("l/e/f", file()),
+            ],
+            "nested directories",
+        ),
+        (
             vec![("a/b/c/d/e", file()), ("b/c/d/e/f", file())],
             "more than 8 members",
         ),
@@ -324,5 +333,50 @@ fn a_layer_may_not_contradict_itself() {
         layout.begin_layer();
         let refused = place(&mut layout, upper).expect_err(&shown);
         assert!(refused.contains(expected), "{shown}: {refused}");
+    }
+}
+
+#[test]
+fn names_are_counted_wherever_they_come_from() {
+    let long: &'static str = Box::leak("t".repeat(4000).into_boxed_str());
+    let cases: Vec<(&str, Members)> = vec![
+        ("names", vec![("a", file()), (&long[..200], file())]),
+        ("targets", vec![("a", symlink(long))]),
+        (
+            "names of a symlink",
+            vec![
+                ("a", symlink(&long[..90])),
+                ("b", hard_link("a")),
+                ("c", hard_link("a")),
+            ],
+        ),
+        (
+            "what waits",
+            vec![("b", hard_link(&long[..190])), (&long[..190], file())],
+        ),
+        (
+            "names that wait",
+            vec![
+                ("b", hard_link("a")),
+                ("c", hard_link("a")),
+                ("a", symlink(&long[..90])),
+            ],
+        ),
+    ];
+    for (name, members) in cases {
+        let within = |names| {
+            let limits = Limits {
+                names,
+                ..Limits::default()
+            };
+            let mut layout = Layout::new("a.tar".to_owned(), (0, 0), limits);
+            place(&mut layout, members.clone())
+        };
+        let refused = within(200).expect_err(name);
+        assert!(
+            refused.contains("names and link targets"),
+            "{name}: {refused}"
+        );
+        within(8000).expect(name);
     }
 }
