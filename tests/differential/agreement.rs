@@ -187,6 +187,7 @@ fn nothing() -> Attack {
         existing: TreeSpec::new(),
         archive: Vec::new(),
         expect: Expect::Contained,
+        blames: None,
     }
 }
 

@@ -23,7 +23,7 @@ impl FileSystem {
                 let mkfs = &["mkfs.ext4", "-q", "-F", "-b", "4096", "-I", "256"];
                 (mkfs, 64 << 20, "loop,commit=600")
             }
-            Self::Xfs => (&["mkfs.xfs", "-q"], 300 << 20, "loop"),
+            Self::Xfs => (&["mkfs.xfs", "-q"], 300 << 20, "loop,nouuid"),
         }
     }
 }
@@ -78,9 +78,17 @@ impl Disk {
     }
 
     /// Cuts the power, and starts again: the journal is replayed.
+    ///
+    /// What starts is a copy: if somebody's mount namespace has kept the old
+    /// one, it would come back as it was shut down.
     pub(crate) fn cut(&self) {
         shut_down(&self.path());
         run(Command::new("umount").arg(self.path()));
+        let copy = self.dir.path().join("copy");
+        run(Command::new("cp")
+            .arg("--sparse=always")
+            .args([&self.file(), &copy]));
+        std::fs::rename(copy, self.file()).expect("both are ours");
         self.mount();
     }
 }

@@ -1,0 +1,52 @@
+//! What people or programs write as text.
+
+use fixtures::acl::Acl;
+use fixtures::image::Distro;
+
+use super::Seeds;
+
+/// `os-release` of each distribution, and one with quotes.
+pub fn os_releases() -> Seeds {
+    let mut seeds: Seeds = Distro::ALL
+        .into_iter()
+        .map(|distro| (distro.tag().to_owned(), distro.os_release().into_bytes()))
+        .collect();
+    let quoted = b"ID='x y'\nVERSION_ID=\"9\\\"1\"\nPLATFORM_ID=platform:el9\n";
+    seeds.push(("quoted".into(), quoted.to_vec()));
+    seeds
+}
+
+/// An ACL in every form.
+pub fn acls() -> Seeds {
+    let acl = Acl::from_mode(0o750).user(1000, 7).group(4, 5);
+    vec![
+        ("text".into(), acl.text().into_bytes()),
+        ("gnu-tar".into(), acl.gnu_tar_text().into_bytes()),
+        ("bsdtar".into(), acl.bsdtar_text().into_bytes()),
+        ("xattr".into(), acl.bytes()),
+    ]
+}
+
+/// Rules, an empty line, and paths.
+pub fn filters() -> Seeds {
+    [
+        (
+            "anchors",
+            "- /var/cache/*\n+ *.ko\n- a/b/\n\nvar/cache/apt\nvar/cache\nx/a/b/c\nb.ko\n",
+        ),
+        (
+            "stars",
+            "+ /boot/***\n- **/tmp/**\n- *.[oa]\n- a?c\n\nboot/x/y\na/tmp/b\nx.o\nabc\n",
+        ),
+        (
+            "sides",
+            "H x\nS y\nP z\nR w\n-p,s v\n-!/ /a/**\n\nx\ny\nz\nw\nv\na/b\n",
+        ),
+        (
+            "merged",
+            ".- rules\nmerge,e rules\n!\n- [[:upper:]]*\n- [!a-c]\\*\n\nA\nx*\na\n",
+        ),
+    ]
+    .map(|(name, text)| (name.to_owned(), text.into()))
+    .into()
+}
