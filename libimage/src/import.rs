@@ -188,11 +188,13 @@ impl Import<'_> {
         staging.check_rename(options.replace)?;
         let mut layout = self.layout();
         let census = Taker::default();
+        let layered = self.layers.is_layered();
         monitor.begin(Phase::Import, self.layers.length());
         let (unpacked, received, made, passed) =
             write_tree(&mut staging, options.threads, &census, |writer| {
                 let disk = Disk::new(writer);
-                let mut admission = Admission::new(disk, &self.name, options, self.privilege);
+                let mut admission =
+                    Admission::new(disk, &self.name, layered, options, self.privilege);
                 let (unpacked, received) =
                     self.layers
                         .unpack(&mut layout, &mut admission, &options.limits, monitor)?;
@@ -239,9 +241,10 @@ impl Import<'_> {
         let (options, monitor) = (self.options, self.monitor);
         let mut layout = self.layout();
         let mut heads = Keeper::default();
+        let layered = self.layers.is_layered();
         monitor.begin(Phase::Read, self.layers.length());
         let indexer = Indexer::<ImportError>::new(&mut heads);
-        let mut admission = Admission::new(indexer, &self.name, options, self.privilege);
+        let mut admission = Admission::new(indexer, &self.name, layered, options, self.privilege);
         let (unpacked, received) =
             self.layers
                 .unpack(&mut layout, &mut admission, &options.limits, monitor)?;

@@ -1,6 +1,6 @@
 //! [`Blocks`]: the unpacked archive as blocks and data, with its place in mind.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -256,6 +256,10 @@ impl Blocks {
 
 fn stream_error(error: StreamError, label: &str, after: Option<&[u8]>) -> ArchiveError {
     match error {
+        // A program that reads what is around it says that that is damaged.
+        StreamError::Io(source) if source.kind() == ErrorKind::InvalidData => {
+            Fault::corrupt(source.to_string()).at(label, after)
+        }
         StreamError::Io(source) => SysError::new("read", label, source).into(),
         StreamError::Truncated => ArchiveError::Truncated {
             archive: label.to_owned(),

@@ -16,6 +16,7 @@ use super::path::normalise;
 use crate::entry::{Entry, Kind, Metadata, Timestamp, Xattrs};
 use crate::path::{ImagePath, PathError};
 use crate::tree::{RecordId, Records};
+pub use layers::is_whiteout;
 use layers::{Layer, Whiteout};
 use links::Waiting;
 
@@ -339,8 +340,9 @@ impl Layout {
     }
 
     /// The directory at `path` and how deep it is, following the tree's own symlinks as a chroot
-    /// would. What is missing is made, as old as `make` says, or if that says
-    /// nothing there is no such directory. A symlink that steps above the root
+    /// would. What is missing is made, as old as `make` says. If that says
+    /// nothing, only what lower layers had is looked for: what the layer being
+    /// read has put in the way took its place. A symlink that steps above the root
     /// is refused: in a chroot it would stay, unpacked by hand it would leave.
     fn directory_at(
         &mut self,
@@ -378,6 +380,9 @@ impl Layout {
                 continue;
             };
             if let Some(target) = self.records.symlink_target(next) {
+                if make.is_none() && !self.is_lower(next) {
+                    return Ok(None);
+                }
                 followed += 1;
                 if followed > MAX_SYMLINKS {
                     return Err(Fault::unsafe_("its path runs through a circle of symlinks"));
@@ -390,6 +395,8 @@ impl Layout {
             } else if self.records.is_directory(next) {
                 at = next;
                 depth += 1;
+            } else if make.is_none() {
+                return Ok(None);
             } else {
                 return Err(Fault::corrupt(format!(
                     "its path runs through `{}`, which is no directory",
@@ -415,7 +422,7 @@ fn check_name(name: &[u8]) -> Result<(), Fault> {
             "a name in its path is longer than 255 bytes",
         ));
     }
-    if Whiteout::is_reserved(name) {
+    if is_whiteout(name) {
         return Err(Fault::unsafe_(
             "it is a whiteout, which only a layer of a container image may hold",
         ));

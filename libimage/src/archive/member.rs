@@ -107,7 +107,12 @@ impl Extensions {
 
     /// Adds a GNU long name or long link: a C string and the NUL at its end.
     pub(super) fn add_long(&mut self, kind: Type, mut text: Vec<u8>) -> Result<(), Fault> {
-        if self.pax.is_some() {
+        // sqfs2tar writes attributes in PAX before a long name of GNU's.
+        if self
+            .pax
+            .as_ref()
+            .is_some_and(|records| NAMES_AND_SIZES.iter().any(|key| records.get(key).is_some()))
+        {
             return Err(mixed());
         }
         while text.last() == Some(&0) {
@@ -142,6 +147,20 @@ impl Extensions {
         }
     }
 }
+
+/// What must not stand before a GNU extension header: readers disagree on
+/// whether it is about that header or about the member.
+const NAMES_AND_SIZES: &[&[u8]] = &[
+    b"path",
+    b"linkpath",
+    b"size",
+    b"GNU.sparse.name",
+    b"GNU.sparse.major",
+    b"GNU.sparse.map",
+    b"GNU.sparse.numblocks",
+    b"GNU.sparse.realsize",
+    b"GNU.sparse.size",
+];
 
 /// Readers disagree on which of the two counts, and nobody writes both.
 fn mixed() -> Fault {

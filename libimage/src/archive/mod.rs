@@ -66,7 +66,7 @@ pub use error::ArchiveError;
 pub use extents::{Extent, Extents};
 pub(crate) use gzip::Members as GzipMembers;
 pub use index::{Heads, IndexError, Indexer, index};
-pub use layout::{Layout, Placed, Replaced, What};
+pub use layout::{Layout, Placed, Replaced, What, is_whiteout};
 pub use limits::Limits;
 pub use member::{Member, MemberKind};
 pub use path::normalise;

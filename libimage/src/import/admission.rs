@@ -1,10 +1,11 @@
 //! [`Admission`]: which members of an archive take part, and as what.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::captured::{WAY_OUT, captured};
 use super::{ImportError, Options};
-use crate::archive::{FileData, Member, MemberKind, Replaced, Sink, normalise};
+use crate::archive::{FileData, Member, MemberKind, Replaced, Sink, is_whiteout, normalise};
 use crate::entry::Kind;
 use crate::error::{ErrorKind, ImageError};
 use crate::escape::Escaped;
@@ -22,7 +23,12 @@ pub(super) struct Admission<'a, S> {
     filter: &'a Filter,
     beneath: Beneath<'a>,
     strict: bool,
+    /// Whether the archive is a layer of an image, in which some names are
+    /// whiteouts.
+    layered: bool,
     privilege: Privilege,
+    /// Devices that were left out, under all their names so far.
+    missing: HashSet<ImagePath>,
     passed: Passed,
 }
 
@@ -39,6 +45,7 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
     pub(super) fn new(
         sink: S,
         archive: &'a str,
+        layered: bool,
         options: &'a Options,
         privilege: Privilege,
     ) -> Self {
@@ -48,7 +55,9 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
             filter: &options.filter,
             beneath: options.filter.beneath(Side::Sender),
             strict: options.strict,
+            layered,
             privilege,
+            missing: HashSet::new(),
             passed: Passed::default(),
         }
     }
@@ -78,6 +87,10 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
         let Ok((path, _)) = member.image_path() else {
             return Ok(true);
         };
+        // A whiteout is no file: what it hides may have been let through.
+        if self.layered && path.file_name().is_some_and(is_whiteout) {
+            return Ok(true);
+        }
         let is_directory = matches!(member.kind, MemberKind::Directory);
         if self.beneath.excludes(&path, is_directory).is_some() {
             self.passed.filtered += 1;
@@ -118,7 +131,15 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
             _ => None,
         };
         let mut lost = LeftOut::default();
-        let makes = device.is_none_or(|kind| self.privilege.can_make(&kind));
+        let mut makes = device.is_none_or(|kind| self.privilege.can_make(&kind));
+        if let MemberKind::HardLink { target } = &member.kind
+            && !self.missing.is_empty()
+        {
+            makes = !normalise(target).is_ok_and(|(target, _)| self.missing.contains(&target));
+        }
+        if !makes && let Ok((path, _)) = member.image_path() {
+            self.missing.insert(path);
+        }
         if !makes {
             lost.devices = 1;
         } else if !matches!(member.kind, MemberKind::HardLink { .. }) {

@@ -86,7 +86,7 @@ impl ImageError for NotAsDemanded {
 
     fn help(&self) -> Option<String> {
         let help = match self.claim {
-            Some(_) => "have the image built again for what it says, or say with --arch what it is",
+            Some(_) => "have the image built again for what it says it is for",
             None => "import the archive that was meant, or correct --arch, --distro or --kind",
         };
         Some(format!("{help}; nothing was published"))

@@ -22,6 +22,7 @@ use crate::archive::Proof;
 use crate::digest::Sha256;
 use crate::entry::Kind;
 use crate::escape::Escaped;
+use crate::monitor::Silent;
 use crate::path::ImagePath;
 use crate::tree::{Directory, Resolved, Tree, TreeError, resolve};
 
@@ -65,8 +66,11 @@ pub(super) fn find(
     let store = Store { tree, label };
     let image = if store.file(b"oci-layout")?.is_some() && store.file(b"index.json")?.is_some() {
         oci::find(&store, choice)?
-    } else if let Some(list) = store.file(b"manifest.json")? {
-        docker::find(&store, &list, choice)?
+    } else if let Some(items) = docker::list(&store)? {
+        docker::find(&store, items, choice)?
+    } else if resolve(tree, b"blobs/sha256")?.is_some() {
+        let reason = "it holds parts of a container image and no `index.json` to say of which";
+        return Err(Unusable::broken(label, reason).into());
     } else {
         return Ok(None);
     };
@@ -97,6 +101,13 @@ struct Store<'a> {
     label: &'a str,
 }
 
+/// How many images, or references to images, are looked at.
+const MOST_IMAGES: usize = 1000;
+
+/// Names of an image, and bytes of one, that are looked at.
+const MOST_NAMES: usize = 16;
+const LONGEST_NAME: usize = 512;
+
 /// Bytes of a JSON file; real ones have some thousand.
 const MOST_JSON: u64 = 4 << 20;
 
@@ -109,6 +120,16 @@ impl Store<'_> {
     fn file(&self, path: &[u8]) -> Result<Option<Resolved>, SourceError> {
         let found = resolve(self.tree, path)?;
         Ok(found.filter(|found| matches!(found.entry.kind, Kind::File { .. })))
+    }
+
+    /// Whether names of parts stand beside `manifest.json`.
+    fn has_parts(&self) -> Result<bool, SourceError> {
+        let (_, root) = self.tree.root()?;
+        let entries = root.entries(&Silent)?;
+        Ok(entries.iter().any(|entry| {
+            *entry.name != *b"manifest.json"
+                && ImagePath::new(&*entry.name).is_ok_and(|path| may_begin(&path))
+        }))
     }
 
     /// A JSON file, which must have the given hash.
@@ -157,6 +178,28 @@ struct Candidate<T> {
     image: T,
 }
 
+impl<T> Candidate<T> {
+    /// The digest by which it is known is its last name, for want of another.
+    fn new(names: Vec<String>, platform: Platform, digest: Sha256, image: T) -> Self {
+        let mut names = sane(names);
+        names.push(format!("sha256:{digest}"));
+        Self {
+            names,
+            platform,
+            image,
+        }
+    }
+}
+
+/// Names that people gave, not more than there can be of them.
+fn sane(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    names
+        .into_iter()
+        .filter(|name| name.len() <= LONGEST_NAME)
+        .take(MOST_NAMES)
+        .collect()
+}
+
 /// The one image that was asked for.
 fn choose<T>(
     label: &str,
@@ -172,6 +215,11 @@ fn choose<T>(
         return Err(Unusable::broken(label, "it holds no image that can be read").into());
     }
     if let Some(name) = &choice.image {
+        // The whole name says more than its end.
+        let whole = |candidate: &Candidate<T>| candidate.names.contains(name);
+        if candidates.iter().any(whole) {
+            candidates.retain(whole);
+        }
         candidates.retain(|candidate| candidate.names.iter().any(|other| is_named(other, name)));
         if candidates.is_empty() {
             return none(format!("called `{}`", Escaped(name.as_bytes())));
@@ -183,8 +231,8 @@ fn choose<T>(
             return none(format!("for {arch}"));
         }
     }
-    let platforms: Vec<_> = candidates.iter().map(|one| &one.platform).collect();
-    let option = if platforms.iter().all(|platform| *platform == platforms[0]) {
+    let first = candidates[0].platform.claimed();
+    let option = if candidates.iter().all(|one| one.platform.claimed() == first) {
         "--image"
     } else {
         "--arch"
@@ -210,9 +258,9 @@ fn describe<T>(candidates: &[Candidate<T>]) -> String {
     let mut shown: Vec<String> = candidates
         .iter()
         .take(SHOWN)
-        .map(|candidate| match candidate.names.first() {
-            Some(name) => format!("`{}` for {}", Escaped(name.as_bytes()), candidate.platform),
-            None => format!("one for {}", candidate.platform),
+        .map(|candidate| {
+            let name = candidate.names.first().map_or("", String::as_str);
+            format!("`{}` for {}", Escaped(name.as_bytes()), candidate.platform)
         })
         .collect();
     if candidates.len() > SHOWN {

@@ -36,7 +36,10 @@ pub(super) fn is_iso9660(head: &[u8]) -> bool {
 
 /// A squashfs as a tar, its root directory included.
 pub(super) fn squashfs(image: &Section, source: &str) -> Result<Output, SourceError> {
-    SQFS2TAR.start(&["--root-becomes", ".", "/dev/stdin"], image, source)
+    // A socket has no place in a tar. Left to skip it, sqfs2tar (1.1) gives its
+    // attributes to the file behind it.
+    let arguments = ["--no-skip", "--root-becomes", ".", "/dev/stdin"];
+    SQFS2TAR.start(&arguments, image, source)
 }
 
 /// A file on a disc: the one that was asked for, or the only root filesystem
@@ -51,6 +54,11 @@ pub(super) fn member(
         let plain = wanted.trim_start_matches("./").trim_start_matches('/');
         if !names.iter().any(|name| name == plain) {
             let reason = format!("it has no `{}`", Escaped(wanted.as_bytes()));
+            return Err(Unusable::choice(source, reason, found(&names)).into());
+        }
+        let beneath = format!("{plain}/");
+        if names.iter().any(|name| name.starts_with(&beneath)) {
+            let reason = format!("`{}` is a directory", Escaped(wanted.as_bytes()));
             return Err(Unusable::choice(source, reason, found(&names)).into());
         }
         plain.to_owned()

@@ -147,6 +147,11 @@ impl Layers {
         self.form
     }
 
+    /// Whether it is layers over each other, in which some names are whiteouts.
+    pub fn is_layered(&self) -> bool {
+        matches!(self.parts, Parts::Layers(_))
+    }
+
     /// Bytes that will be read, where that is known.
     pub fn length(&self) -> Option<u64> {
         self.length

@@ -128,7 +128,7 @@ impl Read for Output {
             if !status.success() {
                 let said = self.said.lines().join("; ");
                 let message = format!("{} failed ({status}): {said}", self.program);
-                return Err(io::Error::other(message));
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
             }
         }
         Ok(0)

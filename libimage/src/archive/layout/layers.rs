@@ -47,11 +47,11 @@ impl<'a> Whiteout<'a> {
             Some(hidden) => Ok(Some(Self::Name(hidden))),
         }
     }
+}
 
-    /// Whether a name is one of those that layers keep for themselves.
-    pub(super) fn is_reserved(name: &[u8]) -> bool {
-        name.starts_with(PREFIX)
-    }
+/// Whether a name is one of those that layers keep for themselves.
+pub fn is_whiteout(name: &[u8]) -> bool {
+    name.starts_with(PREFIX)
 }
 
 impl Layout {
@@ -84,6 +84,13 @@ impl Layout {
         Ok(gone)
     }
 
+    /// Whether an entry is of a lower layer than the one being read.
+    pub(super) fn is_lower(&self, id: RecordId) -> bool {
+        self.layer
+            .as_ref()
+            .is_some_and(|layer| id.number() < layer.start)
+    }
+
     /// Notes that the layer being read describes a directory.
     pub(super) fn describe(&mut self, id: RecordId) {
         if let Some(layer) = &mut self.layer
@@ -103,10 +110,8 @@ impl Layout {
         }
         // Parents stand before their children.
         for id in all.into_iter().rev() {
-            let lower = self
-                .layer
-                .as_ref()
-                .is_some_and(|layer| id.number() < layer.start && !layer.described.contains(&id));
+            let described = |layer: &Layer| layer.described.contains(&id);
+            let lower = self.is_lower(id) && !self.layer.as_ref().is_some_and(described);
             if lower && self.records.children(id).is_empty() {
                 gone.push(self.take_away(id));
             }

@@ -71,20 +71,21 @@ impl Layout {
         self.waiting_names = 0;
         ready.reverse();
         while let Some(link) = ready.pop() {
-            if !self.records.is_beneath_root(link.parent) {
+            let Some(parent) = self.parent_of(&link) else {
                 continue;
-            }
+            };
             let found = self.hard_link_target(&link.target);
             let Some(target) = found.map_err(|fault| self.at(fault, &link.member))? else {
                 blocked.entry(link.target.clone()).or_default().push(link);
                 continue;
             };
-            // What took its place since is newer.
-            if self.records.child(link.parent, &link.name) != link.existing {
+            let existing = self.records.child(parent, &link.name);
+            // What took its place since is newer; what was there may be gone.
+            if existing.is_some() && existing != link.existing {
                 continue;
             }
             let (what, replaced) = self
-                .link(link.parent, &link.name, link.existing, target)
+                .link(parent, &link.name, existing, target)
                 .map_err(|fault| self.at(fault, &link.member))?;
             if let What::HardLink { id, .. } = what {
                 let unblocked = blocked.remove(&self.records.path(id));
@@ -108,6 +109,20 @@ impl Layout {
                 Err(self.at(fault, &link.member))
             }
         }
+    }
+
+    /// The directory of a link that waited; nothing if something else took its
+    /// place. One that a whiteout hid meanwhile is made again, since it does
+    /// not hide what its own layer has.
+    fn parent_of(&mut self, link: &Waiting) -> Option<RecordId> {
+        if self.records.is_beneath_root(link.parent) {
+            return Some(link.parent);
+        }
+        self.layer.as_ref()?;
+        let path = self.records.path(link.parent);
+        let mtime = self.records.metadata(link.parent).mtime;
+        let (parent, _) = self.directory_at(&path, Some(mtime)).ok()??;
+        Some(parent)
     }
 
     fn link(

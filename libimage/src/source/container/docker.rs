@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{Candidate, Image, Store, choose};
+use super::{Candidate, Image, MOST_IMAGES, Store, choose};
 use crate::archive::Proof;
 use crate::digest::Sha256;
 use crate::escape::Escaped;
@@ -11,9 +11,10 @@ use crate::source::error::SourceError;
 use crate::source::{Choice, Platform};
 use crate::tree::Resolved;
 
+/// One image in the list.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Item {
+pub(super) struct Item {
     config: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
@@ -33,13 +34,29 @@ struct RootFs {
     diff_ids: Vec<String>,
 }
 
+/// The images that are listed; nothing if there is no such list, though there
+/// may be a file of its name.
+pub(super) fn list(store: &Store<'_>) -> Result<Option<Vec<Item>>, SourceError> {
+    let Some(list) = store.file(b"manifest.json")? else {
+        return Ok(None);
+    };
+    match store.json(&list, None) {
+        Ok(items) => Ok(Some(items)),
+        // A root filesystem may have a file of that name, but no such company.
+        Err(_) if !store.has_parts()? => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The image that was asked for.
 pub(super) fn find(
     store: &Store<'_>,
-    list: &Resolved,
+    items: Vec<Item>,
     choice: &Choice,
 ) -> Result<Image, SourceError> {
-    let items: Vec<Item> = store.json(list, None)?;
+    if items.len() > MOST_IMAGES {
+        return Err(store.broken(format!("it lists more than {MOST_IMAGES} images")));
+    }
     let mut candidates = Vec::new();
     for item in items {
         let file = part(store, &item.config)?;
@@ -50,12 +67,10 @@ pub(super) fn find(
                 Escaped(item.config.as_bytes())
             ))
         })?;
-        let configuration: Configuration = store.json(&file, Some(digest))?;
-        candidates.push(Candidate {
-            names: item.repo_tags.unwrap_or_default(),
-            platform: configuration.platform,
-            image: (digest, item.layers, configuration.rootfs.diff_ids),
-        });
+        let Configuration { platform, rootfs } = store.json(&file, Some(digest))?;
+        let names = item.repo_tags.unwrap_or_default();
+        let image = (digest, item.layers, rootfs.diff_ids);
+        candidates.push(Candidate::new(names, platform, digest, image));
     }
     let Candidate {
         platform,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
-use super::{Candidate, Image, Store, choose};
+use super::{Candidate, Image, MOST_IMAGES, Store, choose, sane};
 use crate::archive::Proof;
 use crate::digest::Sha256;
 use crate::escape::Escaped;
@@ -19,6 +19,7 @@ struct Descriptor {
     #[serde(default)]
     media_type: String,
     digest: String,
+    size: Option<u64>,
     platform: Option<Platform>,
     #[serde(default)]
     annotations: HashMap<String, String>,
@@ -36,9 +37,6 @@ struct Document {
 /// How deep indexes may stand in each other.
 const DEPTH: usize = 4;
 
-/// How many manifests are looked at altogether.
-const MOST: usize = 1000;
-
 /// The image that was asked for.
 pub(super) fn find(store: &Store<'_>, choice: &Choice) -> Result<Image, SourceError> {
     let top = store
@@ -48,6 +46,7 @@ pub(super) fn find(store: &Store<'_>, choice: &Choice) -> Result<Image, SourceEr
     let mut search = Search {
         store,
         seen: HashSet::new(),
+        looked_at: 0,
         found: Vec::new(),
     };
     search.index(top.manifests.unwrap_or_default(), &[], 0)?;
@@ -61,7 +60,7 @@ pub(super) fn find(store: &Store<'_>, choice: &Choice) -> Result<Image, SourceEr
         if !layer.media_type.contains("tar") || layer.media_type.contains("encrypted") {
             return Err(store.broken(format!("a layer is {media}, which is no archive of files")));
         }
-        let file = blob(store, digest)?.ok_or_else(|| {
+        let file = blob(store, &layer, digest)?.ok_or_else(|| {
             store.broken(format!(
                 "the layer sha256:{digest} is missing from the layout"
             ))
@@ -84,6 +83,8 @@ struct Manifest {
 struct Search<'a> {
     store: &'a Store<'a>,
     seen: HashSet<Sha256>,
+    /// How many references were looked at.
+    looked_at: usize,
     found: Vec<Candidate<Manifest>>,
 }
 
@@ -103,6 +104,10 @@ impl Search<'_> {
             if !known || extra {
                 continue;
             }
+            self.looked_at += 1;
+            if self.looked_at > MOST_IMAGES || depth > DEPTH {
+                return Err(self.store.broken("its indexes are too many or too deep"));
+            }
             let mut names = names.to_vec();
             // Who wrote the layout says the whole name, or only the tag.
             for key in [
@@ -111,23 +116,31 @@ impl Search<'_> {
             ] {
                 names.extend(descriptor.annotations.get(key).cloned());
             }
+            let names = sane(names);
             let digest = sha256(self.store, &descriptor)?;
             if let Some(same) = self.found.iter_mut().find(|one| one.image.digest == digest) {
-                same.names.extend(names);
+                // The digest stays the last.
+                same.names.splice(0..0, names);
                 continue;
             }
             // Of an image for many platforms often only one is there.
-            let Some(file) = blob(self.store, digest)? else {
+            let Some(file) = blob(self.store, &descriptor, digest)? else {
                 continue;
             };
             if !self.seen.insert(digest) {
                 continue;
             }
-            if self.seen.len() > MOST || depth > DEPTH {
-                return Err(self.store.broken("its indexes are too many or too deep"));
-            }
             let document: Document = self.store.json(&file, Some(digest))?;
             match document {
+                // Readers disagree on which of the two it is (CVE-2021-41190).
+                Document {
+                    manifests: Some(_),
+                    layers: Some(_),
+                    ..
+                } => {
+                    let reason = format!("sha256:{digest} is an index and a manifest at once");
+                    return Err(self.store.broken(reason));
+                }
                 Document {
                     manifests: Some(inner),
                     ..
@@ -155,12 +168,13 @@ impl Search<'_> {
         if !config.media_type.contains("image") {
             return Ok(());
         }
-        let Some(file) = blob(self.store, sha256(self.store, config)?)? else {
+        let known = sha256(self.store, config)?;
+        let Some(file) = blob(self.store, config, known)? else {
             return Ok(());
         };
         // The configuration is part of what the image's digest covers; the
         // index around it may be anyone's.
-        let platform: Platform = self.store.json(&file, Some(sha256(self.store, config)?))?;
+        let platform: Platform = self.store.json(&file, Some(known))?;
         let claimed = descriptor.platform.as_ref();
         if claimed.is_some_and(|claimed| claimed.architecture != platform.architecture) {
             return Err(self.store.broken(format!(
@@ -168,11 +182,9 @@ impl Search<'_> {
                 claimed.expect("checked above")
             )));
         }
-        self.found.push(Candidate {
-            names,
-            platform,
-            image: Manifest { digest, layers },
-        });
+        let image = Manifest { digest, layers };
+        self.found
+            .push(Candidate::new(names, platform, digest, image));
         Ok(())
     }
 }
@@ -190,7 +202,17 @@ fn sha256(store: &Store<'_>, descriptor: &Descriptor) -> Result<Sha256, SourceEr
         })
 }
 
-/// The part with this digest, where the layout has it.
-fn blob(store: &Store<'_>, digest: Sha256) -> Result<Option<Resolved>, SourceError> {
-    store.file(format!("blobs/sha256/{digest}").as_bytes())
+/// The part that a descriptor means, where the layout has it.
+fn blob(
+    store: &Store<'_>,
+    descriptor: &Descriptor,
+    digest: Sha256,
+) -> Result<Option<Resolved>, SourceError> {
+    let file = store.file(format!("blobs/sha256/{digest}").as_bytes())?;
+    if let Some((file, size)) = file.as_ref().zip(descriptor.size)
+        && file.entry.file_size() != Some(size)
+    {
+        return Err(store.broken(format!("`{}` has not the size that is told", file.path)));
+    }
+    Ok(file)
 }
