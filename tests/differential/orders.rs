@@ -23,7 +23,6 @@ const PROGRAMS: &[(&str, &[Loss])] = &[
             bsdtar::LINKED_DEVICES,
             bsdtar::NEGATIVE_FRACTIONS,
             bsdtar::ACL_IDS,
-            bsdtar::TWIN_ATTRIBUTES,
         ],
     ),
 ];

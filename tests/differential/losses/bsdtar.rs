@@ -70,21 +70,6 @@ pub(crate) const ACL_IDS: Loss = Loss {
     },
 };
 
-pub(crate) const TWIN_ATTRIBUTES: Loss = Loss {
-    what: "that attributes with odd names stand alone",
-    why: "libarchive 3.6 writes the percent-encoded name, which is for LIBARCHIVE.xattr, \
-          after SCHILY.xattr too; bsdtar and GNU tar make that an attribute as well",
-    take: |tree| {
-        each(tree, |entry| {
-            let pairs = entry.xattrs.iter();
-            let twins: Vec<_> = pairs
-                .map(|(name, value)| (twin(name), value.clone()))
-                .collect();
-            entry.xattrs.extend(twins);
-        });
-    },
-};
-
 pub(crate) const MASKS: Loss = Loss {
     what: "the mode's bits for the group where there is an ACL",
     why: "the group's entry in place of the mask is what libarchive 3.6 makes of an ACL that \
@@ -109,17 +94,3 @@ pub(crate) const MINORS: Loss = Loss {
         });
     },
 };
-
-/// What is read of the percent-encoded name of an attribute where GNU tar's own
-/// codes for `%` and `=` are known and no others; mostly the name itself.
-fn twin(name: &[u8]) -> Vec<u8> {
-    let mut twin = Vec::new();
-    for &byte in name {
-        if byte.is_ascii_graphic() {
-            twin.push(byte);
-        } else {
-            twin.extend(format!("%{byte:02X}").bytes());
-        }
-    }
-    twin
-}

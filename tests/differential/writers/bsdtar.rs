@@ -12,7 +12,6 @@ const PAX: Writer = Writer {
         bsdtar::LINKED_DEVICES,
         bsdtar::NEGATIVE_FRACTIONS,
         bsdtar::ACL_IDS,
-        bsdtar::TWIN_ATTRIBUTES,
     ],
 };
 
@@ -31,7 +30,6 @@ fn bsdtar_keeps_everything_in_pax_archives() {
                 bsdtar::LINKED_DEVICES,
                 bsdtar::NEGATIVE_FRACTIONS,
                 bsdtar::ACL_IDS,
-                bsdtar::TWIN_ATTRIBUTES,
                 bsdtar::SELDOM_PAX,
             ],
             ..PAX
@@ -48,7 +46,6 @@ fn bsdtar_keeps_everything_in_pax_archives() {
                 bsdtar::LINKED_DEVICES,
                 bsdtar::NEGATIVE_FRACTIONS,
                 bsdtar::ACL_IDS,
-                bsdtar::TWIN_ATTRIBUTES,
                 formats::TOP,
             ],
             ..PAX
