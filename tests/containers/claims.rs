@@ -188,18 +188,26 @@ fn a_demand_must_be_proven_by_the_final_tree() {
     assert_judged(&demands(), true);
 }
 
-/// The refusal says to say with `--arch` what it is; but that picks among claims.
+/// `--arch` picks among claims, so it cannot correct one, and no help says so.
 #[test]
-fn a_false_claim_cannot_be_overruled_yet() {
+fn a_false_claim_cannot_be_overruled() {
     for layout in layouts(&image(arm(), &[system(X86)])) {
+        let arena = Arena::new();
+        let source = arena.source(&layout, Packing::Directory);
+        let error = arena.import(source, &Options::default());
+        let error = error.expect_err("it is for another");
+        let help = error.help().expect("something can be done");
+        assert!(help.contains("have the image built again"), "{help}");
+        assert!(!help.contains("--arch"), "{help}");
         let arena = Arena::new();
         let source = arena.source(&layout, Packing::Directory);
         let mut options = Options::default();
         options.choice.arch = Some(Architecture::X86_64);
         options.demand.arch = Some(Architecture::X86_64);
         let error = arena.import(source, &options);
-        let error = error.expect_err("right by now, if it is taken").to_string();
+        let error = error.expect_err("it says another").to_string();
         assert!(error.contains("no image for x86_64"), "{error}");
+        assert_eq!(arena.images(), [""; 0]);
     }
 }
 

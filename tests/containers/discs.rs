@@ -130,6 +130,7 @@ const CASES: &[Case] = &[
         Some("data/Y.tar.gz"),
         Err(&["has no `data/Y.tar.gz`", "`data/X.tar.gz`"]),
     ),
+    (BOTH, Some("data/"), Err(&["has no `data/`"])),
     (BOTH, Some("data/*"), Err(&["has no `data/*`"])),
     (BOTH, Some("../data/X.tar.gz"), Err(&["has no"])),
     (BOTH, Some("--help"), Err(&["has no `--help`"])),
@@ -191,16 +192,24 @@ fn a_disc_on_a_disc_is_refused() {
 /// bsdtar writes out all that stands beneath a name, one behind the other.
 #[test]
 #[ignore = "needs root, xorriso, bsdtar, mksquashfs and sqfs2tar; .ci/run runs it"]
-fn a_directory_is_not_told_from_a_file_yet() {
+fn a_directory_is_no_member() {
     let files = ["live/a.squashfs", "live/b.squashfs"];
     let drive = Drive::new(
         &files
             .iter()
             .fold(TreeSpec::new(), |it, path| it.with(file(path))),
     );
-    let answer = drive.import(drive.disc(), Some("live"));
-    answer.expect("right by now, if it is refused");
-    assert_eq!(drive.origin(), "live/a.squashfs");
+    for name in ["live", "/live", "./live"] {
+        let answer = drive.import(drive.disc(), Some(name));
+        let error = answer.expect_err("it is no file");
+        assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+        assert!(error.to_string().contains("is a directory"), "{error}");
+        let help = error.help().expect("something can be done");
+        for file in files {
+            assert!(help.contains(file), "{help}");
+        }
+        assert_eq!(names(&drive.path("images")), [""; 0], "{name}");
+    }
 }
 
 #[test]
@@ -233,8 +242,7 @@ fn a_disc_that_is_cut_off_leaves_no_trace() {
         file.set_len(length / 4 * quarters).expect("it can be cut");
         let answer = drive.import(drive.disc(), None);
         let error = answer.expect_err("a part of it is not there");
-        // What bsdtar finds wrong is told as a failure of the system.
-        assert_eq!(error.kind(), ErrorKind::System, "right by now: {error}");
+        assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
         assert_eq!(names(&drive.path("images")), [""; 0], "{quarters} quarters");
     }
 }

@@ -57,14 +57,6 @@ pub(crate) fn assert_made(cases: &[Made]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Ends the test unless each is still made wrong: one that is right by now
-/// belongs into a table that says so.
-pub(crate) fn assert_not_made_yet(cases: &[Made]) {
-    let right = cases.iter().filter(|case| wrong(case).is_empty());
-    let right: Vec<_> = right.map(|(name, ..)| name).collect();
-    assert!(right.is_empty(), "right by now: {right:?}");
-}
-
 /// Ends the test unless all are refused with these words, and no trace is left.
 pub(crate) fn assert_refused(cases: &[Refused]) {
     let wrong = cases.iter().filter_map(|(name, layers, words)| {

@@ -3,6 +3,7 @@
 use fixtures::compress::Codec;
 use fixtures::container::{Descriptor, OciLayout, Platform, media};
 use fixtures::tree::{Node, TreeSpec};
+use libimage::error::{ErrorKind, ImageError};
 use libimage::import::Options;
 use libimage::source::Form;
 
@@ -125,7 +126,11 @@ fn parts_may_be_links_to_parts() {
 #[test]
 fn a_root_filesystem_is_none_though_it_begins_like_an_image() {
     let cases = [
-        "blobs/ blobs/sha256/ etc/ etc/x:1",
+        "blobs/ etc/ etc/x:1",
+        "blobs/ blobs/sha512/ blobs/sha512/x:1 etc/",
+        "manifest.json:{} etc/ etc/x:1",
+        "manifest.json:x etc/ etc/x:1",
+        "manifest.json etc/ etc/x:1",
         "index.json:{} etc/ etc/x:1",
         "oci-layout:x etc/ etc/x:1",
         "repositories/ repositories/x:1",
@@ -140,6 +145,36 @@ fn a_root_filesystem_is_none_though_it_begins_like_an_image() {
             assert_eq!(outcome.received.form, Form::Archive, "{line}");
             let wrong = arena.mismatches(&tree(line), &outcome);
             assert_eq!(wrong, [""; 0], "{line} {packing:?}");
+        }
+    }
+}
+
+/// With parts of an image beside it, such a file is one that is damaged.
+#[test]
+fn what_looks_like_an_image_and_cannot_be_read_is_refused() {
+    const PARTS: &str = "parts of a container image, but not both `oci-layout` and `index.json`";
+    const LIST: &str = "`manifest.json`: ";
+    let digits = "0".repeat(64);
+    let cases = [
+        ("blobs/ blobs/sha256/ etc/ etc/x:1".to_owned(), PARTS),
+        ("oci-layout:x blobs/ blobs/sha256/".to_owned(), PARTS),
+        ("manifest.json:{} blobs/ etc/".to_owned(), LIST),
+        ("manifest.json:x repositories:{} etc/".to_owned(), LIST),
+        ("manifest.json:x oci-layout:x etc/".to_owned(), LIST),
+        ("manifest.json:x index.json:{} etc/".to_owned(), LIST),
+        (format!("manifest.json:x {digits}.json:{{}} etc/"), LIST),
+        (format!("manifest.json:x {digits}/ etc/"), LIST),
+    ];
+    for (line, words) in &cases {
+        for packing in Packing::KINDS {
+            let arena = Arena::new();
+            let source = arena.source(&tree(line), packing);
+            let before = arena.snapshot();
+            let error = arena.import(source, &Options::default());
+            let error = error.expect_err(line);
+            assert_eq!(error.kind(), ErrorKind::Refused, "{line}: {error}");
+            assert!(error.to_string().contains(words), "{line}: {error}");
+            assert_eq!(before.touched(&arena.snapshot()), [""; 0], "{line}");
         }
     }
 }

@@ -32,4 +32,5 @@ mod sqfs2tar;
 mod squashfs;
 mod symlinks;
 mod umoci;
+mod unnamed;
 mod whiteouts;

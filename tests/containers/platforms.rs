@@ -138,7 +138,12 @@ fn a_refusal_names_some_of_many() {
     let arena = Arena::new();
     let source = arena.source(&oci(&images(&many)), Packing::Directory);
     let error = arena.import(source, &Options::default());
-    let error = error.expect_err("there are twenty").to_string();
+    let error = error.expect_err("there are twenty");
+    // All are for one architecture, so that it tells none from the others.
+    let help = error.help().expect("something can be done");
+    assert!(help.contains("--image"), "{help}");
+    assert!(!help.contains("--arch"), "{help}");
+    let error = error.to_string();
     assert!(error.contains("linux/amd64/v7"), "{error}");
     assert!(!error.contains("linux/amd64/v8"), "{error}");
     assert!(error.contains("12 more"), "{error}");

@@ -13,6 +13,7 @@ use libimage::monitor::Silent;
 use libimage::writer::Destination;
 use tempfile::TempDir;
 
+use crate::notation::tree;
 use crate::programs::{run, scratch, without_sockets};
 
 /// A layout called `layout`, and a bundle whose root filesystem is changed for
@@ -137,6 +138,22 @@ fn layers_of_random_changes_make_what_umoci_unpacks() {
         }
     }
     assert!(compared > 1000, "only {compared} entries");
+}
+
+/// What umoci marks as gone behind what took a directory's place is gone from
+/// the directory, and from nothing that stands there now.
+#[test]
+#[ignore = "needs root and umoci; .ci/run runs it"]
+fn what_stands_where_there_was_a_directory_is_as_it_was() {
+    for line in ["d:1", "d|", "d->x", "d->/", "d->/x", "d->nothing", "d=x/a"] {
+        let workshop = Workshop::new("wasm");
+        workshop.layer("1", &tree("d/ d/a:0 d/e/ d/e/a:0 x/ x/a:0 a:0"));
+        workshop.layer("2", &tree(&format!("a:0 x/ x/a:0 {line}")));
+        let original = Snapshot::of(&workshop.path("bundle/rootfs"));
+        let mut differences = original.diff(&workshop.imported("2"));
+        differences.retain(|line| !is_lost_by_umoci(line, &original));
+        assert_eq!(differences, [""; 0], "{line}");
+    }
 }
 
 /// A system for one processor, some changes, and files put in and marked as

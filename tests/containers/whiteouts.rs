@@ -3,7 +3,7 @@
 //! Source: OCI image specification, "Image Layer Filesystem Changeset": they
 //! hide what lower layers have, wherever they stand in their own.
 
-use crate::layered::{assert_made, assert_not_made_yet, assert_refused};
+use crate::layered::{assert_made, assert_refused};
 
 #[test]
 fn a_whiteout_hides_one_name_of_lower_layers() {
@@ -237,8 +237,8 @@ fn whiteouts_that_are_none_are_refused() {
 /// something else takes the directory's place in the same layer. What stood
 /// there in lower layers is what is meant.
 #[test]
-fn whiteouts_do_not_look_through_their_own_layer_yet() {
-    assert_not_made_yet(&[
+fn whiteouts_do_not_look_through_their_own_layer() {
+    assert_made(&[
         ("a file", &["d/ d/a:0", "d:1 d/.wh.a"], "d:1"),
         ("a pipe", &["d/ d/a:0", "d| d/.wh.a"], "d|"),
         (
@@ -256,5 +256,12 @@ fn whiteouts_do_not_look_through_their_own_layer_yet() {
             &["d/ d/a:0 x/ x/a:0", "d->x d/.wh..wh..opq"],
             "d->x x/ x/a:0",
         ),
+        ("a file, opaque", &["d/ d/a:0", "d:1 d/.wh..wh..opq"], "d:1"),
+        (
+            "a symlink, deeper",
+            &["d/ d/e/ d/e/a:0 x/ x/e/ x/e/a:0", "d->x d/e/.wh.a"],
+            "d->x x/ x/e/ x/e/a:0",
+        ),
+        ("a dangling symlink", &["d/ d/a:0", "d->x d/.wh.a"], "d->x"),
     ]);
 }

@@ -179,12 +179,13 @@ impl Filter {
 
     /// Whether there are no rules, so that nothing is excluded.
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.rules.is_empty() && self.merges.is_empty()
     }
 
     /// Judges an entry, of which no directory above is excluded.
     ///
-    /// The root of a tree is never excluded.
+    /// The root of a tree is never excluded. Rules from files in directories
+    /// are not known here but to a [`Scope`].
     pub fn decide(&self, side: Side, path: &ImagePath, is_dir: bool) -> Decision<'_> {
         self.decide_bytes(side, path.as_bytes(), is_dir)
     }

@@ -69,7 +69,8 @@ pub(super) fn find(
     } else if let Some(items) = docker::list(&store)? {
         docker::find(&store, items, choice)?
     } else if resolve(tree, b"blobs/sha256")?.is_some() {
-        let reason = "it holds parts of a container image and no `index.json` to say of which";
+        let reason =
+            "it holds parts of a container image, but not both `oci-layout` and `index.json`";
         return Err(Unusable::broken(label, reason).into());
     } else {
         return Ok(None);

@@ -80,6 +80,16 @@ fn patterns_mean_what_they_mean_in_rsync() {
                 "bar/foo/sub/x.o",
             ],
         ),
+        (
+            "/bar/foo/***",
+            &[
+                "bar/foo/",
+                "bar/foo/bar",
+                "bar/foo/x.o",
+                "bar/foo/sub/",
+                "bar/foo/sub/x.o",
+            ],
+        ),
         ("/foo/**", &[]),
         ("/bar/**/x.o", &["bar/foo/x.o", "bar/foo/sub/x.o"]),
         ("**/foo", &["foo", "bar/foo/", "foo.o/foo"]),
