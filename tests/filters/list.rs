@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io;
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use fixtures::random::Prng;
 use fixtures::tree::{Node, TreeSpec};
@@ -103,6 +103,11 @@ impl List {
 
     fn build(&self, mut builder: Builder) -> Result<Filter, FilterError> {
         let mut read = |path: &Path| {
+            let is_name = |component| matches!(component, Component::Normal(_));
+            if path == Path::new("-") || !path.components().any(is_name) {
+                // Standard input is empty, and so is a directory to rsync.
+                return Ok(Vec::new());
+            }
             let content = self.files.get(path).cloned();
             content.ok_or_else(|| io::ErrorKind::NotFound.into())
         };

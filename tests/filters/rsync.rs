@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use libimage::filter::{Fault, FilterError};
 
@@ -38,6 +38,7 @@ impl Desk {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("LC_ALL", "C.UTF-8")
             .current_dir(self.scratch.path())
+            .stdin(Stdio::null())
             .args(["-a8"])
             .args(options)
             .args(list.options())

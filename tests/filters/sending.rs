@@ -1,6 +1,7 @@
 //! What the sender's side leaves out.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fixtures::random::Prng;
 use fixtures::tree::{Privilege, TreeSpec};
@@ -15,7 +16,37 @@ use crate::writer::PerDirectory;
 /// How many lists are tried on one tree.
 const LISTS: usize = 4;
 
-fn judge(seed: u64, per_directory: PerDirectory) -> Option<String> {
+/// How many lists there were, and how many of them sent some of their tree
+/// and left some of it out.
+#[derive(Default)]
+struct Tally {
+    lists: AtomicUsize,
+    telling: AtomicUsize,
+}
+
+impl Tally {
+    fn count(&self, list: &List, tree: &TreeSpec) {
+        let sent = list
+            .filter(false)
+            .and_then(|filter| Tree::new(tree).sent(&filter));
+        let is_telling = sent.is_ok_and(|sent| (1..tree.nodes.len()).contains(&sent.len()));
+        self.lists.fetch_add(1, Ordering::Relaxed);
+        self.telling
+            .fetch_add(usize::from(is_telling), Ordering::Relaxed);
+    }
+
+    /// Fails if so few lists told anything that the generator must be broken.
+    fn check(self) {
+        let (lists, telling) = (self.lists.into_inner(), self.telling.into_inner());
+        let message = "lists sent some and left some";
+        assert!(
+            lists < 100 || telling > lists / 5,
+            "{telling} of {lists} {message}"
+        );
+    }
+}
+
+fn judge(seed: u64, per_directory: PerDirectory, tally: &Tally) -> Option<String> {
     let mut prng = Prng::new(seed);
     let desk = Desk::new();
     let place = desk.path("tree");
@@ -34,6 +65,7 @@ fn judge(seed: u64, per_directory: PerDirectory) -> Option<String> {
                 names::shown_files(&tree)
             ));
         }
+        tally.count(&list, &tree);
         if let Some(wrong) = flat_disagreement(&list, &tree, &mut prng) {
             return Some(format!("{}  without scopes\n{wrong}", list.shown()));
         }
@@ -65,11 +97,15 @@ fn flat_disagreement(list: &List, tree: &TreeSpec, prng: &mut Prng) -> Option<St
 #[test]
 #[ignore = "needs rsync; .ci/run runs it"]
 fn what_is_sent_is_what_rsync_sends() {
-    for_each_seed(|seed| judge(seed, PerDirectory::No));
+    let tally = Tally::default();
+    for_each_seed(|seed| judge(seed, PerDirectory::No, &tally));
+    tally.check();
 }
 
 #[test]
 #[ignore = "needs rsync; .ci/run runs it"]
 fn what_is_sent_by_rules_in_directories_is_what_rsync_sends() {
-    for_each_seed(|seed| judge(seed, PerDirectory::Yes));
+    let tally = Tally::default();
+    for_each_seed(|seed| judge(seed, PerDirectory::Yes, &tally));
+    tally.check();
 }

@@ -1,0 +1,112 @@
+//! Other commands of imgtool on the same tree.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin};
+
+use crate::site::{Answer, Site, archive};
+
+/// An import that has begun and waits for the rest of its archive.
+struct Stalled {
+    process: Child,
+    input: ChildStdin,
+    rest: Vec<u8>,
+}
+
+impl Stalled {
+    fn new(site: &Site) -> Self {
+        let import = ["import", "-", "--into", "tree", "--replace"];
+        let mut process = site.start(&[&import[..], &["--progress", "always"]].concat());
+        let mut input = process.stdin.take().expect("it is a pipe");
+        let archive = archive("new");
+        let (begin, rest) = archive.split_at(archive.len() / 2);
+        input.write_all(begin).expect("it reads");
+        let mut said = BufReader::new(process.stderr.take().expect("it is a pipe"));
+        let mut line = String::new();
+        while !line.starts_with("progress: importing") {
+            line.clear();
+            let length = said.read_line(&mut line).expect("it is text");
+            assert_ne!(length, 0, "it ended before it began");
+        }
+        Self {
+            process,
+            input,
+            rest: rest.to_vec(),
+        }
+    }
+
+    fn finish(mut self) -> Answer {
+        self.input.write_all(&self.rest).expect("it reads");
+        drop(self.input);
+        self.process.wait_with_output().expect("it ends").into()
+    }
+
+    fn kill(mut self) {
+        self.process.kill().expect("it lives");
+        self.process.wait().expect("it ends");
+    }
+}
+
+#[test]
+fn a_second_import_to_one_place_is_refused_and_told_who_is_there() {
+    let site = Site::new();
+    let first = Stalled::new(&site);
+    let before = site.tree();
+    let second = site.replace("new");
+    assert_eq!(second.status, Some(4), "{second:?}");
+    let holder = format!("process {}", first.process.id());
+    assert!(second.errors.contains(&holder), "{second:?}");
+    assert_eq!(before.touched(&site.tree()), [""; 0]);
+    let first = first.finish();
+    assert!(matches!(first.status, Some(0 | 1)), "{first:?}");
+    assert_eq!(site.word(), "new");
+    site.publish("old");
+}
+
+#[test]
+fn two_imports_to_two_places_do_not_meet() {
+    let site = Site::new();
+    let first = Stalled::new(&site);
+    let second = site.run(&["import", "old.tar", "--into", "other", "-q"]);
+    assert!(matches!(second.status, Some(0 | 1)), "{second:?}");
+    let first = first.finish();
+    assert!(matches!(first.status, Some(0 | 1)), "{first:?}");
+    let records = ["manifest", "origin.json"];
+    let expected = ["other", "tree"].map(|tree| records.map(|record| format!("{tree}.{record}")));
+    assert_eq!(site.private(), expected.concat());
+}
+
+/// A lock is held by a process, not by a file.
+#[test]
+fn a_lock_of_a_dead_process_is_none() {
+    let site = Site::new();
+    let first = Stalled::new(&site);
+    first.kill();
+    assert!(site.private().contains(&"tree.lock".to_owned()));
+    assert_eq!(site.word(), "old");
+    site.publish("new");
+
+    // Neither is one that names a process which lives, but does not hold it.
+    let lock = site.path(".imgtool/tree.lock");
+    fs::write(&lock, format!("process {}\n", std::process::id())).expect("a new name");
+    site.publish("old");
+}
+
+#[test]
+fn whoever_reads_the_tree_meanwhile_sees_the_former_one() {
+    let site = Site::new();
+    let commands: [&[&str]; 4] = [
+        &["manifest", "tree"],
+        &["inspect", "tree", "--format", "json"],
+        &["verify-arch", "tree"],
+        &["diff", "--checksum", ".imgtool/tree.manifest", "tree"],
+    ];
+    let read = || commands.map(|command| site.run(command));
+    let before = read();
+    let import = Stalled::new(&site);
+    for (command, (before, now)) in commands.iter().zip(before.iter().zip(read())) {
+        assert_eq!(before.status, now.status, "{command:?}: {now:?}");
+        assert_eq!(before.results, now.results, "{command:?}");
+    }
+    import.kill();
+}

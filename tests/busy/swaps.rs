@@ -1,0 +1,163 @@
+//! A directory of the tree becomes a symlink to the outside while a command is
+//! at it: nothing there is read or changed.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use fixtures::snapshot::Snapshot;
+use libimage::diff::{self, diff};
+use libimage::manifest;
+use libimage::monitor::{Monitor, Phase, Warning};
+use libimage::rules::Demand;
+use libimage::tree::{LiveTree, Want};
+use libimage::verify::{self, verify};
+
+use crate::mounts::replace;
+use crate::site::Site;
+
+/// Swaps a directory for a symlink, at once or when the first entries are done.
+struct Swap {
+    phase: Phase,
+    at_once: bool,
+    directory: PathBuf,
+    outside: PathBuf,
+    current: Mutex<Option<Phase>>,
+}
+
+impl Swap {
+    fn new(site: &Site, phase: Phase, at_once: bool, directory: &str) -> Self {
+        Self {
+            phase,
+            at_once,
+            directory: site.path(directory),
+            outside: site.path("outside"),
+            current: Mutex::new(None),
+        }
+    }
+
+    /// What is swapped goes where nobody looks for it.
+    fn real(&self) -> PathBuf {
+        self.outside.with_file_name("real")
+    }
+
+    fn happened(&self) -> bool {
+        self.real().exists()
+    }
+
+    /// The first time that the phase is this one and the directory is there.
+    fn swap(&self, phase: Option<Phase>) {
+        if phase == Some(self.phase) && !self.happened() && self.directory.exists() {
+            fs::rename(&self.directory, self.real()).expect("it is there");
+            symlink(&self.outside, &self.directory).expect("the name is free");
+        }
+    }
+}
+
+impl Monitor for Swap {
+    fn begin(&self, phase: Phase, _: Option<u64>) {
+        let mut current = self.current.lock().expect("nobody panics");
+        *current = Some(phase);
+        if self.at_once {
+            self.swap(*current);
+        }
+    }
+    fn advance(&self, _: u64, _: u64) {
+        let current = self.current.lock().expect("nobody panics");
+        self.swap(*current);
+    }
+    fn warn(&self, _: Warning) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// With a directory outside, in which names of the tree stand for other things,
+/// and `other`, equal to the tree.
+fn site() -> (Site, Snapshot) {
+    let site = Site::new();
+    let other = site.run(&["import", "old.tar", "--into", "other"]);
+    assert!(matches!(other.status, Some(0 | 1)), "{other:?}");
+    let foreign = fixtures::elf::executable(fixtures::elf::Machine::S390);
+    fs::create_dir_all(site.path("outside/bin")).expect("a new name");
+    for name in ["word", "precious", "bin/precious", "bin/cat"] {
+        fs::write(site.path("outside").join(name), &foreign).expect("a new name");
+    }
+    let before = Snapshot::of(&site.path("outside"));
+    (site, before)
+}
+
+fn open(site: &Site, name: &str) -> LiveTree {
+    LiveTree::open(&site.path(name), Want::All).expect("it is a directory")
+}
+
+/// All that a command says, if it succeeds: whether it notices or was done
+/// before is up to its threads.
+type Reader = fn(&Site, &Swap) -> Option<String>;
+
+fn manifest_of(site: &Site, swap: &Swap) -> Option<String> {
+    let mut out = Vec::new();
+    manifest::build(&open(site, "tree"), &mut out, 1, swap).ok()?;
+    Some(String::from_utf8_lossy(&out).into_owned())
+}
+
+fn diff_of(site: &Site, swap: &Swap) -> Option<String> {
+    let mut options = diff::Options::default();
+    options.checksum = true;
+    let outcome = diff(&open(site, "other"), &open(site, "tree"), &options, swap).ok()?;
+    Some(format!("{:?}", outcome.changes))
+}
+
+fn findings_of(site: &Site, swap: &Swap) -> Option<String> {
+    let options = verify::Options {
+        demand: Demand::default(),
+        threads: 1,
+    };
+    let outcome = verify(&open(site, "tree"), &options, swap).ok()?;
+    Some(format!("{:?}", outcome.findings))
+}
+
+#[test]
+fn nothing_outside_is_read() {
+    let readers: [(&str, Reader, Phase); 3] = [
+        ("manifest", manifest_of, Phase::Hash),
+        ("diff", diff_of, Phase::Compare),
+        ("verify-arch", findings_of, Phase::Walk),
+    ];
+    for (name, reader, phase) in readers {
+        for at_once in [true, false] {
+            let (site, _) = site();
+            let swap = Swap::new(&site, phase, at_once, "tree/usr");
+            let said = reader(&site, &swap).unwrap_or_default();
+            assert!(swap.happened(), "{name}");
+            for foreign in ["precious", "s390"] {
+                assert!(!said.contains(foreign), "{name}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_outside_is_changed() {
+    let cases = [
+        (Phase::Import, false, ".imgtool/tree.staged/tree/etc"),
+        (Phase::Finish, true, ".imgtool/tree.staged/tree/etc"),
+        (Phase::Finish, true, ".imgtool/tree.staged/tree/usr"),
+        (Phase::Sync, true, ".imgtool/tree.staged/tree"),
+        (Phase::Sync, true, "tree"),
+        (Phase::Sync, true, "tree/etc"),
+        (Phase::Remove, true, ".imgtool/tree.staged/tree"),
+        (Phase::Remove, true, ".imgtool/tree.staged/tree/etc"),
+        (Phase::Remove, false, ".imgtool/tree.staged/tree/usr"),
+    ];
+    for (phase, at_once, directory) in cases {
+        let (site, before) = site();
+        let swap = Swap::new(&site, phase, at_once, directory);
+        let answer = replace(&site, &swap);
+        let name = format!("{directory} at {phase:?}: {answer:?}");
+        assert!(swap.happened(), "{name}");
+        let after = Snapshot::of(&site.path("outside"));
+        assert_eq!(before.touched(&after), [""; 0], "{name}");
+    }
+}
