@@ -8,6 +8,7 @@
 mod admission;
 mod captured;
 mod content;
+mod disk;
 mod error;
 mod origin;
 mod room;
@@ -20,25 +21,21 @@ pub use room::{NoRoom, What};
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
-use crate::archive::{FileData, Indexer, Layout, Limits, Member, Replaced, Sink};
+use crate::archive::{Indexer, Layout, Limits};
 use crate::filter::Filter;
-use crate::inspect::{self, Census, Facts};
+use crate::inspect::{Census, Facts};
 use crate::manifest::{self, Summary};
 use crate::monitor::{Monitor, Phase};
 use crate::open::{HeadTree, Keeper};
-use crate::path::ImagePath;
 use crate::root::{Mounts, Root};
 use crate::rules::{Demand, Finding, Severity, judge};
 use crate::source::{self, Choice, Layers, Platform, Received};
-use crate::tree::{LiveTree, RecordId, RecordedTree, Records, Tree, TreeError, Want, resolve};
+use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
 use crate::verify;
-use crate::writer::{
-    Destination, LeftOut, Observe, Privilege, Sidecar, Staging, TreeWriter, write_tree,
-};
+use crate::writer::{Destination, LeftOut, Privilege, Sidecar, Staging, write_tree};
 use admission::Admission;
-use content::SliceContent;
+use disk::{Disk, Taker};
 
 /// What an import shall do, besides from where and to where.
 #[derive(Debug)]
@@ -271,7 +268,7 @@ impl Import<'_> {
             left_out: passed.left_out,
             filtered: passed.filtered,
             published: false,
-            replaced: self.destination.check(options.replace)?.is_some(),
+            replaced: options.replace && self.destination.check(true)?.is_some(),
             left_behind: None,
         })
     }
@@ -314,111 +311,4 @@ fn has_errors(findings: &[Finding]) -> bool {
     findings
         .iter()
         .any(|finding| finding.severity() == Severity::Error)
-}
-
-/// Takes the census while files are written.
-#[derive(Default)]
-struct Taker(Mutex<Census>);
-
-impl Observe for Taker {
-    fn file(&self, path: &ImagePath, head: &[u8]) {
-        if head.starts_with(inspect::MAGIC) {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .record(path, head);
-        }
-    }
-}
-
-impl Taker {
-    /// The census of the tree as it is now. The further names of hard links
-    /// were not written and are counted here; where a member took another's
-    /// place, which is rare, the census is taken anew.
-    fn complete(
-        self,
-        made: &Made,
-        staged: &LiveTree,
-        records: &Records,
-        threads: usize,
-        monitor: &dyn Monitor,
-    ) -> Result<Census, TreeError> {
-        if made.replaced > 0 {
-            return verify::census(staged, threads, monitor);
-        }
-        let mut census = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for &id in &made.links {
-            let path = records.path(id);
-            if records.symlink_target(id).is_none()
-                && let Some(found) = resolve(staged, path.as_bytes())?
-            {
-                verify::look(&*found.parent, &found.entry)?.note(&path, &mut census);
-            }
-        }
-        Ok(census)
-    }
-}
-
-/// What there is to know about a tree once it is made.
-#[derive(Default)]
-struct Made {
-    /// Further names of entries.
-    links: Vec<RecordId>,
-    /// Members whose place a later one took.
-    replaced: u64,
-}
-
-/// Makes on disk what the archive describes.
-struct Disk<'w, 'a, 'd> {
-    writer: &'w mut TreeWriter<'a, 'd>,
-    made: Made,
-}
-
-impl<'w, 'a, 'd> Disk<'w, 'a, 'd> {
-    fn new(writer: &'w mut TreeWriter<'a, 'd>) -> Self {
-        Self {
-            writer,
-            made: Made::default(),
-        }
-    }
-}
-
-impl Sink for Disk<'_, '_, '_> {
-    type Error = ImportError;
-
-    fn admit(&mut self, _: &mut Member) -> Result<bool, ImportError> {
-        Ok(true)
-    }
-
-    fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), ImportError> {
-        self.made.replaced += 1;
-        Ok(self
-            .writer
-            .remove(records, replaced.id, replaced.directory)?)
-    }
-
-    fn directory(&mut self, records: &Records, id: RecordId) -> Result<(), ImportError> {
-        Ok(self.writer.directory(records, id)?)
-    }
-
-    fn special(&mut self, records: &Records, id: RecordId) -> Result<(), ImportError> {
-        Ok(self.writer.special(records, id)?)
-    }
-
-    fn hard_link(&mut self, id: RecordId, target: RecordId) {
-        self.made.links.push(id);
-        self.writer.hard_link(id, target);
-    }
-
-    fn file(
-        &mut self,
-        records: &mut Records,
-        id: RecordId,
-        size: u64,
-        data: FileData<'_, '_>,
-    ) -> Result<(), ImportError> {
-        SliceContent::hand_over(data, size, |content| {
-            self.writer.file(records, id, size, content)
-        })
-    }
 }

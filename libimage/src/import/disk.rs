@@ -1,0 +1,121 @@
+//! [`Disk`]: makes on disk what an archive describes; [`Taker`]: takes the
+//! census meanwhile.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::ImportError;
+use super::content::SliceContent;
+use crate::archive::{FileData, Member, Replaced, Sink};
+use crate::inspect::{self, Census};
+use crate::monitor::Monitor;
+use crate::path::ImagePath;
+use crate::tree::{LiveTree, RecordId, Records, TreeError, resolve};
+use crate::verify;
+use crate::writer::{Observe, TreeWriter};
+
+/// Takes the census while files are written.
+#[derive(Default)]
+pub(super) struct Taker(Mutex<Census>);
+
+impl Observe for Taker {
+    fn file(&self, path: &ImagePath, head: &[u8]) {
+        if head.starts_with(inspect::MAGIC) {
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .record(path, head);
+        }
+    }
+}
+
+impl Taker {
+    /// The census of the tree as it is now. The further names of hard links
+    /// were not written and are counted here; where a member took another's
+    /// place, which is rare, the census is taken anew.
+    pub(super) fn complete(
+        self,
+        made: &Made,
+        staged: &LiveTree,
+        records: &Records,
+        threads: usize,
+        monitor: &dyn Monitor,
+    ) -> Result<Census, TreeError> {
+        if made.replaced > 0 {
+            return verify::census(staged, threads, monitor);
+        }
+        let mut census = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for &id in &made.links {
+            let path = records.path(id);
+            if records.symlink_target(id).is_none()
+                && let Some(found) = resolve(staged, path.as_bytes())?
+            {
+                verify::look(&*found.parent, &found.entry)?.note(&path, &mut census);
+            }
+        }
+        Ok(census)
+    }
+}
+
+/// What there is to know about a tree once it is made.
+#[derive(Default)]
+pub(super) struct Made {
+    /// Further names of entries.
+    links: Vec<RecordId>,
+    /// Members whose place a later one took.
+    replaced: u64,
+}
+
+/// Makes on disk what the archive describes.
+pub(super) struct Disk<'w, 'a, 'd> {
+    pub(super) writer: &'w mut TreeWriter<'a, 'd>,
+    pub(super) made: Made,
+}
+
+impl<'w, 'a, 'd> Disk<'w, 'a, 'd> {
+    pub(super) fn new(writer: &'w mut TreeWriter<'a, 'd>) -> Self {
+        Self {
+            writer,
+            made: Made::default(),
+        }
+    }
+}
+
+impl Sink for Disk<'_, '_, '_> {
+    type Error = ImportError;
+
+    fn admit(&mut self, _: &mut Member) -> Result<bool, ImportError> {
+        Ok(true)
+    }
+
+    fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), ImportError> {
+        self.made.replaced += 1;
+        Ok(self
+            .writer
+            .remove(records, replaced.id, replaced.directory)?)
+    }
+
+    fn directory(&mut self, records: &Records, id: RecordId) -> Result<(), ImportError> {
+        Ok(self.writer.directory(records, id)?)
+    }
+
+    fn special(&mut self, records: &Records, id: RecordId) -> Result<(), ImportError> {
+        Ok(self.writer.special(records, id)?)
+    }
+
+    fn hard_link(&mut self, id: RecordId, target: RecordId) {
+        self.made.links.push(id);
+        self.writer.hard_link(id, target);
+    }
+
+    fn file(
+        &mut self,
+        records: &mut Records,
+        id: RecordId,
+        size: u64,
+        data: FileData<'_, '_>,
+    ) -> Result<(), ImportError> {
+        SliceContent::hand_over(data, size, |content| {
+            self.writer.file(records, id, size, content)
+        })
+    }
+}
