@@ -104,9 +104,12 @@ impl List {
     fn build(&self, mut builder: Builder) -> Result<Filter, FilterError> {
         let mut read = |path: &Path| {
             let is_name = |component| matches!(component, Component::Normal(_));
-            if path == Path::new("-") || !path.components().any(is_name) {
-                // Standard input is empty, and so is a directory to rsync.
+            if path == Path::new("-") {
+                // Standard input, which is empty.
                 return Ok(Vec::new());
+            }
+            if !path.components().any(is_name) {
+                return Err(io::ErrorKind::IsADirectory.into());
             }
             let content = self.files.get(path).cloned();
             content.ok_or_else(|| io::ErrorKind::NotFound.into())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -99,11 +100,7 @@ pub(crate) fn difference(
     ours: Result<&Names, &FilterError>,
 ) -> Option<String> {
     let ours = match ours {
-        // rsync knows more kinds of rules.
-        Err(FilterError::Rule {
-            fault: Fault::Unsupported(_),
-            ..
-        }) => return None,
+        Err(error) if is_beyond_comparison(error) => return None,
         Err(error) => return rsync.map(|_| format!("  only libimage: {error}\n")),
         Ok(ours) => ours,
     };
@@ -118,4 +115,13 @@ pub(crate) fn difference(
         }
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// Whether rsync knows such rules, or takes a directory for an empty file.
+fn is_beyond_comparison(error: &FilterError) -> bool {
+    match error {
+        FilterError::Rule { fault, .. } => matches!(fault, Fault::Unsupported(_)),
+        FilterError::File { source, .. } => source.source.kind() == ErrorKind::IsADirectory,
+        _ => false,
+    }
 }
