@@ -179,7 +179,11 @@ impl Destination {
     }
 
     fn try_lock(&self) -> Result<Option<Lock>, WriteError> {
-        let private = self.private()?;
+        let private = self.private().inspect_err(|error| {
+            if matches!(error, WriteError::Sys(_)) {
+                let _ = self.parent.remove_directory(PRIVATE);
+            }
+        })?;
         let name = self.private_name(".lock");
         let failed = |action, errno: Errno| {
             WriteError::from(SysError::new(action, private.shown(&name), errno))
@@ -197,7 +201,11 @@ impl Destination {
                     holder: sys::write::lock_holder(&handle),
                 });
             }
-            Err(errno) => return Err(failed("lock", errno)),
+            Err(errno) => {
+                let _ = private.unlink(&name);
+                let _ = self.parent.remove_directory(PRIVATE);
+                return Err(failed("lock", errno));
+            }
         }
         // Who held it before may have removed the file after it was opened here.
         let held = sys::stat::of(handle.as_fd()).map_err(|errno| failed("look at", errno))?;

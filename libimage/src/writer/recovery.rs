@@ -8,6 +8,7 @@ use super::destination::Destination;
 use super::error::WriteError;
 use super::remove::remove_tree;
 use super::staging::{NOTE, SIDECARS, TREE};
+use crate::entry::Timestamp;
 use crate::error::SysError;
 use crate::monitor::{Monitor, Warning};
 use crate::path::ImagePath;
@@ -23,28 +24,53 @@ pub(super) struct Note {
     pub(super) former: Option<String>,
     /// The tree's own mode, where that is set after the rename.
     pub(super) mode: Option<u16>,
+    /// The tree's own time, which XFS sets anew where two directories swap
+    /// their parents (`xfs_cross_rename`).
+    pub(super) mtime: Option<Timestamp>,
 }
 
 impl Note {
     /// As it is written.
     pub(super) fn text(&self) -> String {
         let former = self.former.as_deref().unwrap_or("-");
-        match self.mode {
-            Some(mode) => format!("{} {former} {mode:o}", self.own),
-            None => format!("{} {former} -", self.own),
-        }
+        let mode = self
+            .mode
+            .map_or_else(|| "-".to_owned(), |mode| format!("{mode:o}"));
+        let Timestamp {
+            seconds,
+            nanoseconds,
+        } = self.mtime.unwrap_or_default();
+        format!("{} {former} {mode} {seconds} {nanoseconds}", self.own)
     }
 
     /// Reads one; nothing that makes sense counts as none.
-    fn read(place: &Dir) -> Option<Self> {
+    fn read(place: &Dir) -> Result<Option<Self>, SysError> {
         let mut text = String::new();
-        let mut file = place.file(NOTE).ok()?;
-        std::io::Read::read_to_string(&mut file, &mut text).ok()?;
+        let mut file = match place.file(NOTE) {
+            Ok(file) => file,
+            Err(error) if error.is(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        std::io::Read::read_to_string(&mut file, &mut text)
+            .map_err(|error| SysError::new("read", place.shown(NOTE), error))?;
+        Ok(Self::parse(&text))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         Some(Self {
             own: words.next()?.to_owned(),
             former: words.next().map(str::to_owned),
             mode: u16::from_str_radix(words.next()?, 8).ok(),
+            mtime: words
+                .next()
+                .zip(words.next())
+                .and_then(|(seconds, nanoseconds)| {
+                    Some(Timestamp {
+                        seconds: seconds.parse().ok()?,
+                        nanoseconds: nanoseconds.parse().ok()?,
+                    })
+                }),
         })
     }
 }
@@ -55,11 +81,17 @@ pub(super) fn name_records(
     destination: &Destination,
     private: &Dir,
     place: &Dir,
-    mode: Option<u16>,
+    note: &Note,
 ) -> Result<(), SysError> {
-    if let Some(mode) = mode {
+    if let Some(mode) = note.mode {
         destination.parent.set_mode(&destination.name, mode)?;
     }
+    if let Some(mtime) = note.mtime
+        && destination.parent.mtime(&destination.name)? != mtime
+    {
+        destination.parent.set_mtime(&destination.name, mtime)?;
+    }
+    destination.parent.directory(&destination.name)?.sync()?;
     destination.parent.sync()?;
     for sidecar in SIDECARS {
         let staged = sidecar.staged_name();
@@ -80,13 +112,15 @@ pub(super) fn recover(
     monitor: &dyn Monitor,
 ) -> Result<(), WriteError> {
     let shown = |identity: Option<Identity>| identity.map(|identity| identity.to_string());
-    if let Ok(place) = private.directory(name)
-        && let Some(note) = Note::read(&place)
-    {
+    if private.stat(name)?.is_none() {
+        return Ok(());
+    }
+    let place = private.directory(name)?;
+    if let Some(note) = Note::read(&place)? {
         let stands = shown(destination.parent.identity(&destination.name)?);
         let left = shown(place.identity(TREE)?);
         if stands.as_ref() == Some(&note.own) {
-            name_records(destination, private, &place, note.mode)?;
+            name_records(destination, private, &place, &note)?;
         }
         if left.is_some_and(|left| left != note.own && Some(left) != note.former) {
             let message = "it holds a tree that came while another was published";

@@ -93,12 +93,18 @@ impl<'a> Staging<'a> {
         let name = destination.private_name(STAGED);
         recover(destination, &private, &name, monitor)?;
         private.create_directory(&name)?;
-        let place = Arc::new(private.directory(&name)?);
-        place.create_directory(TREE)?;
-        let top = Arc::new(place.rooted(TREE)?);
-        // What is made in a directory takes over its default ACL, and the
-        // staged tree shall have none but its own.
-        top.remove_acls()?;
+        let prepare = || {
+            let place = Arc::new(private.directory(&name)?);
+            place.create_directory(TREE)?;
+            let top = Arc::new(place.rooted(TREE)?);
+            // What is made in a directory takes over its default ACL, and the
+            // staged tree shall have none but its own.
+            top.remove_acls()?;
+            Ok((place, top))
+        };
+        let (place, top) = prepare().inspect_err(|_: &SysError| {
+            let _ = remove_tree(&private, &name, &Silent);
+        })?;
         Ok(Self {
             destination,
             private,
@@ -230,6 +236,7 @@ impl<'a> Staging<'a> {
             own: self.identity()?.to_string(),
             former: former.map(|former| former.to_string()),
             mode: self.mode,
+            mtime: Some(self.place.mtime(TREE)?),
         };
         self.write_aside(NOTE, |out| {
             out.write_all(note.text().as_bytes()).map_err(|error| {
@@ -241,10 +248,11 @@ impl<'a> Staging<'a> {
         monitor::check(monitor)?;
         let replaced = self.rename(replace, former)?;
         self.published = true;
-        self.settle().map_err(|source| WriteError::NotFinished {
-            path: self.destination.path().to_owned(),
-            source,
-        })?;
+        self.settle(&note)
+            .map_err(|source| WriteError::NotFinished {
+                path: self.destination.path().to_owned(),
+                source,
+            })?;
         if replaced {
             monitor.begin(Phase::Remove, None);
         }
@@ -325,8 +333,8 @@ impl<'a> Staging<'a> {
     }
 
     /// Makes the rename durable and names the files beside the tree.
-    fn settle(&self) -> Result<(), SysError> {
-        name_records(self.destination, &self.private, &self.place, self.mode)
+    fn settle(&self, note: &Note) -> Result<(), SysError> {
+        name_records(self.destination, &self.private, &self.place, note)
     }
 }
 
