@@ -6,9 +6,10 @@
 # IMAGES is a directory that fixtures/real-images.sh made; WORK an empty one on
 # the file system to measure on: tmpfs, or a freshly made ext4. A long-used
 # root file system lies. JOBs are import, import-zst, import-tar, diff,
-# diff-checksum, manifest and verify-arch by default; import-igzip, scanelf,
-# large, small (100,000 small files) and scale (these by two threads that write
-# against one) on demand.
+# diff-checksum, manifest and verify-arch by default; import-igzip,
+# import-synced (against tar followed by the sync that an import ends with),
+# scanelf, large, small (100,000 small files) and scale (these by two threads
+# that write against one) on demand.
 # Each pair of commands runs in turn, A B A B, after one round that does not
 # count; what is printed is the median of each and the median of the ratios.
 # RUNS=N sets how many rounds count (5).
@@ -77,6 +78,11 @@ import() { # NAME ARCHIVE PEER...
 for job in "${jobs[@]}"; do
   case $job in
     import) import import "$images/amd64.gnu.tar.gz" tar --xattrs --acls --numeric-owner -xzpf ;;
+    import-synced)
+      pair import-synced "rm -rf '$work/out' && mkdir -p '$work/out/peer'" \
+        "$imgtool import -q '$images/amd64.gnu.tar.gz' --into '$work/out/tree'" \
+        "tar --xattrs --acls --numeric-owner -xzpf '$images/amd64.gnu.tar.gz' -C '$work/out/peer' && sync -f '$work/out/peer'"
+      ;;
     import-igzip) import import-igzip "$images/amd64.gnu.tar.gz" tar -I igzip --xattrs --acls --numeric-owner -xpf ;;
     import-zst) import import-zst "$images/amd64.gnu.tar.zst" tar -I zstd --xattrs --acls --numeric-owner -xpf ;;
     import-tar) import import-tar "$images/amd64.gnu.tar" tar --xattrs --acls --numeric-owner -xpf ;;

@@ -22,11 +22,19 @@ const HANDLES: usize = 128;
 /// up the one that hands out work.
 const QUEUE: usize = 64;
 
+/// Bytes after which the file system is asked to begin writing to the disk:
+/// what is left to the end, when all must be there, nothing else runs beside.
+const WRITE_BEHIND: u64 = 128 << 20;
+
 /// Makes the entries of a staged tree, in any order that names a directory
 /// before what is in it; files are filled on threads of their own.
 pub struct TreeWriter<'a, 'd> {
     staging: &'a mut Staging<'d>,
     jobs: Sender<Job<'a>>,
+    /// Asks for what was written so far to go to the disk.
+    behind: Sender<()>,
+    /// Bytes handed over since it was last asked.
+    since: u64,
     shared: &'a Shared<'a>,
     handles: HashMap<RecordId, Arc<Dir>>,
     /// Which directories exist on disk, by number of their record.
@@ -72,9 +80,20 @@ pub fn write_tree<R, E: From<WriteError>>(
         }
         // The threads' own are the only receivers.
         drop(receiver);
+        let (behind, asked) = crossbeam_channel::bounded(1);
+        let top = staging.top().clone();
+        // If it cannot be started, or fails, all is left to the end, which
+        // tells of the failure: `syncfs` does so to every handle that asks.
+        let _ = std::thread::Builder::new().spawn_scoped(scope, move || {
+            for () in asked {
+                let _ = top.sync_file_system();
+            }
+        });
         let mut writer = TreeWriter {
             staging,
             jobs: sender,
+            behind,
+            since: 0,
             shared: &shared,
             handles: HashMap::new(),
             made: vec![true],
@@ -135,7 +154,14 @@ impl TreeWriter<'_, '_> {
             metadata: records.metadata(id),
             content,
         };
-        self.jobs.send(job).map_err(|_| WriteError::Cancelled)
+        self.jobs.send(job).map_err(|_| WriteError::Cancelled)?;
+        self.since = self.since.saturating_add(size);
+        if self.since >= WRITE_BEHIND {
+            self.since = 0;
+            // While one request waits, another would say the same.
+            let _ = self.behind.try_send(());
+        }
+        Ok(())
     }
 
     /// Has another name made for an entry, once that exists.
