@@ -92,3 +92,114 @@ fn hash_region(
         Ok(true)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        reason = "meddles with files as any program would"
+    )]
+
+    use std::fs::{File, OpenOptions};
+    use std::os::unix::fs::FileExt as _;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::manifest;
+    use crate::monitor::{Phase, Silent, Warning};
+    use crate::tree::{LiveTree, Want};
+
+    const SIZE: usize = 3 * BUFFER;
+
+    type Meddle = dyn Fn(&Path) + Sync;
+
+    /// Meddles with a file once the first bytes of it were read.
+    struct Meddler<'a> {
+        meddle: &'a Meddle,
+        file: &'a Path,
+        done: AtomicBool,
+    }
+
+    impl Monitor for Meddler<'_> {
+        fn begin(&self, _: Phase, _: Option<u64>) {}
+        fn advance(&self, _: u64, bytes: u64) {
+            if bytes > 0 && !self.done.swap(true, Ordering::Relaxed) {
+                (self.meddle)(self.file);
+            }
+        }
+        fn warn(&self, _: Warning) {}
+        fn cancelled(&self) -> bool {
+            false
+        }
+    }
+
+    /// What comes of a manifest if a file is meddled with while it is read.
+    fn manifest_while(meddle: &Meddle) -> Result<Vec<u8>, String> {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("file");
+        std::fs::write(&file, vec![b'x'; SIZE]).expect("a new name");
+        // A change within one tick of the kernel's clock would have its time.
+        std::thread::sleep(Duration::from_millis(20));
+        let tree = LiveTree::open(dir.path(), Want::All).expect("it is there");
+        let meddler = Meddler {
+            meddle,
+            file: &file,
+            done: AtomicBool::new(false),
+        };
+        let mut lines = Vec::new();
+        let built = manifest::build(&tree, &mut lines, 1, &meddler);
+        assert!(meddler.done.into_inner(), "nothing was read");
+        built.map(|_| lines).map_err(|error| error.to_string())
+    }
+
+    fn write(file: &Path) -> File {
+        OpenOptions::new().write(true).open(file).expect("a file")
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_never_recorded() {
+        let shrink = |file: &Path| write(file).set_len(SIZE as u64 / 2).expect("a file");
+        let grow = |file: &Path| write(file).set_len(SIZE as u64 + 1).expect("a file");
+        let rewrite = |file: &Path| {
+            let handle = write(file);
+            let time = handle.metadata().and_then(|data| data.modified());
+            handle.write_all_at(b"y", 0).expect("a file");
+            handle.set_modified(time.expect("a time")).expect("a file");
+        };
+        let ways: [(&str, &Meddle); 3] =
+            [("shrink", &shrink), ("grow", &grow), ("rewrite", &rewrite)];
+        for (way, meddle) in ways {
+            let answer = manifest_while(meddle);
+            let message = answer.expect_err(way);
+            assert!(
+                message.contains("file` changed while it was read"),
+                "{way}: {message}"
+            );
+        }
+        assert!(manifest_while(&|_| ()).is_ok());
+    }
+
+    #[test]
+    fn a_file_that_is_another_by_the_time_it_is_opened_is_never_recorded() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let file = dir.path().join("file");
+        std::fs::write(&file, "one").expect("a new name");
+        let tree = LiveTree::open(dir.path(), Want::All).expect("it is there");
+        let (_, top) = crate::tree::Tree::root(&tree).expect("it is there");
+        let entry = top
+            .lookup(b"file")
+            .expect("it is there")
+            .expect("it is there");
+        assert!(top.digest(&entry, &Silent).is_ok());
+        std::fs::write(&file, "longer").expect("a file");
+        assert!(matches!(
+            top.digest(&entry, &Silent),
+            Err(TreeError::Changed { .. })
+        ));
+        std::fs::remove_file(&file).expect("a file");
+        assert!(top.digest(&entry, &Silent).is_err());
+    }
+}
