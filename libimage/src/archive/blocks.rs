@@ -9,7 +9,8 @@ use super::codec::{Codec, recognise};
 use super::error::{ArchiveError, Fault};
 use super::header::{BLOCK, Block, Header};
 use super::limits::Limits;
-use super::stream::{Proof, Raw, Stream, StreamError, fill};
+use super::proof::Proof;
+use super::stream::{Raw, Stream, StreamError, fill};
 use crate::error::SysError;
 use crate::sys::section::Section;
 

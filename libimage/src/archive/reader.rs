@@ -13,8 +13,8 @@ use super::header::{BLOCK, GnuRegions, Header, Type};
 use super::limits::Limits;
 use super::member::{Extensions, Headers, Layout, Member, MemberKind};
 use super::pax::Records;
+use super::proof::Proof;
 use super::sparse::{MapReader, SparseMap};
-use super::stream::Proof;
 use crate::digest::Digest;
 use crate::sys::section::Section;
 

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::error::ArchiveError;
 use super::limits::Limits;
-use super::stream::{Proof, Stream, StreamError};
+use super::proof::Proof;
+use super::stream::{Stream, StreamError};
 use crate::error::SysError;
 use crate::monitor::{self, Cancelled, Monitor, Phase};
 use crate::sys::section::Section;

@@ -18,7 +18,8 @@ use super::buffers::{BUFFER_COUNT, BUFFER_SIZE, Pool, Slice};
 use super::codec::Codec;
 use super::error::Fault;
 use super::limits::Limits;
-use crate::digest::{Digest, Hasher, Sha256, Sha256Hasher};
+use super::proof::{Check, Proof};
+use crate::digest::{Digest, Hasher};
 
 /// Buffers that wait between two threads: enough to bridge uneven work.
 const READ_AHEAD: usize = 4;
@@ -28,61 +29,6 @@ const READ_AHEAD: usize = 4;
 pub(super) struct Raw {
     pub(super) bytes: u64,
     pub(super) digest: Digest,
-}
-
-/// What an archive is known by before it is read: it is corrupt if it is
-/// something else.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Proof {
-    /// Nothing.
-    #[default]
-    None,
-    /// The hash of its bytes as they lie on the disk.
-    Packed(Sha256),
-    /// The hash of the tar inside.
-    Unpacked(Sha256),
-}
-
-impl Proof {
-    fn of_packed(self) -> Check {
-        Check::new(match self {
-            Self::Packed(expected) => Some(expected),
-            _ => None,
-        })
-    }
-
-    fn of_unpacked(self) -> Check {
-        Check::new(match self {
-            Self::Unpacked(expected) => Some(expected),
-            _ => None,
-        })
-    }
-}
-
-/// Compares what flows by with the hash that it should have.
-struct Check(Option<(Sha256, Sha256Hasher)>);
-
-impl Check {
-    fn new(expected: Option<Sha256>) -> Self {
-        Self(expected.map(|expected| (expected, Sha256Hasher::default())))
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        if let Some((_, hasher)) = &mut self.0 {
-            hasher.update(bytes);
-        }
-    }
-
-    fn end(self) -> Result<(), StreamError> {
-        if let Some((expected, hasher)) = self.0
-            && hasher.finish() != expected
-        {
-            return Err(StreamError::Fault(Fault::corrupt(format!(
-                "its content is not what its name sha256:{expected} promises"
-            ))));
-        }
-        Ok(())
-    }
 }
 
 /// Some unpacked bytes, and how many compressed ones were used up for all so far.
@@ -279,7 +225,7 @@ fn read_input(
     let mut hasher = Hasher::new();
     let mut packed = proof.of_packed();
     // What is not compressed is both at once.
-    let mut unpacked = Check::new(None);
+    let mut unpacked = Check::none();
     let mut bytes = 0;
     while let Some(mut buffer) = pool.take() {
         let (filled, outcome) = fill(&mut *input, &mut buffer);
@@ -302,8 +248,8 @@ fn read_input(
         }
         outcome.map_err(StreamError::Io)?;
         if filled < BUFFER_SIZE {
-            packed.end()?;
-            unpacked.end()?;
+            packed.end().map_err(StreamError::Fault)?;
+            unpacked.end().map_err(StreamError::Fault)?;
             break;
         }
     }
@@ -343,7 +289,7 @@ fn unpack_input(
         }
         outcome.map_err(fault)?;
         if filled < BUFFER_SIZE {
-            unpacked.end()?;
+            unpacked.end().map_err(StreamError::Fault)?;
             break;
         }
     }
@@ -388,6 +334,7 @@ impl Read for Pieces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Sha256;
     use std::sync::atomic::AtomicBool;
 
     fn all(mut stream: Stream) -> Result<(Vec<u8>, Raw), StreamError> {
