@@ -10,7 +10,7 @@ use crate::entry::{Entry, Kind, Metadata, Timestamp, Xattrs};
 use crate::error::SysError;
 use crate::monitor::{Monitor, Silent};
 use crate::path::ImagePath;
-use crate::tree::{Directory, Tree, TreeError};
+use crate::tree::{Directory, ReadAt, Tree, TreeError};
 
 /// The header of a shared library, and nothing behind it.
 pub(crate) fn elf_header(architecture: Architecture) -> Vec<u8> {
@@ -141,6 +141,22 @@ fn entry(name: &[u8], node: &Node) -> Entry {
     }
 }
 
+/// A file in memory.
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+impl ReadAt for Bytes {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        let start = usize::try_from(offset).map_or(self.0.len(), |at| at.min(self.0.len()));
+        let length = into.len().min(self.0.len() - start);
+        into[..length].copy_from_slice(&self.0[start..start + length]);
+        Ok(length)
+    }
+}
+
 impl Tree for FakeTree {
     fn label(&self) -> String {
         "fake".to_owned()
@@ -191,6 +207,13 @@ impl Directory for FakeDirectory {
                 Err(SysError::new("open", "/fake/file", error).into())
             }
             _ => panic!("only regular files are opened"),
+        }
+    }
+
+    fn open_at(&self, name: &[u8]) -> Result<Box<dyn ReadAt>, TreeError> {
+        match self.nodes.get(&self.path.join(name)) {
+            Some(Node::File(bytes)) => Ok(Box::new(Bytes(bytes.clone()))),
+            _ => Err(self.open(name).err().expect("only closed files are left")),
         }
     }
 

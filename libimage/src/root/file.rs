@@ -79,6 +79,18 @@ impl RegularFile {
             }
         }
     }
+
+    /// Reads at `offset`, whatever the current position is; 0 at the end.
+    pub(crate) fn read_some_at(&self, space: &mut [u8], offset: u64) -> Result<usize, SysError> {
+        loop {
+            match rustix::io::pread(&self.handle, &mut *space, offset) {
+                Err(Errno::INTR) => {}
+                answer => {
+                    return answer.map_err(|errno| SysError::new("read", &self.shown, errno));
+                }
+            }
+        }
+    }
 }
 
 impl io::Read for RegularFile {

@@ -42,7 +42,7 @@ pub enum Group {
     Agreement,
 }
 
-/// A named rule; all of them stand in [`RULES`](super::RULES).
+/// A named rule; [`rules`](super::rules) lists all of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Its name in reports, which never changes: `elf-foreign`.

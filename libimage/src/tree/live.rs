@@ -1,13 +1,13 @@
 //! [`LiveTree`]: a directory of the running system as a [`Tree`].
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::{Directory, Tree, TreeError};
+use super::{Directory, ReadAt, Tree, TreeError};
 use crate::digest::Digest;
 use crate::entry::{
     DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs, canonical_cmp,
@@ -15,7 +15,7 @@ use crate::entry::{
 use crate::error::{SysError, show};
 use crate::monitor::{self, Monitor, Warning};
 use crate::path::ImagePath;
-use crate::root::{Dir, Mounts, Root};
+use crate::root::{Dir, Mounts, RegularFile, Root};
 use crate::sys::stat::Stat;
 
 /// What of each entry is read.
@@ -139,6 +139,17 @@ fn entry(dir: &Dir, name: &[u8], stat: &Stat, want: Want) -> Result<Entry, SysEr
     })
 }
 
+impl ReadAt for RegularFile {
+    fn size(&self) -> u64 {
+        self.opened().size
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read_some_at(into, offset)
+            .map_err(|error| error.source)
+    }
+}
+
 impl Directory for LiveDirectory {
     fn path(&self) -> &ImagePath {
         &self.path
@@ -199,6 +210,10 @@ impl Directory for LiveDirectory {
     }
 
     fn open(&self, name: &[u8]) -> Result<Box<dyn Read + Send>, TreeError> {
+        Ok(Box::new(self.dir()?.file(name)?))
+    }
+
+    fn open_at(&self, name: &[u8]) -> Result<Box<dyn ReadAt>, TreeError> {
         Ok(Box::new(self.dir()?.file(name)?))
     }
 

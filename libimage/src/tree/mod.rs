@@ -21,7 +21,7 @@ pub use resolve::{Resolved, resolve};
 pub use walk::{Walked, walk};
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::digest::Digest;
@@ -78,6 +78,18 @@ pub trait Directory: Send + Sync {
     /// or if this tree holds no content ([`TreeError::NoContent`]).
     fn open(&self, name: &[u8]) -> Result<Box<dyn Read + Send>, TreeError>;
 
+    /// The content of one of its regular files, to be read in any order.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] as for [`Directory::open`]; trees that do not stand on a
+    /// disk answer [`TreeError::NoContent`].
+    fn open_at(&self, name: &[u8]) -> Result<Box<dyn ReadAt>, TreeError> {
+        Err(TreeError::NoContent {
+            path: self.path().join(name).to_string(),
+        })
+    }
+
     /// The digest of the content of one of its regular files.
     ///
     /// # Errors
@@ -95,6 +107,19 @@ pub trait Directory: Send + Sync {
     fn allocated(&self, _entry: &Entry) -> Result<Option<u64>, TreeError> {
         Ok(None)
     }
+}
+
+/// A regular file that is read in any order, from several threads at once.
+pub trait ReadAt: Send + Sync {
+    /// Its length in bytes when it was opened.
+    fn size(&self) -> u64;
+
+    /// Reads some bytes at `offset`; 0 at the end.
+    ///
+    /// # Errors
+    ///
+    /// As `pread(2)`.
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
 }
 
 /// Why a tree could not be read.
