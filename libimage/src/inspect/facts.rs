@@ -1,6 +1,9 @@
 //! [`Facts`]: all that rules judge a tree by.
 
-use super::{Architecture, Census, Distro, Kernel, KindEvidence, OsRelease, kernels, tell};
+use super::{
+    Architecture, Census, DefaultKernel, Distro, Kernel, KindEvidence, OsRelease, default_kernel,
+    kernels, tell,
+};
 use crate::monitor::Monitor;
 use crate::tree::{Tree, TreeError};
 
@@ -17,6 +20,8 @@ pub struct Facts {
     pub os_release: Option<OsRelease>,
     /// Its kernels.
     pub kernels: Vec<Kernel>,
+    /// Which of them a node boots by default; nothing where there is none.
+    pub default_kernel: Option<DefaultKernel>,
     /// All its ELF files.
     pub census: Census,
 }
@@ -40,6 +45,7 @@ impl Facts {
             kind,
             distro: os_release.as_ref().map(Distro::of),
             os_release,
+            default_kernel: default_kernel(tree, &kernels, monitor)?,
             kernels,
             census,
         })
