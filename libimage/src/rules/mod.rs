@@ -12,6 +12,7 @@ mod finding;
 mod foreign;
 mod judge;
 mod kernel;
+mod packed;
 mod rule;
 mod table;
 

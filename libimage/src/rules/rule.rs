@@ -36,6 +36,8 @@ impl fmt::Display for Severity {
 pub enum Group {
     /// Whether a tree is what the user says it must be.
     Demand,
+    /// Whether what runs before ordinary programs is whole and fits them.
+    Kernel,
     /// Whether a tree is of one architecture in itself.
     Architecture,
     /// Whether several trees belong together.

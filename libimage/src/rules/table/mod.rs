@@ -3,10 +3,14 @@
 mod agreement;
 mod architecture;
 mod demand;
+mod kernel;
+mod packed;
 
 pub use agreement::*;
 pub use architecture::*;
 pub use demand::*;
+pub use kernel::*;
+pub use packed::*;
 
 use super::Rule;
 
@@ -16,7 +20,7 @@ const ELF: &str = "System V ABI, chapter 4: e_machine, EI_CLASS and EI_DATA in t
 
 /// Every rule, in the order in which reports and documents list them.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [DEMAND, ARCHITECTURE, AGREEMENT]
+    [DEMAND, KERNEL, ARCHITECTURE, PACKED, AGREEMENT]
         .into_iter()
         .flatten()
         .copied()
