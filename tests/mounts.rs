@@ -151,6 +151,7 @@ fn what_is_mounted_was_not_verified() {
     let options = verify::Options {
         demand: Demand::default(),
         threads: 2,
+        depth: verify::Depth::ALONE,
     };
     let outcome = verify::verify(&open(&case.tree()), &options, &Silent).expect("readable");
     let found: Vec<_> = outcome.findings.iter().map(ToString::to_string).collect();

@@ -7,7 +7,7 @@ use std::path::Path;
 use libimage::monitor::Silent;
 use libimage::rules::Demand;
 use libimage::tree::{LiveTree, Want};
-use libimage::verify::{Options, verify};
+use libimage::verify::{Depth, Options, verify};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ..Demand::default()
         },
         threads: 2,
+        depth: Depth::ALONE,
     };
     let outcome = verify(&tree, &options, &Silent)?;
     println!("{path}: {}", outcome.verdict);

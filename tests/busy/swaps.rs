@@ -112,6 +112,7 @@ fn diff_of(site: &Site, swap: &Swap) -> Option<String> {
 fn findings_of(site: &Site, swap: &Swap) -> Option<String> {
     let options = verify::Options {
         demand: Demand::default(),
+        depth: verify::Depth::ALONE,
         threads: 1,
     };
     let outcome = verify(&open(site, "tree"), &options, swap).ok()?;

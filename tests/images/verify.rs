@@ -3,7 +3,7 @@
 use libimage::inspect::Architecture;
 use libimage::monitor::Silent;
 use libimage::rules::{Demand, Severity, Verdict};
-use libimage::verify::{Options, Outcome, verify};
+use libimage::verify::{Depth, Options, Outcome, verify};
 
 use crate::real::{live, real};
 
@@ -15,6 +15,7 @@ fn judged(image: &str, arch: Option<Architecture>, distro: Option<&str>) -> Outc
             kind: None,
         },
         threads: 2,
+        depth: Depth::ALONE,
     };
     verify(&live(&real(image)), &options, &Silent).expect("it can be read")
 }

@@ -1,10 +1,11 @@
 //! `imgtool verify-arch`: proves what architecture trees are for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use libimage::inspect::ImageKind;
 use libimage::rules::{Finding, Verdict, agreement};
-use libimage::tree::{LiveTree, Want};
-use libimage::verify::{Options, Outcome, verify};
+use libimage::tree::{LiveTree, Tree, Want};
+use libimage::verify::{Depth, Options, Outcome, kind_of, verify};
 
 use crate::args::VerifyArch;
 use crate::failure::{Failure, tell};
@@ -16,8 +17,9 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     let mut status = Status::Done;
     let mut verdicts = Verdicts::default();
     let mut judged = Vec::new();
+    let cluster = Cluster::of(&arguments.trees);
     for path in &arguments.trees {
-        match judge(path, arguments, session) {
+        match judge(path, &cluster, arguments, session) {
             Ok(outcome) => {
                 let mut report = session.report();
                 report.add(&Verified {
@@ -63,11 +65,61 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     Ok(status)
 }
 
-fn judge(path: &Path, arguments: &VerifyArch, session: &Session) -> Result<Outcome, Failure> {
+/// The trees that others are used with: programs of a shared tree are linked
+/// against an image, and an image may link to its shared tree.
+#[derive(Default)]
+struct Cluster {
+    image: Option<LiveTree>,
+    shared: Option<LiveTree>,
+}
+
+impl Cluster {
+    /// The first of each kind. What is wrong with a tree is told in its turn.
+    fn of(paths: &[PathBuf]) -> Self {
+        let mut cluster = Self::default();
+        if paths.len() < 2 {
+            return cluster;
+        }
+        for path in paths {
+            let Ok(tree) = LiveTree::open(path, Want::NoXattrs) else {
+                continue;
+            };
+            let place = match kind_of(&tree) {
+                Ok(Some(ImageKind::SoftwareImage)) => &mut cluster.image,
+                Ok(Some(ImageKind::CmShared)) => &mut cluster.shared,
+                _ => continue,
+            };
+            place.get_or_insert(tree);
+        }
+        cluster
+    }
+
+    fn depth(&self) -> Depth<'_> {
+        fn tree(tree: &LiveTree) -> &dyn Tree {
+            tree
+        }
+        Depth::Links {
+            image: self.image.as_ref().map(tree),
+            shared: self.shared.as_ref().map(tree),
+        }
+    }
+}
+
+fn judge(
+    path: &Path,
+    cluster: &Cluster,
+    arguments: &VerifyArch,
+    session: &Session,
+) -> Result<Outcome, Failure> {
     let tree = LiveTree::open(path, Want::NoXattrs)?;
     let options = Options {
         demand: arguments.demand.clone(),
         threads: session.jobs,
+        depth: if arguments.headers_only {
+            Depth::Headers
+        } else {
+            cluster.depth()
+        },
     };
     Ok(verify(&tree, &options, &session.watch)?)
 }

@@ -1,6 +1,6 @@
 //! [`Facts`]: all that rules judge a tree by.
 
-use super::{Architecture, Census, Distro, Kernel, KindEvidence, OsRelease, kernels, tell};
+use super::{Architecture, Census, Distro, Kernel, KindEvidence, Links, OsRelease, kernels, tell};
 use crate::monitor::Monitor;
 use crate::tree::{Tree, TreeError};
 
@@ -19,6 +19,8 @@ pub struct Facts {
     pub kernels: Vec<Kernel>,
     /// All its ELF files.
     pub census: Census,
+    /// What its files are linked against, where that was looked at.
+    pub links: Option<Links>,
 }
 
 impl Facts {
@@ -42,6 +44,7 @@ impl Facts {
             os_release,
             kernels,
             census,
+            links: None,
         })
     }
 }

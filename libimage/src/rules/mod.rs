@@ -12,6 +12,7 @@ mod finding;
 mod foreign;
 mod judge;
 mod kernel;
+mod links;
 mod rule;
 mod table;
 

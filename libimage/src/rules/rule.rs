@@ -38,6 +38,8 @@ pub enum Group {
     Demand,
     /// Whether a tree is of one architecture in itself.
     Architecture,
+    /// Whether its programs find what they are linked against.
+    Links,
     /// Whether several trees belong together.
     Agreement,
 }

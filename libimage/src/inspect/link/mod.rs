@@ -1,0 +1,11 @@
+//! Whether the programs of a tree would find what they are linked against.
+
+mod linker;
+mod links;
+mod search;
+
+#[cfg(test)]
+mod tests;
+
+pub use linker::{LinkProblem, Linker};
+pub use links::{Lacking, Links, Newest, Role};
