@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use libimage::monitor::Silent;
-use libimage::rules::Demand;
+use libimage::rules::{Demand, Policy};
 use libimage::tree::{LiveTree, Want};
 use libimage::verify::{Depth, Options, verify};
 
@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             arch,
             ..Demand::default()
         },
+        policy: Policy::default(),
         threads: 2,
         depth: Depth::ALONE,
     };

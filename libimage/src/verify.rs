@@ -14,7 +14,7 @@ use crate::inspect::{
 };
 use crate::monitor::{Monitor, Phase, Silent};
 use crate::path::ImagePath;
-use crate::rules::{Demand, Finding, Verdict, judge};
+use crate::rules::{Demand, Finding, Policy, Verdict, judge};
 use crate::tree::{Directory, Tree, TreeError, Walked, walk};
 
 /// How to verify.
@@ -22,6 +22,8 @@ use crate::tree::{Directory, Tree, TreeError, Walked, walk};
 pub struct Options<'t> {
     /// What must hold.
     pub demand: Demand,
+    /// How bad the user takes what is found.
+    pub policy: Policy,
     /// How many threads read.
     pub threads: usize,
     /// How much is looked at.
@@ -80,14 +82,13 @@ pub fn verify(
 ) -> Result<Outcome, TreeError> {
     let facts = match options.depth {
         Depth::Headers => {
-            let census = census(tree, options.threads, monitor)?;
+            let census = Census::with_patterns(options.policy.patterns());
+            let census = fill(census, tree, options.threads, monitor)?;
             Facts::of_tree_metadata(tree, census, monitor)?
         }
-        Depth::Links { image, shared } => {
-            links::facts(tree, image, shared, options.threads, monitor)?
-        }
+        Depth::Links { image, shared } => links::facts(tree, image, shared, options, monitor)?,
     };
-    let (verdict, findings) = judge(&facts, &options.demand);
+    let (verdict, findings) = judge(&facts, &options.demand, &options.policy);
     Ok(Outcome {
         facts,
         findings,
@@ -122,8 +123,16 @@ pub(crate) enum Seen {
 ///
 /// A [`TreeError`] as for [`verify`].
 pub fn census(tree: &dyn Tree, threads: usize, monitor: &dyn Monitor) -> Result<Census, TreeError> {
+    fill(Census::default(), tree, threads, monitor)
+}
+
+fn fill(
+    mut census: Census,
+    tree: &dyn Tree,
+    threads: usize,
+    monitor: &dyn Monitor,
+) -> Result<Census, TreeError> {
     monitor.begin(Phase::Walk, None);
-    let mut census = Census::default();
     walk(
         tree,
         threads,
@@ -198,6 +207,7 @@ mod tests {
                 arch: Some(arch),
                 ..Demand::default()
             },
+            policy: Policy::default(),
             threads,
             depth: Depth::Headers,
         }

@@ -2,7 +2,7 @@
 
 use libimage::inspect::Architecture;
 use libimage::monitor::Silent;
-use libimage::rules::{Demand, Severity, Verdict};
+use libimage::rules::{Demand, Policy, Severity, Verdict};
 use libimage::verify::{Depth, Options, Outcome, verify};
 
 use crate::real::{live, real};
@@ -14,6 +14,7 @@ fn judged(image: &str, arch: Option<Architecture>, distro: Option<&str>) -> Outc
             distro: distro.map(str::to_owned),
             kind: None,
         },
+        policy: Policy::default(),
         threads: 2,
         depth: Depth::ALONE,
     };

@@ -1,8 +1,11 @@
 //! [`Census`]: all ELF files of a tree, counted by architecture and place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Architecture, ElfError, ElfIdentity, ImageKind, Place, Tally, classify};
+use super::{
+    Architecture, ElfError, ElfIdentity, ImageKind, Marks, Patterns, Place, Tally, classify,
+};
 use crate::path::ImagePath;
 
 /// How many different pairs of architecture and place are kept apart.
@@ -16,7 +19,8 @@ const MOST_PAIRS: usize = 1024;
 /// Several threads keep one each and [merge](Census::merge) them at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    files: BTreeMap<(Architecture, Place), Tally>,
+    files: BTreeMap<(Architecture, Place, Marks), Tally>,
+    patterns: Arc<Patterns>,
     beyond: BTreeMap<Place, Tally>,
     malformed: BTreeMap<Place, Tally<ElfError>>,
     unreadable: Tally<String>,
@@ -29,11 +33,21 @@ pub struct Count<'a> {
     pub architecture: Architecture,
     /// Where they stand.
     pub place: Place,
+    /// Which patterns their paths match.
+    pub marks: Marks,
     /// How many they are, and a few of them.
     pub files: &'a Tally,
 }
 
 impl Census {
+    /// One that keeps apart what matches different ones of some patterns.
+    pub fn with_patterns(patterns: Arc<Patterns>) -> Self {
+        Self {
+            patterns,
+            ..Self::default()
+        }
+    }
+
     /// Looks at one regular file.
     ///
     /// `head` must hold the first [`HEAD_BYTES`](super::HEAD_BYTES) bytes of
@@ -47,9 +61,11 @@ impl Census {
     /// Counts an ELF file whose header has been looked at already.
     pub fn record_header(&mut self, path: &ImagePath, header: Result<ElfIdentity, ElfError>) {
         match header {
-            Ok(identity) => self
-                .tally((identity.architecture(), classify(path)))
-                .add(path, ()),
+            Ok(identity) => {
+                let marks = self.patterns.marks(path);
+                self.tally((identity.architecture(), classify(path), marks))
+                    .add(path, ());
+            }
             Err(error) => self
                 .malformed
                 .entry(classify(path))
@@ -63,7 +79,7 @@ impl Census {
         self.unreadable.add(path, reason);
     }
 
-    fn tally(&mut self, key: (Architecture, Place)) -> &mut Tally {
+    fn tally(&mut self, key: (Architecture, Place, Marks)) -> &mut Tally {
         if self.files.len() < MOST_PAIRS || self.files.contains_key(&key) {
             self.files.entry(key).or_default()
         } else {
@@ -89,9 +105,10 @@ impl Census {
     pub fn counts(&self) -> impl Iterator<Item = Count<'_>> {
         self.files
             .iter()
-            .map(|(&(architecture, place), files)| Count {
+            .map(|(&(architecture, place, marks), files)| Count {
                 architecture,
                 place,
+                marks,
                 files,
             })
     }

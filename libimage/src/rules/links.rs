@@ -6,7 +6,7 @@ use super::finding::{counted, examples};
 use super::{
     Demand, Finding, LIBRARY_MISSING, LIBRARY_MISSING_ELSEWHERE, LIBRARY_MISSING_OPTIONAL,
     LIBRARY_OUT_OF_PATH, LIBRARY_TOO_OLD, LIBRARY_TOO_OLD_ELSEWHERE, LINKS_NOT_CHECKED,
-    LINKS_UNREADABLE, LOADER_MISSING, LOADER_MISSING_ELSEWHERE, Rule, SCRIPT_INTERPRETER,
+    LINKS_UNREADABLE, LOADER_MISSING, LOADER_MISSING_ELSEWHERE, Policy, Rule, SCRIPT_INTERPRETER,
     SCRIPT_INTERPRETER_ELSEWHERE,
 };
 use crate::escape::Escaped;
@@ -22,6 +22,8 @@ struct Subject {
     rule: &'static str,
     /// What is not there, or which library is too old.
     what: String,
+    /// The entry of the policy that decides.
+    decides: Option<usize>,
 }
 
 /// What is known about a subject.
@@ -32,7 +34,7 @@ struct Matter {
     files: Tally,
 }
 
-pub(super) fn findings(facts: &Facts, demand: &Demand) -> Vec<Finding> {
+pub(super) fn findings(facts: &Facts, demand: &Demand, policy: &Policy) -> Vec<Finding> {
     let Some(links) = &facts.links else {
         return Vec::new();
     };
@@ -56,6 +58,7 @@ pub(super) fn findings(facts: &Facts, demand: &Demand) -> Vec<Finding> {
             .entry(Subject {
                 rule: rule.name,
                 what,
+                decides: policy.decides(rule, lacking.marks),
             })
             .or_insert_with(|| Matter {
                 rule,

@@ -13,6 +13,7 @@ mod foreign;
 mod judge;
 mod kernel;
 mod links;
+mod policy;
 mod rule;
 mod table;
 
@@ -20,5 +21,6 @@ pub use agreement::agreement;
 pub use demand::Demand;
 pub use finding::Finding;
 pub use judge::{Verdict, judge};
+pub use policy::{Policy, PolicyEntry, PolicyError};
 pub use rule::{Group, Rule, Severity};
 pub use table::*;

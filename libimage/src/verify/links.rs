@@ -1,12 +1,12 @@
 //! Whether the programs and scripts of a tree would find what they need.
 
-use super::{Seen, concerns_one_file, kind_of, look};
+use super::{Options, Seen, concerns_one_file, kind_of, look};
 use crate::entry::{Entry, Kind};
 use crate::inspect::reach::{chain, read_head};
 use crate::inspect::script::{SCRIPT_BYTES, interpreter};
 use crate::inspect::{
     Census, Dynamic, ElfIdentity, ElfType, Facts, ImageKind, Lacking, LinkProblem, Linker, Links,
-    Place, Role, classify,
+    Marks, Place, Role, classify,
 };
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
@@ -26,7 +26,7 @@ pub(super) fn facts(
     tree: &dyn Tree,
     image: Option<&dyn Tree>,
     shared: Option<&dyn Tree>,
-    threads: usize,
+    options: &Options<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Facts, TreeError> {
     let is_shared = kind_of(tree)? == Some(ImageKind::CmShared);
@@ -49,17 +49,18 @@ pub(super) fn facts(
         prefix,
     };
     monitor.begin(Phase::Walk, None);
-    let mut census = Census::default();
+    let patterns = options.policy.patterns();
+    let mut census = Census::with_patterns(patterns.clone());
     let mut links = Links::default();
     walk(
         tree,
-        threads,
+        options.threads,
         |directory, entry| context.visit(directory, entry),
         |Walked { path, entry, seen }| {
             if matches!(entry.kind, Kind::File { .. } | Kind::Symlink { .. }) {
                 links.note_name(&entry.name);
             }
-            seen.note(&path, &mut census, &mut links);
+            seen.note(&path, patterns.marks(&path), &mut census, &mut links);
             Ok::<(), TreeError>(())
         },
         monitor,
@@ -102,7 +103,7 @@ enum Needs {
 }
 
 impl Visit {
-    fn note(self, path: &ImagePath, census: &mut Census, links: &mut Links) {
+    fn note(self, path: &ImagePath, marks: Marks, census: &mut Census, links: &mut Links) {
         self.seen.note(path, census);
         let place = classify(path);
         match self.needs {
@@ -120,6 +121,7 @@ impl Visit {
                         place,
                         architecture: Some(architecture),
                         role: role.clone(),
+                        marks,
                     };
                     links.record(path, lacking);
                 }
@@ -130,6 +132,7 @@ impl Visit {
                     place,
                     architecture: None,
                     role: Role::Program,
+                    marks,
                 };
                 links.record(path, lacking);
             }

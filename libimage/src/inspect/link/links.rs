@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::LinkProblem;
-use crate::inspect::{Architecture, Dynamic, Place, Tally};
+use crate::inspect::{Architecture, Dynamic, Marks, Place, Tally};
 use crate::path::ImagePath;
 
 /// How many different lacks are kept apart; a hostile tree could make every
@@ -27,6 +27,8 @@ pub struct Lacking {
     pub architecture: Option<Architecture>,
     /// Who lacks it.
     pub role: Role,
+    /// Which patterns their paths match.
+    pub marks: Marks,
 }
 
 /// What a file is to others.
