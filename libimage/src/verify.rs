@@ -3,8 +3,12 @@
 //! One walk looks at the first bytes of every regular file, a few small reads
 //! find kernels, distribution and kind, and the [rules](crate::rules) judge.
 
+mod explain;
 mod links;
 
+pub use explain::{Explanation, Subject, explain};
+
+use links::Company;
 use rustix::io::Errno;
 
 use crate::entry::{Entry, Kind};
@@ -86,7 +90,9 @@ pub fn verify(
             let census = fill(census, tree, options.threads, monitor)?;
             Facts::of_tree_metadata(tree, census, monitor)?
         }
-        Depth::Links { image, shared } => links::facts(tree, image, shared, options, monitor)?,
+        Depth::Links { image, shared } => {
+            links::facts(tree, Company { image, shared }, options, monitor)?
+        }
     };
     let (verdict, findings) = judge(&facts, &options.demand, &options.policy);
     Ok(Outcome {

@@ -1,15 +1,17 @@
 //! `imgtool verify-arch`: proves what architecture trees are for.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use libimage::inspect::ImageKind;
-use libimage::rules::{Finding, Verdict, agreement};
+use libimage::rules::{Finding, Policy, Verdict, agreement};
 use libimage::tree::{LiveTree, Tree, Want};
-use libimage::verify::{Depth, Options, Outcome, kind_of, verify};
+use libimage::verify::{Depth, Options, Outcome, explain, kind_of, verify};
 
 use crate::args::VerifyArch;
 use crate::failure::{Failure, tell};
-use crate::report::{Agreement, Summary, Verdicts, Verified};
+use crate::policy;
+use crate::report::{Agreement, Explained, Summary, Verdicts, Verified};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -18,14 +20,18 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     let mut verdicts = Verdicts::default();
     let mut judged = Vec::new();
     let cluster = Cluster::of(&arguments.trees);
+    let policy = policy::read(arguments.policy.as_deref())?;
     for path in &arguments.trees {
-        match judge(path, &cluster, arguments, session) {
-            Ok(outcome) => {
+        match judge(path, &cluster, &policy, arguments, session) {
+            Ok((outcome, explained)) => {
                 let mut report = session.report();
                 report.add(&Verified {
                     path,
                     outcome: &outcome,
                 })?;
+                for explained in &explained {
+                    report.add(explained)?;
+                }
                 report.end()?;
                 verdicts.add(&outcome);
                 status = status.and(status_of(&outcome));
@@ -108,12 +114,14 @@ impl Cluster {
 fn judge(
     path: &Path,
     cluster: &Cluster,
+    policy: &Policy,
     arguments: &VerifyArch,
     session: &Session,
-) -> Result<Outcome, Failure> {
+) -> Result<(Outcome, Vec<Explained>), Failure> {
     let tree = LiveTree::open(path, Want::NoXattrs)?;
     let options = Options {
         demand: arguments.demand.clone(),
+        policy: policy.clone(),
         threads: session.jobs,
         depth: if arguments.headers_only {
             Depth::Headers
@@ -121,7 +129,18 @@ fn judge(
             cluster.depth()
         },
     };
-    Ok(verify(&tree, &options, &session.watch)?)
+    let outcome = verify(&tree, &options, &session.watch)?;
+    let mut explained = Vec::new();
+    for path in &arguments.explain {
+        let bytes = path.as_os_str().as_bytes();
+        let explanation = explain(&tree, bytes, &outcome.facts, &options, &session.watch)?;
+        explained.push(Explained {
+            path: path.clone(),
+            arch: outcome.facts.arch,
+            explanation,
+        });
+    }
+    Ok((outcome, explained))
 }
 
 /// A demand that does not hold is a refusal, anything else a finding.

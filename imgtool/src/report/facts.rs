@@ -177,7 +177,7 @@ fn places(facts: &Facts, out: &mut Text<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn words(place: Place) -> String {
+pub(super) fn words(place: Place) -> String {
     match place {
         Place::Programs => "programs".to_owned(),
         Place::Libraries => "libraries".to_owned(),

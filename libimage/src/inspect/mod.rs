@@ -34,7 +34,7 @@ pub use elf::{Class, ElfError, ElfIdentity, ElfType, Endian, HEAD_BYTES, MAGIC};
 pub use facts::Facts;
 pub use kernel::{Kernel, kernels};
 pub use kind::{ImageKind, ImageKindError, KindEvidence, tell};
-pub use link::{Lacking, LinkProblem, Linker, Links, Newest, Role};
+pub use link::{Lacking, LinkProblem, Linker, Links, Needed, Newest, Role};
 pub use machine::Machine;
 pub use os_release::OsRelease;
 pub use pattern::{MOST_PATTERNS, Marks, Patterns};

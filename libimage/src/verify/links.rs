@@ -19,80 +19,99 @@ const SHARED: &[u8] = b"cm/shared";
 const SYSTEM_LIBRARIES: [&[u8]; 2] = [b"libc.so.6", b"libstdc++.so.6"];
 
 /// Walks `tree` and finds out all that there is to know.
-///
-/// A shared tree is looked at as the nodes of `image` see it, another tree with
-/// `shared` mounted in it.
 pub(super) fn facts(
     tree: &dyn Tree,
-    image: Option<&dyn Tree>,
-    shared: Option<&dyn Tree>,
+    company: Company<'_>,
     options: &Options<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Facts, TreeError> {
-    let is_shared = kind_of(tree)? == Some(ImageKind::CmShared);
+    with_context(tree, company, monitor, |context| {
+        monitor.begin(Phase::Walk, None);
+        let patterns = options.policy.patterns();
+        let mut census = Census::with_patterns(patterns.clone());
+        let mut links = Links::default();
+        walk(
+            tree,
+            options.threads,
+            |directory, entry| context.visit(directory, entry),
+            |Walked { path, entry, seen }| {
+                if matches!(entry.kind, Kind::File { .. } | Kind::Symlink { .. }) {
+                    links.note_name(&entry.name);
+                }
+                seen.note(&path, patterns.marks(&path), &mut census, &mut links);
+                Ok::<(), TreeError>(())
+            },
+            monitor,
+        )?;
+        let mut facts = Facts::of_tree_metadata(tree, census, monitor)?;
+        if let Some(linker) = context.linker {
+            links.searched = Some(context.searched.clone());
+            if let Some(arch) = facts.arch {
+                for library in SYSTEM_LIBRARIES {
+                    let defined = linker.defined_by(library, arch)?.unwrap_or_default();
+                    links.note_offered(defined.iter().map(|version| &**version));
+                }
+            }
+        }
+        facts.links = Some(links);
+        Ok(facts)
+    })
+}
+
+/// The trees that another is used with.
+#[derive(Clone, Copy)]
+pub(super) struct Company<'t> {
+    pub(super) image: Option<&'t dyn Tree>,
+    pub(super) shared: Option<&'t dyn Tree>,
+}
+
+/// Does something with what the nodes see of a tree: a shared tree in the
+/// image that mounts it, another one with the shared tree mounted in it.
+pub(super) fn with_context<R>(
+    tree: &dyn Tree,
+    company: Company<'_>,
+    monitor: &dyn Monitor,
+    body: impl FnOnce(&Context<'_, '_>) -> Result<R, TreeError>,
+) -> Result<R, TreeError> {
+    let Company { image, shared } = company;
     let point = ImagePath::new(SHARED).expect("a valid path");
-    let (world, prefix) = if is_shared {
-        let seen = image.map(|image| Mounted::new(image, point.clone(), tree));
-        (seen, point)
-    } else {
-        let seen = shared.map(|shared| Mounted::new(tree, point, shared));
-        (seen, ImagePath::root())
+    let is_shared = kind_of(tree)? == Some(ImageKind::CmShared);
+    let mounted = match (is_shared, image, shared) {
+        (true, Some(image), _) => Some(Mounted::new(image, point.clone(), tree)),
+        (false, _, Some(shared)) => Some(Mounted::new(tree, point.clone(), shared)),
+        _ => None,
     };
-    let world: Option<&dyn Tree> = match &world {
+    let world: Option<&dyn Tree> = match &mounted {
         Some(world) => Some(world),
         None if is_shared => None,
         None => Some(tree),
     };
     let linker = world.map(|world| Linker::new(world, monitor)).transpose()?;
-    let context = Context {
+    body(&Context {
         linker: linker.as_ref(),
-        prefix,
-    };
-    monitor.begin(Phase::Walk, None);
-    let patterns = options.policy.patterns();
-    let mut census = Census::with_patterns(patterns.clone());
-    let mut links = Links::default();
-    walk(
-        tree,
-        options.threads,
-        |directory, entry| context.visit(directory, entry),
-        |Walked { path, entry, seen }| {
-            if matches!(entry.kind, Kind::File { .. } | Kind::Symlink { .. }) {
-                links.note_name(&entry.name);
-            }
-            seen.note(&path, patterns.marks(&path), &mut census, &mut links);
-            Ok::<(), TreeError>(())
-        },
-        monitor,
-    )?;
-    let mut facts = Facts::of_tree_metadata(tree, census, monitor)?;
-    if let Some(linker) = &linker {
-        links.searched = world.map(Tree::label);
-        if let Some(arch) = facts.arch {
-            for library in SYSTEM_LIBRARIES {
-                let defined = linker.defined_by(library, arch)?.unwrap_or_default();
-                links.note_offered(defined.iter().map(|version| &**version));
-            }
-        }
-    }
-    facts.links = Some(links);
-    Ok(facts)
+        searched: world.map(Tree::label).unwrap_or_default(),
+        prefix: if is_shared { point } else { ImagePath::root() },
+    })
 }
 
-struct Context<'c, 't> {
-    linker: Option<&'c Linker<'t>>,
+/// How entries are looked at.
+pub(super) struct Context<'c, 't> {
+    /// Nothing for a shared tree without the image that mounts it.
+    pub(super) linker: Option<&'c Linker<'t>>,
+    /// What the linker looks into.
+    searched: String,
     /// Where the tree stands in what the linker sees.
     prefix: ImagePath,
 }
 
 /// What the visit of one entry found.
-struct Visit {
-    seen: Seen,
-    needs: Needs,
+pub(super) struct Visit {
+    pub(super) seen: Seen,
+    pub(super) needs: Needs,
 }
 
 /// What an entry needs to be run.
-enum Needs {
+pub(super) enum Needs {
     Nothing,
     /// Links of an ELF file, and what it lacks of them.
     Links(Box<Dynamic>, ElfIdentity, Vec<LinkProblem>),
@@ -103,7 +122,13 @@ enum Needs {
 }
 
 impl Visit {
-    fn note(self, path: &ImagePath, marks: Marks, census: &mut Census, links: &mut Links) {
+    pub(super) fn note(
+        self,
+        path: &ImagePath,
+        marks: Marks,
+        census: &mut Census,
+        links: &mut Links,
+    ) {
         self.seen.note(path, census);
         let place = classify(path);
         match self.needs {
@@ -142,7 +167,17 @@ impl Visit {
 }
 
 impl Context<'_, '_> {
-    fn visit(&self, directory: &dyn Directory, entry: &Entry) -> Result<Visit, TreeError> {
+    /// Where the linker sees a file of the tree.
+    pub(super) fn place_of(&self, path: &ImagePath) -> ImagePath {
+        path.components()
+            .fold(self.prefix.clone(), |path, name| path.join(name))
+    }
+
+    pub(super) fn visit(
+        &self,
+        directory: &dyn Directory,
+        entry: &Entry,
+    ) -> Result<Visit, TreeError> {
         let seen = look(directory, entry)?;
         let needs = match &seen {
             Seen::Elf(Ok(identity)) => self.links(directory, entry, identity),
@@ -175,9 +210,7 @@ impl Context<'_, '_> {
         };
         let problems = match self.linker {
             Some(linker) => {
-                let path = self.prefix.components().chain(path.components());
-                let path = path.fold(ImagePath::root(), |path, name| path.join(name));
-                linker.problems(&path, identity.architecture(), &dynamic)?
+                linker.problems(&self.place_of(&path), identity.architecture(), &dynamic)?
             }
             None => Vec::new(),
         };

@@ -1,10 +1,10 @@
 //! [`Linker`]: finds in a tree what a file is linked against.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::links::highest_like;
+use super::once::Once;
 use super::search::{built_in, configured, expanded};
 use crate::entry::Kind;
 use crate::inspect::{Architecture, Dynamic, ElfIdentity, HEAD_BYTES, Requirement};
@@ -30,9 +30,22 @@ pub enum LinkProblem {
     Interpreter(Box<[u8]>),
 }
 
+/// A library that a file needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// As the file names it.
+    pub name: Box<[u8]>,
+    /// Where the linker finds it in the tree, without any symlink.
+    pub place: Option<ImagePath>,
+    /// Whether it is there, or a matter of the loader or the working directory.
+    pub is_known: bool,
+}
+
 /// A library that was found.
 #[derive(Debug)]
 struct Library {
+    /// Where it is, without any symlink.
+    path: ImagePath,
     /// The versions that it defines.
     defines: HashSet<Box<[u8]>>,
 }
@@ -42,32 +55,6 @@ struct Library {
 struct SearchDirectory {
     own: Arc<dyn Directory>,
     hwcaps: Vec<Arc<dyn Directory>>,
-}
-
-/// Something that is found out once.
-struct Once<K, V>(Mutex<HashMap<K, V>>);
-
-impl<K, V> Default for Once<K, V> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Hash + Eq, V: Clone> Once<K, V> {
-    /// Two threads may find out the same at the same time, and agree.
-    fn get(&self, key: K, find: impl FnOnce(&K) -> Result<V, TreeError>) -> Result<V, TreeError> {
-        let known = |map: &Mutex<HashMap<K, V>>, key: &K| {
-            let map = map.lock().unwrap_or_else(PoisonError::into_inner);
-            map.get(key).cloned()
-        };
-        if let Some(value) = known(&self.0, &key) {
-            return Ok(value);
-        }
-        let value = find(&key)?;
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        map.insert(key, value.clone());
-        Ok(value)
-    }
 }
 
 /// A library by directory (the system's all for none), architecture and name.
@@ -122,15 +109,7 @@ impl<'t> Linker<'t> {
         {
             problems.push(LinkProblem::Loader(loader.clone()));
         }
-        let search = Search {
-            linker: self,
-            architecture,
-            own: self.own_directories(path, dynamic)?,
-            is_musl: dynamic
-                .interpreter
-                .as_ref()
-                .is_some_and(|loader| is_musl(loader)),
-        };
+        let search = self.search(path, architecture, dynamic)?;
         let mut found: Vec<(&[u8], Arc<Library>)> = Vec::new();
         for name in &dynamic.needed {
             match search.find(name)? {
@@ -157,6 +136,50 @@ impl<'t> Linker<'t> {
             }
         }
         Ok(problems)
+    }
+
+    /// Where each library is that the file at `path` needs, as far as the
+    /// linker finds it.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if a directory or a library cannot be read.
+    pub fn locate(
+        &self,
+        path: &ImagePath,
+        architecture: Architecture,
+        dynamic: &Dynamic,
+    ) -> Result<Vec<Needed>, TreeError> {
+        let search = self.search(path, architecture, dynamic)?;
+        let mut needed = Vec::with_capacity(dynamic.needed.len());
+        for name in &dynamic.needed {
+            let (place, is_known) = match search.find(name)? {
+                Found::Library(library) => (Some(library.path.clone()), true),
+                Found::Elsewhere => (None, true),
+                Found::Nothing => (None, false),
+            };
+            needed.push(Needed {
+                name: name.clone(),
+                place,
+                is_known,
+            });
+        }
+        Ok(needed)
+    }
+
+    fn search(
+        &self,
+        path: &ImagePath,
+        architecture: Architecture,
+        dynamic: &Dynamic,
+    ) -> Result<Search<'_, 't>, TreeError> {
+        let loader = dynamic.interpreter.as_ref();
+        Ok(Search {
+            linker: self,
+            architecture,
+            own: self.own_directories(path, dynamic)?,
+            is_musl: loader.is_some_and(|loader| is_musl(loader)),
+        })
     }
 
     /// Whether a path leads to a regular file.
@@ -289,12 +312,13 @@ impl<'t> Linker<'t> {
         name: &[u8],
     ) -> Result<Option<Arc<Library>>, TreeError> {
         for place in std::iter::once(&directory.own).chain(&directory.hwcaps) {
-            let file = match place.lookup(name)?.map(|entry| entry.kind) {
-                Some(Kind::File { .. }) => place.open_at(name)?,
+            let (path, file) = match place.lookup(name)?.map(|entry| entry.kind) {
+                Some(Kind::File { .. }) => (place.path().join(name), place.open_at(name)?),
                 Some(Kind::Symlink { .. }) => {
                     match resolve(self.tree, place.path().join(name).as_bytes()) {
                         Ok(Some(found)) if matches!(found.entry.kind, Kind::File { .. }) => {
-                            found.parent.open_at(&found.entry.name)?
+                            let file = found.parent.open_at(&found.entry.name)?;
+                            (found.path, file)
                         }
                         Ok(_) | Err(TreeError::Unresolved { .. }) => continue,
                         Err(error) => return Err(error),
@@ -302,8 +326,8 @@ impl<'t> Linker<'t> {
                 }
                 _ => continue,
             };
-            if let Some(library) = read(&*file, architecture) {
-                return Ok(Some(Arc::new(library)));
+            if let Some(defines) = read(&*file, architecture) {
+                return Ok(Some(Arc::new(Library { path, defines })));
             }
         }
         Ok(None)
@@ -372,7 +396,7 @@ fn open(tree: &dyn Tree, path: &[u8]) -> Result<Option<Arc<dyn Directory>>, Tree
 
 /// What a file offers, if it is a library for that architecture. One that is
 /// damaged defines no versions; that it is damaged is told elsewhere.
-fn read(file: &dyn ReadAt, architecture: Architecture) -> Option<Library> {
+fn read(file: &dyn ReadAt, architecture: Architecture) -> Option<HashSet<Box<[u8]>>> {
     let mut head = [0; HEAD_BYTES];
     let length = file.read_at(&mut head, 0).ok()?;
     let identity = ElfIdentity::parse(&head[..length]).ok()??;
@@ -381,7 +405,5 @@ fn read(file: &dyn ReadAt, architecture: Architecture) -> Option<Library> {
     }
     let dynamic = Dynamic::read(file, &identity).ok().flatten();
     let defines = dynamic.map(|dynamic| dynamic.defines).unwrap_or_default();
-    Some(Library {
-        defines: defines.into_iter().collect(),
-    })
+    Some(defines.into_iter().collect())
 }

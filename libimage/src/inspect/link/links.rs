@@ -68,6 +68,17 @@ pub struct Links {
 }
 
 impl Links {
+    /// The same without what any file lacks.
+    #[must_use]
+    pub fn without_lacks(&self) -> Self {
+        Self {
+            lacking: BTreeMap::new(),
+            beyond: Tally::default(),
+            unreadable: Tally::default(),
+            ..self.clone()
+        }
+    }
+
     /// Counts a file that lacks something.
     pub fn record(&mut self, path: &ImagePath, lacking: Lacking) {
         if self.lacking.len() < MOST_LACKS || self.lacking.contains_key(&lacking) {

@@ -2,10 +2,11 @@
 
 mod linker;
 mod links;
+mod once;
 mod search;
 
 #[cfg(test)]
 mod tests;
 
-pub use linker::{LinkProblem, Linker};
+pub use linker::{LinkProblem, Linker, Needed};
 pub use links::{Lacking, Links, Newest, Role};
