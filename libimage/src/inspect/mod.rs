@@ -14,8 +14,10 @@ mod kernel;
 mod kind;
 mod machine;
 mod os_release;
+mod packages;
 mod place;
 pub(crate) mod reach;
+mod release;
 mod tally;
 
 #[cfg(test)]
@@ -24,12 +26,16 @@ pub(crate) mod fake;
 pub use architecture::{Architecture, ArchitectureError};
 pub use boot_image::{BootImage, ImageFormat};
 pub use census::{Census, Count};
-pub use distro::Distro;
+pub use distro::{Agreement, Distro};
 pub use elf::{Class, ElfError, ElfIdentity, ElfType, Endian, HEAD_BYTES, MAGIC};
 pub use facts::Facts;
 pub use kernel::{Kernel, kernels};
 pub use kind::{ImageKind, ImageKindError, KindEvidence, tell};
 pub use machine::Machine;
 pub use os_release::OsRelease;
+pub use packages::{
+    DatabaseFormat, Package, Packages, Shown, Stage, State, Unread, UnreadReason, Want,
+};
 pub use place::{Place, classify};
+pub use release::{BcmRelease, DgxRelease, DkmsBuild, LeftBehind, NvidiaDriver, Release};
 pub use tally::Tally;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ARCH_UNKNOWN, Demand, Finding, Severity, foreign, kernel};
+use super::{ARCH_UNKNOWN, Demand, Finding, Severity, foreign, kernel, packages};
 use crate::inspect::Facts;
 
 /// What is to be said about a tree in one word.
@@ -41,6 +41,7 @@ impl fmt::Display for Verdict {
 pub fn judge(facts: &Facts, demand: &Demand) -> (Verdict, Vec<Finding>) {
     let mut findings = demand.findings(facts);
     findings.extend(kernel::findings(facts));
+    findings.extend(packages::findings(facts));
     findings.extend(foreign::findings(facts, demand));
     findings.sort_by_key(Finding::severity);
     let broken = findings

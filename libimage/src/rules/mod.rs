@@ -12,6 +12,7 @@ mod finding;
 mod foreign;
 mod judge;
 mod kernel;
+mod packages;
 mod rule;
 mod table;
 
