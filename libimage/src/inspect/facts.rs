@@ -1,6 +1,9 @@
 //! [`Facts`]: all that rules judge a tree by.
 
-use super::{Architecture, Census, Distro, Kernel, KindEvidence, Links, OsRelease, kernels, tell};
+use super::{
+    Architecture, Census, Distro, Kernel, KindEvidence, Links, OsRelease, Packages, Release,
+    kernels, tell,
+};
 use crate::monitor::Monitor;
 use crate::tree::{Tree, TreeError};
 
@@ -17,6 +20,10 @@ pub struct Facts {
     pub os_release: Option<OsRelease>,
     /// Its kernels.
     pub kernels: Vec<Kernel>,
+    /// Its package database.
+    pub packages: Option<Packages>,
+    /// The releases of what NVIDIA adds to a distribution.
+    pub release: Release,
     /// All its ELF files.
     pub census: Census,
     /// What its files are linked against, where that was looked at.
@@ -24,7 +31,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Finds the rest in a tree whose census is taken: a few dozen small reads.
+    /// Finds the rest in a tree whose census is taken: a few dozen small reads,
+    /// and the package database.
     ///
     /// # Errors
     ///
@@ -37,7 +45,10 @@ impl Facts {
         let os_release = OsRelease::find(tree, monitor)?;
         let kernels = kernels(tree, monitor)?;
         let kind = tell(tree, &kernels, monitor)?;
+        let packages = Packages::find(tree, monitor)?;
         Ok(Self {
+            release: Release::find(tree, packages.as_ref(), monitor)?,
+            packages,
             arch: census.majority(kind.kind),
             kind,
             distro: os_release.as_ref().map(Distro::of),

@@ -16,9 +16,11 @@ mod kind;
 mod link;
 mod machine;
 mod os_release;
+mod packages;
 mod pattern;
 mod place;
 pub(crate) mod reach;
+mod release;
 pub(crate) mod script;
 mod tally;
 
@@ -28,7 +30,7 @@ pub(crate) mod fake;
 pub use architecture::{Architecture, ArchitectureError};
 pub use boot_image::{BootImage, ImageFormat};
 pub use census::{Census, Count};
-pub use distro::Distro;
+pub use distro::{Agreement, Distro};
 pub use dynamic::{Dynamic, DynamicError, Requirement};
 pub use elf::{Class, ElfError, ElfIdentity, ElfType, Endian, HEAD_BYTES, MAGIC};
 pub use facts::Facts;
@@ -37,6 +39,10 @@ pub use kind::{ImageKind, ImageKindError, KindEvidence, tell};
 pub use link::{Lacking, LinkProblem, Linker, Links, Needed, Newest, Role};
 pub use machine::Machine;
 pub use os_release::OsRelease;
+pub use packages::{
+    DatabaseFormat, Package, Packages, Shown, Stage, State, Unread, UnreadReason, Want,
+};
 pub use pattern::{MOST_PATTERNS, Marks, Patterns};
 pub use place::{Place, classify, classify_by};
+pub use release::{BcmRelease, DgxRelease, DkmsBuild, LeftBehind, NvidiaDriver, Release};
 pub use tally::Tally;

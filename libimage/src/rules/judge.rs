@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ARCH_UNKNOWN, Demand, Finding, Policy, Severity, foreign, kernel, links};
+use super::{ARCH_UNKNOWN, Demand, Finding, Policy, Severity, foreign, kernel, links, packages};
 use crate::inspect::Facts;
 
 /// What is to be said about a tree in one word.
@@ -43,6 +43,7 @@ pub fn judge(facts: &Facts, demand: &Demand, policy: &Policy) -> (Verdict, Vec<F
     findings.extend(kernel::findings(facts));
     findings.extend(foreign::findings(facts, demand, policy));
     findings.extend(links::findings(facts, demand, policy));
+    findings.extend(packages::findings(facts));
     let mut findings = policy.apply(findings);
     findings.sort_by_key(Finding::severity);
     let broken = findings

@@ -13,6 +13,7 @@ mod foreign;
 mod judge;
 mod kernel;
 mod links;
+mod packages;
 mod policy;
 mod rule;
 mod table;

@@ -4,11 +4,13 @@ mod agreement;
 mod architecture;
 mod demand;
 mod links;
+mod packages;
 
 pub use agreement::*;
 pub use architecture::*;
 pub use demand::*;
 pub use links::*;
+pub use packages::*;
 
 use super::Rule;
 
@@ -18,7 +20,7 @@ const ELF: &str = "System V ABI, chapter 4: e_machine, EI_CLASS and EI_DATA in t
 
 /// Every rule, in the order in which reports and documents list them.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [DEMAND, ARCHITECTURE, LINKS, AGREEMENT]
+    [DEMAND, ARCHITECTURE, LINKS, PACKAGES, AGREEMENT]
         .into_iter()
         .flatten()
         .copied()
