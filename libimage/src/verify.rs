@@ -14,7 +14,8 @@ use rustix::io::Errno;
 use crate::entry::{Entry, Kind};
 use crate::inspect::reach::{chain, read_head};
 use crate::inspect::{
-    Census, ElfError, ElfIdentity, Facts, HEAD_BYTES, ImageKind, MAGIC, kernels, tell,
+    Census, ElfError, ElfIdentity, Facts, HEAD_BYTES, ImageKind, Inside, MAGIC, kernels,
+    look_inside, tell,
 };
 use crate::monitor::{Monitor, Phase, Silent};
 use crate::path::ImagePath;
@@ -119,6 +120,8 @@ pub(crate) enum Seen {
     Other,
     /// The magic of ELF, and what follows it.
     Elf(Result<ElfIdentity, ElfError>),
+    /// Code in a file that is no ELF file.
+    Inside(Inside),
     /// Nothing, because it could not be read.
     Unreadable(String),
 }
@@ -158,6 +161,7 @@ impl Seen {
         match self {
             Self::Other => {}
             Self::Elf(header) => census.record_header(path, header),
+            Self::Inside(inside) => census.record_inside(path, inside),
             Self::Unreadable(reason) => census.record_unreadable(path, reason),
         }
     }
@@ -171,10 +175,14 @@ pub(crate) fn look(directory: &dyn Directory, entry: &Entry) -> Result<Seen, Tre
         Kind::Mount => return Ok(Seen::Unreadable("something is mounted here".to_owned())),
         _ => return Ok(Seen::Other),
     }
-    match read_head(directory, &entry.name, HEAD_BYTES) {
-        Ok(head) => Ok(ElfIdentity::parse(&head)
-            .transpose()
-            .map_or(Seen::Other, Seen::Elf)),
+    let seen = read_head(directory, &entry.name, HEAD_BYTES).and_then(|head| {
+        Ok(match ElfIdentity::parse(&head).transpose() {
+            Some(header) => Seen::Elf(header),
+            None => look_inside(directory, &entry.name, &head)?.map_or(Seen::Other, Seen::Inside),
+        })
+    });
+    match seen {
+        Ok(seen) => Ok(seen),
         Err(error) if concerns_one_file(&error) => Ok(Seen::Unreadable(chain(&error))),
         Err(error) => Err(error),
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use libimage::error::show;
 use libimage::escape::Escaped;
-use libimage::inspect::{Architecture, Place};
+use libimage::inspect::{Architecture, Inside, Place};
 use libimage::rules::{Finding, PolicyEntry, Severity};
 use libimage::verify::{Explanation, Subject};
 use serde::Serialize;
@@ -62,6 +62,21 @@ fn subject(subject: &Subject) -> (String, Option<Architecture>) {
         Subject::Unreadable(reason) => {
             let reason = Escaped(reason.as_bytes());
             (format!("could not be read: {reason}"), None)
+        }
+        Subject::Inside(Inside::Packed(architectures)) => {
+            let names: Vec<_> = architectures.iter().map(ToString::to_string).collect();
+            let names = names.join(", ");
+            (
+                format!("holds ELF files for {names}"),
+                architectures.first().copied(),
+            )
+        }
+        Subject::Inside(Inside::Damaged(why)) => {
+            (format!("damaged: {}", Escaped(why.as_bytes())), None)
+        }
+        Subject::Inside(Inside::Efi(arch)) => {
+            let name = arch.map_or("an unknown machine".to_owned(), |arch| arch.to_string());
+            (format!("EFI program for {name}"), *arch)
         }
         Subject::Plain => ("no ELF file".to_owned(), None),
         _ => ("no regular file".to_owned(), None),

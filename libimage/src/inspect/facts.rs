@@ -1,8 +1,8 @@
 //! [`Facts`]: all that rules judge a tree by.
 
 use super::{
-    Architecture, Census, Distro, Kernel, KindEvidence, Links, OsRelease, Packages, Release,
-    kernels, tell,
+    Architecture, Census, DefaultKernel, Distro, Kernel, KindEvidence, Links, OsRelease, Packages,
+    Release, default_kernel, kernels, tell,
 };
 use crate::monitor::Monitor;
 use crate::tree::{Tree, TreeError};
@@ -24,6 +24,8 @@ pub struct Facts {
     pub packages: Option<Packages>,
     /// The releases of what NVIDIA adds to a distribution.
     pub release: Release,
+    /// Which of them a node boots by default; nothing where there is none.
+    pub default_kernel: Option<DefaultKernel>,
     /// All its ELF files.
     pub census: Census,
     /// What its files are linked against, where that was looked at.
@@ -53,6 +55,7 @@ impl Facts {
             kind,
             distro: os_release.as_ref().map(Distro::of),
             os_release,
+            default_kernel: default_kernel(tree, &kernels, monitor)?,
             kernels,
             census,
             links: None,

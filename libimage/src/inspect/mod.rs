@@ -7,14 +7,21 @@
 mod architecture;
 mod boot_image;
 mod census;
+mod compression;
+mod cpio;
 mod distro;
 mod dynamic;
+mod efi;
 mod elf;
 mod facts;
+mod initrd;
+mod inside;
 mod kernel;
 mod kind;
 mod link;
+mod lz4;
 mod machine;
+mod module;
 mod os_release;
 mod packages;
 mod pattern;
@@ -22,6 +29,7 @@ mod place;
 pub(crate) mod reach;
 mod release;
 pub(crate) mod script;
+mod static_archive;
 mod tally;
 
 #[cfg(test)]
@@ -30,14 +38,19 @@ pub(crate) mod fake;
 pub use architecture::{Architecture, ArchitectureError};
 pub use boot_image::{BootImage, ImageFormat};
 pub use census::{Census, Count};
+pub use compression::Compression;
 pub use distro::{Agreement, Distro};
 pub use dynamic::{Dynamic, DynamicError, Requirement};
 pub use elf::{Class, ElfError, ElfIdentity, ElfType, Endian, HEAD_BYTES, MAGIC};
 pub use facts::Facts;
-pub use kernel::{Kernel, kernels};
+pub use initrd::{Initrd, Unread as InitrdUnread};
+pub use inside::Inside;
+pub(crate) use inside::look_inside;
+pub use kernel::{Because, DefaultKernel, Kernel, default_kernel, kernels};
 pub use kind::{ImageKind, ImageKindError, KindEvidence, tell};
 pub use link::{Lacking, LinkProblem, Linker, Links, Needed, Newest, Role};
 pub use machine::Machine;
+pub use module::{ModuleError, identity as module_identity};
 pub use os_release::OsRelease;
 pub use packages::{
     DatabaseFormat, Package, Packages, Shown, Stage, State, Unread, UnreadReason, Want,
@@ -45,4 +58,5 @@ pub use packages::{
 pub use pattern::{MOST_PATTERNS, Marks, Patterns};
 pub use place::{Place, classify, classify_by};
 pub use release::{BcmRelease, DgxRelease, DkmsBuild, LeftBehind, NvidiaDriver, Release};
+pub use static_archive::{StaticArchiveError, identities as static_archive_identities};
 pub use tally::Tally;

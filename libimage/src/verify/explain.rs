@@ -3,7 +3,9 @@
 use super::links::{Company, Needs, with_context};
 use super::{Depth, Options, Seen};
 use crate::entry::Kind;
-use crate::inspect::{Census, ElfError, ElfIdentity, Facts, Links, Needed, Place, classify_by};
+use crate::inspect::{
+    Census, ElfError, ElfIdentity, Facts, Inside, Links, Needed, Place, classify_by,
+};
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
 use crate::rules::{Finding, Policy, PolicyEntry, judge};
@@ -35,6 +37,8 @@ pub enum Subject {
     Elf(ElfIdentity),
     /// One whose header is damaged.
     Damaged(ElfError),
+    /// No ELF file, but one that holds code.
+    Inside(Inside),
     /// It could not be read, and why.
     Unreadable(String),
     /// No ELF file, but a regular one.
@@ -84,6 +88,7 @@ pub fn explain(
             Seen::Elf(Ok(identity)) => Subject::Elf(*identity),
             Seen::Elf(Err(error)) => Subject::Damaged(*error),
             Seen::Unreadable(reason) => Subject::Unreadable(reason.clone()),
+            Seen::Inside(inside) => Subject::Inside(inside.clone()),
             Seen::Other => Subject::Plain,
         };
         if let (Some(linker), Needs::Links(dynamic, identity, _)) = (context.linker, &visit.needs) {
