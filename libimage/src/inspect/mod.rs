@@ -6,6 +6,7 @@
 
 mod architecture;
 mod boot_image;
+mod captured;
 mod census;
 mod distro;
 mod elf;
@@ -23,6 +24,7 @@ pub(crate) mod fake;
 
 pub use architecture::{Architecture, ArchitectureError};
 pub use boot_image::{BootImage, ImageFormat};
+pub(crate) use captured::captured;
 pub use census::{Census, Count};
 pub use distro::Distro;
 pub use elf::{Class, ElfError, ElfIdentity, ElfType, Endian, HEAD_BYTES, MAGIC};

@@ -18,6 +18,8 @@ mod table;
 pub use agreement::agreement;
 pub use demand::Demand;
 pub use finding::Finding;
+pub(crate) use finding::{counted, examples};
 pub use judge::{Verdict, judge};
+pub(crate) use kernel::findings as kernel_findings;
 pub use rule::{Group, Rule, Severity};
 pub use table::*;

@@ -3,10 +3,12 @@
 mod agreement;
 mod architecture;
 mod demand;
+mod lint;
 
 pub use agreement::*;
 pub use architecture::*;
 pub use demand::*;
+pub use lint::*;
 
 use super::Rule;
 
@@ -16,7 +18,7 @@ const ELF: &str = "System V ABI, chapter 4: e_machine, EI_CLASS and EI_DATA in t
 
 /// Every rule, in the order in which reports and documents list them.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [DEMAND, ARCHITECTURE, AGREEMENT]
+    [DEMAND, ARCHITECTURE, AGREEMENT, PREFLIGHT]
         .into_iter()
         .flatten()
         .copied()
