@@ -6,7 +6,6 @@
 //! aside; the rules judge it there; it takes its name only if they hold.
 
 mod admission;
-mod captured;
 mod content;
 mod disk;
 mod error;

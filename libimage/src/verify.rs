@@ -189,7 +189,7 @@ pub(crate) fn look(directory: &dyn Directory, entry: &Entry) -> Result<Seen, Tre
 }
 
 /// Whether other files may well be readable though this one is not.
-fn concerns_one_file(error: &TreeError) -> bool {
+pub(crate) fn concerns_one_file(error: &TreeError) -> bool {
     match error {
         TreeError::Changed { .. } => true,
         TreeError::Sys(error) => [

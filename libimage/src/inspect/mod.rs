@@ -6,6 +6,7 @@
 
 mod architecture;
 mod boot_image;
+mod captured;
 mod census;
 mod compression;
 mod cpio;
@@ -37,6 +38,7 @@ pub(crate) mod fake;
 
 pub use architecture::{Architecture, ArchitectureError};
 pub use boot_image::{BootImage, ImageFormat};
+pub(crate) use captured::captured;
 pub use census::{Census, Count};
 pub use compression::Compression;
 pub use distro::{Agreement, Distro};

@@ -4,7 +4,7 @@ use super::{Finding, KERNEL_ARCH};
 use crate::escape::Escaped;
 use crate::inspect::Facts;
 
-pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
+pub(crate) fn findings(facts: &Facts) -> Vec<Finding> {
     let Some(majority) = facts.arch else {
         return Vec::new();
     };
