@@ -14,6 +14,7 @@ mod inspect;
 mod limit;
 mod man;
 mod manifest;
+mod policy;
 mod verify_arch;
 
 pub(crate) use completions::Completions;

@@ -1,8 +1,12 @@
 //! [`Census`]: all ELF files of a tree, counted by architecture and place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Architecture, ElfError, ElfIdentity, ImageKind, Inside, Place, Tally, classify, efi};
+use super::{
+    Architecture, ElfError, ElfIdentity, ImageKind, Inside, Marks, Patterns, Place, Tally,
+    classify, efi,
+};
 use crate::path::ImagePath;
 
 /// How many different pairs of architecture and place are kept apart.
@@ -11,25 +15,26 @@ use crate::path::ImagePath;
 /// machine; whatever comes when the table is full is counted by place alone.
 const MOST_PAIRS: usize = 1024;
 
+/// What is kept apart.
+type Key = (Architecture, Place, Marks);
+
 /// Counts of ELF files, in memory that does not grow with their number.
 ///
 /// Several threads keep one each and [merge](Census::merge) them at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    files: BTreeMap<(Architecture, Place), Tally>,
+    files: BTreeMap<Key, Tally>,
+    patterns: Arc<Patterns>,
     beyond: BTreeMap<Place, Tally>,
     malformed: BTreeMap<Place, Tally<ElfError>>,
     unreadable: Tally<String>,
-    packed: BTreeMap<(Architecture, Place), Tally>,
+    packed: BTreeMap<Key, Tally>,
     damaged: BTreeMap<Place, Tally<String>>,
     efi: BTreeMap<(Option<Architecture>, bool), Tally>,
 }
 
 /// The tally of a pair, unless there are too many pairs already.
-fn bounded(
-    pairs: &mut BTreeMap<(Architecture, Place), Tally>,
-    key: (Architecture, Place),
-) -> Option<&mut Tally> {
+fn bounded(pairs: &mut BTreeMap<Key, Tally>, key: Key) -> Option<&mut Tally> {
     let has_room = pairs.len() < MOST_PAIRS || pairs.contains_key(&key);
     has_room.then(|| pairs.entry(key).or_default())
 }
@@ -41,11 +46,21 @@ pub struct Count<'a> {
     pub architecture: Architecture,
     /// Where they stand.
     pub place: Place,
+    /// Which patterns their paths match.
+    pub marks: Marks,
     /// How many they are, and a few of them.
     pub files: &'a Tally,
 }
 
 impl Census {
+    /// One that keeps apart what matches different ones of some patterns.
+    pub fn with_patterns(patterns: Arc<Patterns>) -> Self {
+        Self {
+            patterns,
+            ..Self::default()
+        }
+    }
+
     /// Looks at one regular file.
     ///
     /// `head` must hold the first [`HEAD_BYTES`](super::HEAD_BYTES) bytes of
@@ -59,9 +74,11 @@ impl Census {
     /// Counts an ELF file whose header has been looked at already.
     pub fn record_header(&mut self, path: &ImagePath, header: Result<ElfIdentity, ElfError>) {
         match header {
-            Ok(identity) => self
-                .tally((identity.architecture(), classify(path)))
-                .add(path, ()),
+            Ok(identity) => {
+                let marks = self.patterns.marks(path);
+                self.tally((identity.architecture(), classify(path), marks))
+                    .add(path, ());
+            }
             Err(error) => self
                 .malformed
                 .entry(classify(path))
@@ -81,7 +98,7 @@ impl Census {
         match inside {
             Inside::Packed(architectures) => {
                 for architecture in architectures {
-                    let key = (architecture, classify(path));
+                    let key = (architecture, classify(path), self.patterns.marks(path));
                     if let Some(tally) = bounded(&mut self.packed, key) {
                         tally.add(path, ());
                     }
@@ -98,7 +115,7 @@ impl Census {
         }
     }
 
-    fn tally(&mut self, key: (Architecture, Place)) -> &mut Tally {
+    fn tally(&mut self, key: Key) -> &mut Tally {
         if self.files.len() < MOST_PAIRS || self.files.contains_key(&key) {
             self.files.entry(key).or_default()
         } else {
@@ -135,9 +152,10 @@ impl Census {
     pub fn counts(&self) -> impl Iterator<Item = Count<'_>> {
         self.files
             .iter()
-            .map(|(&(architecture, place), files)| Count {
+            .map(|(&(architecture, place, marks), files)| Count {
                 architecture,
                 place,
+                marks,
                 files,
             })
     }
@@ -147,9 +165,10 @@ impl Census {
     pub fn packed(&self) -> impl Iterator<Item = Count<'_>> {
         self.packed
             .iter()
-            .map(|(&(architecture, place), files)| Count {
+            .map(|(&(architecture, place, marks), files)| Count {
                 architecture,
                 place,
+                marks,
                 files,
             })
     }

@@ -23,7 +23,7 @@ pub struct Demand {
 
 impl Demand {
     /// What breaks the demand, or leaves it unproven.
-    pub(super) fn findings(&self, facts: &Facts) -> Vec<Finding> {
+    pub(crate) fn findings(&self, facts: &Facts) -> Vec<Finding> {
         let kind = self.kind.and_then(|kind| check_kind(kind, facts));
         let arch = self.arch.and_then(|arch| check_arch(arch, facts));
         let distro = self
@@ -34,7 +34,7 @@ impl Demand {
     }
 
     /// The kind that the tree has, or has been given.
-    pub(super) fn kind_of(&self, facts: &Facts) -> Option<ImageKind> {
+    pub(crate) fn kind_of(&self, facts: &Facts) -> Option<ImageKind> {
         facts.kind.kind.or(self.kind)
     }
 

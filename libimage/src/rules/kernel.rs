@@ -13,7 +13,7 @@ use crate::escape::Escaped;
 use crate::inspect::{Architecture, Facts, ImageKind, Kernel, Tally};
 use crate::path::ImagePath;
 
-pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
+pub(crate) fn findings(facts: &Facts) -> Vec<Finding> {
     let mut findings: Vec<_> = none(facts).into_iter().collect();
     let has_kernel = findings.is_empty();
     for kernel in &facts.kernels {

@@ -2,7 +2,7 @@
 
 use super::{Finding, KERNEL_INITRD, KERNEL_INITRD_ELSEWHERE, Kernel, about, is_software_image};
 use crate::escape::Escaped;
-use crate::inspect::{Facts, Initrd, Unread};
+use crate::inspect::{Facts, Initrd, Unseen};
 use crate::rules::{INITRD_ARCH, INITRD_NOT_CHECKED, INITRD_RELEASE, INITRD_UNDECODED};
 
 pub(super) fn findings(facts: &Facts, kernel: &Kernel) -> Vec<Finding> {
@@ -17,8 +17,8 @@ pub(super) fn findings(facts: &Facts, kernel: &Kernel) -> Vec<Finding> {
     let finding = |rule, what: &str| about(rule, kernel, Some(path), what);
     let arch = foreign(facts, initrd).map(|what| finding(&INITRD_ARCH, &what));
     let release = release(kernel, initrd).map(|what| finding(&INITRD_RELEASE, &what));
-    let unread = match initrd.unread.as_ref() {
-        Some(Unread::Undecoded(why)) => {
+    let unseen = match initrd.unseen.as_ref() {
+        Some(Unseen::Undecoded(why)) => {
             let what = format!(
                 "has an initrd that could not be unpacked ({})",
                 Escaped(why.as_bytes())
@@ -31,13 +31,13 @@ pub(super) fn findings(facts: &Facts, kernel: &Kernel) -> Vec<Finding> {
         }
         _ => None,
     };
-    [arch, release, unread].into_iter().flatten().collect()
+    [arch, release, unseen].into_iter().flatten().collect()
 }
 
-fn words(unread: &Unread) -> String {
-    match unread {
-        Unread::Cut => "only its beginning is at hand".to_owned(),
-        Unread::Unsupported(compression) => {
+fn words(unseen: &Unseen) -> String {
+    match unseen {
+        Unseen::Cut => "only its beginning is at hand".to_owned(),
+        Unseen::Unsupported(compression) => {
             format!("it is compressed with {compression}, which is not unpacked here")
         }
         _ => "it is larger than what is unpacked to check it, or one of very many".to_owned(),
@@ -58,7 +58,7 @@ fn foreign(facts: &Facts, initrd: &Initrd) -> Option<String> {
 
 fn release(kernel: &Kernel, initrd: &Initrd) -> Option<String> {
     // Its own might come later in one that was not read to its end.
-    if initrd.unread.is_some() || initrd.releases.contains(&kernel.release) {
+    if initrd.unseen.is_some() || initrd.releases.contains(&kernel.release) {
         return None;
     }
     let other = initrd.releases.first()?;
