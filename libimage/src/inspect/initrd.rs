@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::cpio::{self, Archive};
@@ -40,6 +41,25 @@ pub enum Unseen {
     /// It is not what the kernel could unpack, or cannot be read: why, in words
     /// that hold nothing of its bytes.
     Undecoded(String),
+}
+
+/// Shows it as words that follow "it was not checked:".
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cut => f.write_str("only its beginning is at hand"),
+            Self::Beyond => {
+                f.write_str("it is larger than what is unpacked to check it, or one of very many")
+            }
+            Self::Unsupported(compression) => {
+                write!(
+                    f,
+                    "it is compressed with {compression}, which is not unpacked here"
+                )
+            }
+            Self::Undecoded(why) => f.write_str(why),
+        }
+    }
 }
 
 /// Bytes that are unpacked of one initrd at most. Those with all drivers and

@@ -26,22 +26,12 @@ pub(super) fn findings(facts: &Facts, kernel: &Kernel) -> Vec<Finding> {
             Some(finding(&INITRD_UNDECODED, &what))
         }
         Some(why) if initrd.programs.is_empty() => {
-            let what = format!("has an initrd that was not checked ({})", words(why));
+            let what = format!("has an initrd that was not checked ({why})");
             Some(finding(&INITRD_NOT_CHECKED, &what))
         }
         _ => None,
     };
     [arch, release, unseen].into_iter().flatten().collect()
-}
-
-fn words(unseen: &Unseen) -> String {
-    match unseen {
-        Unseen::Cut => "only its beginning is at hand".to_owned(),
-        Unseen::Unsupported(compression) => {
-            format!("it is compressed with {compression}, which is not unpacked here")
-        }
-        _ => "it is larger than what is unpacked to check it, or one of very many".to_owned(),
-    }
 }
 
 fn foreign(facts: &Facts, initrd: &Initrd) -> Option<String> {
