@@ -66,6 +66,11 @@ pub(crate) fn look_inside(
     }
 }
 
+/// Whether a file is looked into, as far as its name tells.
+pub(crate) fn is_looked_into(name: &[u8]) -> bool {
+    module::is_compressed(name) || is_static(name) || efi::is_named_so(name)
+}
+
 /// Whether a name is that of a static archive, Rust's among them.
 fn is_static(name: &[u8]) -> bool {
     name.ends_with(b".a") || name.ends_with(b".rlib")
