@@ -12,6 +12,7 @@ mod import;
 mod json;
 mod manifest;
 mod name;
+mod software;
 mod summary;
 mod survey;
 mod text;
