@@ -15,6 +15,7 @@ mod kernel;
 mod links;
 mod packages;
 mod policy;
+mod remedy;
 mod rule;
 mod table;
 
@@ -25,5 +26,6 @@ pub(crate) use finding::{counted, examples};
 pub use judge::{Verdict, judge};
 pub(crate) use kernel::findings as kernel_findings;
 pub use policy::{Policy, PolicyEntry, PolicyError};
+pub use remedy::{Judged, Remedy, remedies};
 pub use rule::{Group, Rule, Severity};
 pub use table::*;
