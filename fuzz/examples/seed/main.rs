@@ -6,6 +6,7 @@
 mod archives;
 mod binaries;
 mod containers;
+mod databases;
 mod texts;
 
 use std::fs;
@@ -34,6 +35,7 @@ fn main() -> Result<()> {
         ("layers", containers::layers()),
         ("manifest", archives::manifests(&plain)),
         ("os_release", texts::os_releases()),
+        ("packages", databases::packages()),
         ("pax", archives::pax_records()),
         ("archive", plain),
     ] {
