@@ -15,6 +15,7 @@ mod limit;
 mod lint;
 mod man;
 mod manifest;
+mod policy;
 mod verify_arch;
 
 pub(crate) use completions::Completions;

@@ -5,6 +5,7 @@
 
 mod change;
 mod counts;
+mod explain;
 mod facts;
 mod finding;
 mod import;
@@ -18,6 +19,7 @@ mod text;
 mod verify;
 
 pub(crate) use change::{Changed, Changes};
+pub(crate) use explain::Explained;
 pub(crate) use finding::{Found, Severities};
 pub(crate) use import::Imported;
 pub(crate) use json::Json;

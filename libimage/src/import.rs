@@ -28,7 +28,7 @@ use crate::manifest::{self, Summary};
 use crate::monitor::{Monitor, Phase};
 use crate::open::{HeadTree, Keeper};
 use crate::root::{Mounts, Root};
-use crate::rules::{Demand, Finding, Severity, judge};
+use crate::rules::{Demand, Finding, Policy, Severity, judge};
 use crate::source::{self, Choice, Layers, Platform, Received};
 use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
 use crate::verify;
@@ -283,7 +283,7 @@ fn prove(
     monitor: &dyn Monitor,
 ) -> Result<(Facts, Vec<Finding>), ImportError> {
     let facts = Facts::of_tree_metadata(tree, census, monitor)?;
-    let (_, findings) = judge(&facts, demand);
+    let (_, findings) = judge(&facts, demand, &Policy::default());
     let refuse = |findings, claim: Option<&Platform>| {
         Err(ImportError::from(NotAsDemanded {
             archive: tree.label(),
@@ -301,7 +301,7 @@ fn prove(
             arch: Some(arch),
             ..demand.clone()
         };
-        return refuse(judge(&facts, &claimed).1, claim);
+        return refuse(judge(&facts, &claimed, &Policy::default()).1, claim);
     }
     Ok((facts, findings))
 }

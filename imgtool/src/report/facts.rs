@@ -100,6 +100,15 @@ pub(super) fn rows(facts: &Facts, out: &mut Text<'_>) -> io::Result<()> {
     if facts.kernels.is_empty() {
         out.row("kernel", "none")?;
     }
+    if let Some(links) = &facts.links {
+        let offered: Vec<_> = links
+            .offered()
+            .map(|version| Escaped(version.as_bytes()).to_string())
+            .collect();
+        if !offered.is_empty() {
+            out.row("provides", offered.join(", "))?;
+        }
+    }
     Ok(())
 }
 
@@ -168,7 +177,7 @@ fn places(facts: &Facts, out: &mut Text<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn words(place: Place) -> String {
+pub(super) fn words(place: Place) -> String {
     match place {
         Place::Programs => "programs".to_owned(),
         Place::Libraries => "libraries".to_owned(),

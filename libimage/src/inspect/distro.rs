@@ -27,6 +27,31 @@ enum Style {
     Plain,
 }
 
+impl Style {
+    fn of(id: &str, rebuilt: bool) -> Self {
+        if RHEL.contains(&id) || rebuilt {
+            Self::Rhel
+        } else if SLES.contains(&id) {
+            Self::Sles
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// How far two names of a distribution are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Agreement {
+    /// Different distributions.
+    OtherDistribution,
+    /// Different major releases of one distribution.
+    OtherMajor,
+    /// Different minor releases of one major release.
+    OtherMinor,
+    /// The same, as far as both say.
+    Same,
+}
+
 /// Red Hat Enterprise Linux and what is built from its sources.
 const RHEL: &[&str] = &[
     "rhel",
@@ -46,27 +71,45 @@ const SLES: &[&str] = &["sles", "sled", "sles_sap", "sle_hpc"];
 impl Distro {
     /// From the fields of a tree's `os-release`.
     pub fn of(release: &OsRelease) -> Self {
-        let id = release.id().to_owned();
-        let rebuilt = || {
-            release
-                .get("PLATFORM_ID")
-                .is_some_and(|platform| platform.starts_with("platform:el"))
-        };
-        let style = if RHEL.contains(&id.as_str()) || rebuilt() {
-            Style::Rhel
-        } else if SLES.contains(&id.as_str()) {
-            Style::Sles
-        } else {
-            Style::Plain
-        };
+        let rebuilt = release
+            .get("PLATFORM_ID")
+            .is_some_and(|platform| platform.starts_with("platform:el"));
         Self {
-            style,
-            version: release
-                .get("VERSION_ID")
+            style: Style::of(release.id(), rebuilt),
+            codename: release.get("VERSION_CODENAME").map(str::to_owned),
+            ..Self::named(release.id(), release.get("VERSION_ID"))
+        }
+    }
+
+    /// From what would stand as `ID` and `VERSION_ID` in `os-release`.
+    pub(super) fn named(id: &str, version: Option<&str>) -> Self {
+        Self {
+            style: Style::of(id, false),
+            version: version
                 .map(|version| version.split('.').map(str::to_owned).collect())
                 .unwrap_or_default(),
-            codename: release.get("VERSION_CODENAME").map(str::to_owned),
-            id,
+            codename: None,
+            id: id.to_owned(),
+        }
+    }
+
+    /// How far two sources that name a distribution agree.
+    ///
+    /// Rebuilds of Red Hat Enterprise Linux are alike, and so are the products
+    /// of SUSE Linux Enterprise. A release that only one of them names in full
+    /// (`9` beside `9.5`) is no contradiction.
+    pub fn agreement(&self, other: &Self) -> Agreement {
+        let alike =
+            self.style == other.style && (self.style != Style::Plain || self.id == other.id);
+        let mut parts = self.version.iter().zip(&other.version);
+        if !alike {
+            Agreement::OtherDistribution
+        } else if parts.next().is_some_and(|(one, other)| one != other) {
+            Agreement::OtherMajor
+        } else if parts.any(|(one, other)| one != other) {
+            Agreement::OtherMinor
+        } else {
+            Agreement::Same
         }
     }
 
@@ -180,6 +223,35 @@ mod tests {
         ] {
             assert_eq!(distro(text).to_string(), tag, "{text}");
         }
+    }
+
+    #[test]
+    fn sources_agree_as_far_as_they_say_something() {
+        use Agreement::{OtherDistribution, OtherMajor, OtherMinor, Same};
+        for (id, version, other_id, other_version, expected) in [
+            ("ubuntu", "24.04", "ubuntu", "24.04", Same),
+            ("ubuntu", "24.04", "ubuntu", "24.10", OtherMinor),
+            ("ubuntu", "24.04", "ubuntu", "22.04", OtherMajor),
+            ("ubuntu", "24.04", "debian", "24.04", OtherDistribution),
+            ("rocky", "9.5", "rhel", "9.5", Same),
+            ("rocky", "9.5", "centos", "9", Same),
+            ("rocky", "9.5", "rhel", "9.4", OtherMinor),
+            ("rocky", "9.5", "rhel", "8.5", OtherMajor),
+            ("rocky", "9.5", "sles", "9.5", OtherDistribution),
+            ("sles", "15.6", "sled", "15.6", Same),
+            ("sles", "15.6", "opensuse-leap", "15.6", OtherDistribution),
+        ] {
+            let one = Distro::named(id, Some(version));
+            let other = Distro::named(other_id, Some(other_version));
+            let what = format!("{id} {version} and {other_id} {other_version}");
+            assert_eq!(one.agreement(&other), expected, "{what}");
+            assert_eq!(other.agreement(&one), expected, "{what}, turned");
+        }
+        let testing = Distro::named("debian", None);
+        assert_eq!(
+            testing.agreement(&Distro::named("debian", Some("12"))),
+            Same
+        );
     }
 
     #[test]

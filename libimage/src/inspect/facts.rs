@@ -1,6 +1,9 @@
 //! [`Facts`]: all that rules judge a tree by.
 
-use super::{Architecture, Census, Distro, Kernel, KindEvidence, OsRelease, kernels, tell};
+use super::{
+    Architecture, Census, DefaultKernel, Distro, Kernel, KindEvidence, Links, OsRelease, Packages,
+    Release, default_kernel, kernels, tell,
+};
 use crate::monitor::Monitor;
 use crate::tree::{Tree, TreeError};
 
@@ -17,12 +20,21 @@ pub struct Facts {
     pub os_release: Option<OsRelease>,
     /// Its kernels.
     pub kernels: Vec<Kernel>,
+    /// Its package database.
+    pub packages: Option<Packages>,
+    /// The releases of what NVIDIA adds to a distribution.
+    pub release: Release,
+    /// Which of them a node boots by default; nothing where there is none.
+    pub default_kernel: Option<DefaultKernel>,
     /// All its ELF files.
     pub census: Census,
+    /// What its files are linked against, where that was looked at.
+    pub links: Option<Links>,
 }
 
 impl Facts {
-    /// Finds the rest in a tree whose census is taken: a few dozen small reads.
+    /// Finds the rest in a tree whose census is taken: a few dozen small reads,
+    /// and the package database.
     ///
     /// # Errors
     ///
@@ -35,13 +47,18 @@ impl Facts {
         let os_release = OsRelease::find(tree, monitor)?;
         let kernels = kernels(tree, monitor)?;
         let kind = tell(tree, &kernels, monitor)?;
+        let packages = Packages::find(tree, monitor)?;
         Ok(Self {
+            release: Release::find(tree, packages.as_ref(), monitor)?,
+            packages,
             arch: census.majority(kind.kind),
             kind,
             distro: os_release.as_ref().map(Distro::of),
             os_release,
+            default_kernel: default_kernel(tree, &kernels, monitor)?,
             kernels,
             census,
+            links: None,
         })
     }
 }

@@ -23,6 +23,10 @@ pub(crate) struct Keeper {
 /// much as inspecting them reads.
 const LONG: usize = 64 * 1024;
 
+/// What is kept of dpkg's database, which is read whole: more than any has.
+/// RPM's are read in any order and are too large to keep.
+const DATABASE: usize = 8 << 20;
+
 /// Bytes of longer heads altogether. A tree has few such files; of one that
 /// has thousands the rest is kept like any other file.
 const MOST: usize = 16 << 20;
@@ -33,8 +37,14 @@ impl Heads for Keeper {
         let may_be_long = path.as_bytes().starts_with(b"boot/")
             || name.starts_with(b"vmlinu")
             || name.windows(7).any(|part| part == b"release");
-        self.long = may_be_long && self.spent < MOST;
-        if self.long { LONG } else { HEAD_BYTES }
+        let most = match path.as_bytes().strip_prefix(b"var/lib/dpkg/") {
+            Some(b"status" | b"arch") => DATABASE,
+            Some(beneath) if beneath.starts_with(b"status.d/") => LONG,
+            _ if may_be_long => LONG,
+            _ => HEAD_BYTES,
+        };
+        self.long = most > HEAD_BYTES && self.spent < MOST;
+        if self.long { most } else { HEAD_BYTES }
     }
 
     fn take(&mut self, id: RecordId, head: Vec<u8>) {
@@ -68,7 +78,8 @@ impl HeadTree {
     /// The tree with files that end after their first bytes.
     ///
     /// It is for inspecting alone: of a file that is neither ELF, nor a kernel,
-    /// nor names a distribution, nothing can be read, as if it were empty.
+    /// nor names a distribution, nor is dpkg's database, nothing can be read, as
+    /// if it were empty.
     pub fn heads(&self) -> &RecordedTree {
         &self.heads
     }

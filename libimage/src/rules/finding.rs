@@ -28,6 +28,12 @@ impl Finding {
         }
     }
 
+    /// The same finding, as bad as that.
+    pub(super) fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     /// The same finding, taken as an error if it was a warning.
     #[must_use]
     pub fn with_fatal_warnings(mut self) -> Self {

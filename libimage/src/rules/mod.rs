@@ -12,6 +12,9 @@ mod finding;
 mod foreign;
 mod judge;
 mod kernel;
+mod links;
+mod packages;
+mod policy;
 mod rule;
 mod table;
 
@@ -21,5 +24,6 @@ pub use finding::Finding;
 pub(crate) use finding::{counted, examples};
 pub use judge::{Verdict, judge};
 pub(crate) use kernel::findings as kernel_findings;
+pub use policy::{Policy, PolicyEntry, PolicyError};
 pub use rule::{Group, Rule, Severity};
 pub use table::*;

@@ -38,6 +38,8 @@ pub enum Group {
     Demand,
     /// Whether a tree is of one architecture in itself.
     Architecture,
+    /// Whether its programs find what they are linked against.
+    Links,
     /// Whether several trees belong together.
     Agreement,
     /// Whether a tree is fit to be given to nodes.
@@ -46,9 +48,10 @@ pub enum Group {
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Demand,
         Self::Architecture,
+        Self::Links,
         Self::Agreement,
         Self::Preflight,
     ];
@@ -58,6 +61,7 @@ impl Group {
         match self {
             Self::Demand => "demand",
             Self::Architecture => "architecture",
+            Self::Links => "links",
             Self::Agreement => "agreement",
             Self::Preflight => "preflight",
         }

@@ -5,7 +5,7 @@ use super::*;
 use crate::inspect::ImageKind::{CmShared, NodeInstaller, SoftwareImage};
 use crate::inspect::fake::FakeTree;
 use crate::inspect::{Architecture, Endian, Machine};
-use crate::rules::Demand;
+use crate::rules::{Demand, Policy};
 
 const X86: Architecture = Architecture::X86_64;
 const ARM: Architecture = Architecture::AARCH64;
@@ -41,7 +41,7 @@ fn shared() -> FakeTree {
 }
 
 fn words(tree: &FakeTree, demand: &Demand) -> (Verdict, Vec<&'static str>) {
-    let (verdict, findings) = judge(&tree.facts(), demand);
+    let (verdict, findings) = judge(&tree.facts(), demand, &Policy::default());
     (
         verdict,
         findings.iter().map(|finding| finding.rule.name).collect(),
@@ -424,7 +424,7 @@ fn messages_say_what_was_found_where() {
         distro: Some("rhel9".to_owned()),
         kind: Some(CmShared),
     };
-    let (_, findings) = judge(&tree.facts(), &demand);
+    let (_, findings) = judge(&tree.facts(), &demand, &Policy::default());
     let shown: Vec<_> = findings.iter().map(ToString::to_string).collect();
     assert_eq!(
         shown,

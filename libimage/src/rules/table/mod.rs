@@ -3,12 +3,16 @@
 mod agreement;
 mod architecture;
 mod demand;
+mod links;
 mod lint;
+mod packages;
 
 pub use agreement::*;
 pub use architecture::*;
 pub use demand::*;
+pub use links::*;
 pub use lint::*;
+pub use packages::*;
 
 use super::Rule;
 
@@ -18,7 +22,7 @@ const ELF: &str = "System V ABI, chapter 4: e_machine, EI_CLASS and EI_DATA in t
 
 /// Every rule, in the order in which reports and documents list them.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [DEMAND, ARCHITECTURE, AGREEMENT, PREFLIGHT]
+    [DEMAND, ARCHITECTURE, LINKS, PACKAGES, AGREEMENT, PREFLIGHT]
         .into_iter()
         .flatten()
         .copied()
