@@ -1,13 +1,12 @@
 //! [`shared_links`]: links that cross from an image into the shared tree.
 
 use super::Outcome;
-use super::mounted::Mounted;
 use crate::entry::{Entry, Kind};
 use crate::escape::Escaped;
 use crate::inspect::{ImageKind, Tally};
 use crate::path::ImagePath;
 use crate::rules::{Finding, SHARED_LINK, counted, examples};
-use crate::tree::{Tree, TreeError, resolve};
+use crate::tree::{Mounted, Tree, TreeError, resolve};
 
 /// Where nodes mount the shared tree.
 const MOUNT_POINT: &[u8] = b"cm/shared";
@@ -150,12 +149,10 @@ fn leads_somewhere(
     shared: &[&dyn Tree],
     link: &ImagePath,
 ) -> Result<bool, TreeError> {
+    let point = ImagePath::new(MOUNT_POINT).expect("a valid path");
     for shared in shared {
         match resolve(
-            &Mounted {
-                image,
-                shared: *shared,
-            },
+            &Mounted::new(image, point.clone(), *shared),
             link.as_bytes(),
         ) {
             Ok(Some(_)) => return Ok(true),

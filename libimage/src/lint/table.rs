@@ -1,9 +1,10 @@
 //! The table of all checks.
 
-use super::check::{Check, Gap, Scope};
+use super::check::{Check, Gap, Look, Scope};
 use super::subject::Subject;
 use super::{
-    boot, cluster, directories, identity, inflated, leftovers, munge, permissions, repositories,
+    boot, cluster, directories, identity, inflated, leftovers, munge, ownership, packages,
+    permissions, repositories,
 };
 use crate::inspect::ImageKind::{self, CmShared, NodeInstaller, SoftwareImage};
 use crate::rules::{self, Finding, Rule};
@@ -21,13 +22,26 @@ const fn check(
     rule: &'static Rule,
     kinds: &'static [ImageKind],
     scope: Scope,
-    run: fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>,
+    look: fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>,
 ) -> Check {
     Check {
         rule,
         kinds,
         scope,
-        run,
+        look: Look::Here(look),
+    }
+}
+
+/// A check of kernels: what proves an architecture judges them too.
+const fn kernel(rule: &'static Rule) -> Check {
+    Check {
+        rule,
+        kinds: ROOTS,
+        scope: Places,
+        look: Look::Facts {
+            told: boot::kernels_told,
+            judge: rules::kernel_findings,
+        },
     }
 }
 
@@ -39,7 +53,7 @@ static CHECKS: &[Check] = &[
         Places,
         boot::kind_not_provable,
     ),
-    check(&rules::KERNEL_ARCH, ROOTS, Places, boot::kernel_arch),
+    kernel(&rules::KERNEL_ARCH),
     check(&rules::MOUNT_LEFTOVER, ALL, Entries, directories::mounts),
     check(
         &rules::PROC_SYS_CAPTURED,
@@ -86,6 +100,32 @@ static CHECKS: &[Check] = &[
         permissions::world_writable,
     ),
     check(&rules::MUNGE_KEY, SLURM, Places, munge::key),
+    check(
+        &rules::PRIVILEGED_UNPACKAGED,
+        ROOTS,
+        Entries,
+        ownership::privileged,
+    ),
+    check(
+        &rules::PACKAGE_UNFINISHED,
+        ROOTS,
+        Places,
+        packages::unfinished,
+    ),
+    check(&rules::BCM_SERIES, ROOTS, Places, packages::bcm_series),
+    check(
+        &rules::DKMS_DUPLICATE,
+        ROOTS,
+        Places,
+        packages::dkms_duplicate,
+    ),
+    check(
+        &rules::DGX_RELEASE_OLD,
+        IMAGE,
+        Places,
+        packages::dgx_release_old,
+    ),
+    check(&rules::DGX_DRIVER, IMAGE, Places, packages::dgx_driver),
     check(
         &rules::REPOSITORY_SERIES,
         ROOTS,
@@ -138,6 +178,6 @@ static CHECKS: &[Check] = &[
 ];
 
 /// Every check, in the order in which reports list them.
-pub fn checks() -> impl Iterator<Item = &'static Check> + Clone {
-    CHECKS.iter()
+pub fn checks() -> impl Iterator<Item = Check> + Clone {
+    CHECKS.iter().copied()
 }

@@ -136,7 +136,20 @@ fn checks_are_for_their_kinds_alone() {
 fn what_could_not_be_seen_has_not_passed() {
     let stock = || SpecTree::new(&software_image(ARCH, UBUNTU));
     let spec = |tree: &TreeSpec| SpecTree::new(tree);
-    let cases: [(&str, SpecTree, Option<&str>, &[&str], &str); 5] = [
+    let installed = |text: &str| {
+        let mut tree = software_image(ARCH, UBUNTU);
+        let status = tree.get_mut("var/lib/dpkg/status").expect("dpkg's");
+        let fixtures::tree::Kind::File { content, .. } = &mut status.kind else {
+            panic!("the status is a file");
+        };
+        content.extend_from_slice(text.as_bytes());
+        tree
+    };
+    let bcm = "Package: cmdaemon\nStatus: install ok installed\nArchitecture: amd64\n\
+               Version: 10.0-1_cm10.0_0123\n\n";
+    let mut bare = software_image(ARCH, UBUNTU);
+    bare.remove("var/lib/dpkg");
+    let cases: [(&str, SpecTree, Option<&str>, &[&str], &str); 10] = [
         (
             "a directory",
             stock().closed("opt"),
@@ -147,6 +160,7 @@ fn what_could_not_be_seen_has_not_passed() {
                 "pseudo-files",
                 "run-files",
                 "world-writable",
+                "privileged-unpackaged",
                 "file-inflated",
                 "core-dump",
                 "unpacking-interrupted",
@@ -180,6 +194,49 @@ fn what_could_not_be_seen_has_not_passed() {
             "which release `etc/apt/sources.list.d/cm.list` should name is not known: give --bcm",
         ),
         (
+            "no release for packages",
+            spec(&installed(bcm)),
+            None,
+            &["bcm-series", "slurm-path"],
+            "the packages are of BCM 10.0; which release is meant is not known: give --bcm",
+        ),
+        (
+            "no release for DGX OS",
+            spec(&software_image(ARCH, UBUNTU).with(Node::file("etc/dgx-release", ""))),
+            None,
+            &["dgx-release-old", "slurm-path"],
+            "which DGX OS is supported depends on the release: give --bcm",
+        ),
+        (
+            "no package database",
+            spec(&bare),
+            Some(STOCK_SERIES),
+            &["privileged-unpackaged"],
+            "there are such files, and no package database to tell where they come from",
+        ),
+        (
+            "a list of files that may not be read",
+            stock().closed("var/lib/dpkg/info/passwd.list"),
+            Some(STOCK_SERIES),
+            &["privileged-unpackaged", "file-inflated", "core-dump"],
+            "which files belong to packages was not read in full: \
+             `var/lib/dpkg/info/passwd.list`: cannot open `var/lib/dpkg/info/passwd.list`: \
+             Permission denied (os error 13)",
+        ),
+        (
+            "a database that may not be read",
+            stock().closed("var/lib/dpkg/status"),
+            Some(STOCK_SERIES),
+            &[
+                "package-unfinished",
+                "bcm-series",
+                "file-inflated",
+                "core-dump",
+            ],
+            "the package database was not read in full: `var/lib/dpkg/status`: cannot open \
+             `var/lib/dpkg/status`: Permission denied (os error 13)",
+        ),
+        (
             "lists without end",
             spec(&software_image(ARCH, UBUNTU).with(Node::file(
                 "etc/apt/sources.list",
@@ -208,6 +265,33 @@ fn what_could_not_be_seen_has_not_passed() {
         assert_eq!(open[0].1, why, "{name}");
         assert_eq!(names(&outcome.findings), [""; 0], "{name}");
     }
+}
+
+#[test]
+fn files_that_dpkg_diverts_belong_to_their_package() {
+    let diverted = |by: &str| {
+        let mut spec = software_image(ARCH, UBUNTU);
+        let file = spec.get("usr/bin/passwd").expect("there").clone();
+        spec.remove("usr/bin/passwd");
+        spec.push(Node {
+            path: b"usr/sbin/passwd.real".to_vec(),
+            ..file
+        });
+        spec.push(Node::file(
+            "var/lib/dpkg/diversions",
+            format!("/bin/passwd\n{by}\nbash\n"),
+        ));
+        linted(&SpecTree::new(&spec), &options(STOCK_SERIES))
+    };
+    for to in ["/usr/sbin/passwd.real", "/sbin/passwd.real"] {
+        assert_eq!(names(&diverted(to).findings), [""; 0], "{to}");
+    }
+    let elsewhere = diverted("/usr/sbin/passwd.other");
+    assert_eq!(names(&elsewhere.findings), ["privileged-unpackaged"]);
+    assert_eq!(
+        elsewhere.findings[0].message,
+        "1 file with set-uid, set-gid or capabilities from no package: `usr/sbin/passwd.real`"
+    );
 }
 
 #[test]
