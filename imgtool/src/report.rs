@@ -10,6 +10,7 @@ mod facts;
 mod finding;
 mod import;
 mod json;
+mod kernel;
 mod lint;
 mod manifest;
 mod name;

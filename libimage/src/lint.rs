@@ -183,7 +183,7 @@ pub fn lint(
         facts,
         findings,
         checks: made,
-        unreadable,
+        unreadable: unreadable.all(),
         links: traces.into_shared_links(),
     })
 }

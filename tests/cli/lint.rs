@@ -46,7 +46,7 @@ fn text_tells_findings_and_what_could_not_be_checked() {
   kind      software-image (it holds a root filesystem with a kernel)
   arch      x86_64
   distro    ubuntu2404 (Ubuntu 24.04)
-  kernel    6.8.0-51-generic (x86_64, boot/vmlinuz-6.8.0-51-generic)
+  kernel    …
   checks    …
   warning[machine-id]: `etc/machine-id` holds the identifier of one machine
   note[configuration-leftover]: 1 version set aside: `etc/x.dpkg-old`
@@ -55,7 +55,7 @@ fn text_tells_findings_and_what_could_not_be_checked() {
   kind      software-image (it holds a root filesystem with a kernel)
   arch      aarch64
   distro    ubuntu2404 (Ubuntu 24.04)
-  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  kernel    …
   checks    …
   could not check[slurm-path]: which paths are right depends on the release: give --bcm
 2 trees: …; 0 errors, 1 warning, 1 note
@@ -85,11 +85,14 @@ fn text_tells_findings_and_what_could_not_be_checked() {
     }
 }
 
-/// How many checks there are grows; what they say does not.
+/// How many checks there are grows, and what is told of kernels is told of
+/// them by other commands too.
 fn without_counts(text: &str) -> String {
     let masked = |line: &str| {
-        if line.starts_with("  checks ") {
-            return "  checks    …\n".to_owned();
+        for label in ["kernel", "checks"] {
+            if line.starts_with(&format!("  {label} ")) {
+                return format!("  {label:<10}…\n");
+            }
         }
         match (line.split_once(" trees: "), line.split_once("; ")) {
             (Some((count, _)), Some((_, rest))) => format!("{count} trees: …; {rest}\n"),
@@ -119,7 +122,7 @@ fn json_lines_are_exactly_these() {
         .expect(1);
     let expected = [
         r#"{"type":"tree","path":"amd64","judged_as":"software-image","kind":"software-image","#,
-        r#""arch":"x86_64","distro":"ubuntu2404","machines":{"x86_64":17},"checks":4,"passed":1,"#,
+        r#""arch":"x86_64","distro":"ubuntu2404","checks":4,"passed":1,"#,
         r#""failed":1,"could_not_check":1,"not_applicable":1,"unreadable":0}"#,
         "\n",
         r#"{"type":"check","rule":"tmp-mode","status":"passed","findings":0,"reason":null}"#,

@@ -11,7 +11,7 @@ use libimage::lint::{Outcome, Status, checks};
 use libimage::rules::{Finding, Rule, Severity};
 use serde::Serialize;
 
-use super::facts::{self, Identity};
+use super::facts;
 use super::finding::{Found, Severities};
 use super::name::Name;
 use super::text::Counted;
@@ -29,8 +29,9 @@ struct TreeObject {
     #[serde(flatten)]
     name: Name,
     judged_as: Option<&'static str>,
-    #[serde(flatten)]
-    identity: Identity,
+    kind: Option<&'static str>,
+    arch: Option<String>,
+    distro: Option<String>,
     #[serde(flatten)]
     counts: Counts,
     unreadable: u64,
@@ -147,11 +148,14 @@ impl Item for Linted<'_> {
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
+        let facts = &self.outcome.facts;
         out.object(&TreeObject {
             r#type: "tree",
             name: self.path.into(),
             judged_as: self.outcome.kind.map(ImageKind::word),
-            identity: (&self.outcome.facts).into(),
+            kind: facts.kind.kind.map(ImageKind::word),
+            arch: facts.arch.map(|arch| arch.to_string()),
+            distro: facts.distro.as_ref().map(ToString::to_string),
             counts: Counts::of(self.outcome),
             unreadable: self.outcome.unreadable.count(),
         })?;

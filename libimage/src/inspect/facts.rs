@@ -2,7 +2,7 @@
 
 use super::{
     Architecture, Census, DefaultKernel, Distro, Kernel, KindEvidence, Links, OsRelease, Packages,
-    Release, default_kernel, kernels, tell,
+    Release, default_kernel, kernels, read_initrds, tell,
 };
 use crate::monitor::Monitor;
 use crate::tree::{Tree, TreeError};
@@ -20,12 +20,12 @@ pub struct Facts {
     pub os_release: Option<OsRelease>,
     /// Its kernels.
     pub kernels: Vec<Kernel>,
+    /// Which of them a node boots by default; nothing where there is none.
+    pub default_kernel: Option<DefaultKernel>,
     /// Its package database.
     pub packages: Option<Packages>,
     /// The releases of what NVIDIA adds to a distribution.
     pub release: Release,
-    /// Which of them a node boots by default; nothing where there is none.
-    pub default_kernel: Option<DefaultKernel>,
     /// All its ELF files.
     pub census: Census,
     /// What its files are linked against, where that was looked at.
@@ -34,7 +34,7 @@ pub struct Facts {
 
 impl Facts {
     /// Finds the rest in a tree whose census is taken: a few dozen small reads,
-    /// and the package database.
+    /// the package database, and what decides of the kernels' initrds.
     ///
     /// # Errors
     ///
@@ -45,7 +45,8 @@ impl Facts {
         monitor: &dyn Monitor,
     ) -> Result<Self, TreeError> {
         let os_release = OsRelease::find(tree, monitor)?;
-        let kernels = kernels(tree, monitor)?;
+        let mut kernels = kernels(tree, monitor)?;
+        read_initrds(tree, &mut kernels, monitor)?;
         let kind = tell(tree, &kernels, monitor)?;
         let packages = Packages::find(tree, monitor)?;
         Ok(Self {

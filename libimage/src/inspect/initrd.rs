@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::cpio::{self, Archive};
@@ -24,13 +25,13 @@ pub struct Initrd {
     /// directories in `lib/modules`.
     pub releases: BTreeSet<Box<[u8]>>,
     /// Why not all that is asked for was seen, if so.
-    pub unread: Option<Unread>,
+    pub unseen: Option<Unseen>,
 }
 
 /// Why an initial RAM disk was not read far enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unread {
+pub enum Unseen {
     /// Only the file's beginning is at hand, as for an archive of a tree.
     Cut,
     /// It holds more than is unpacked to inspect it, or there are more of them.
@@ -40,6 +41,25 @@ pub enum Unread {
     /// It is not what the kernel could unpack, or cannot be read: why, in words
     /// that hold nothing of its bytes.
     Undecoded(String),
+}
+
+/// Shows it as words that follow "it was not checked:".
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cut => f.write_str("only its beginning is at hand"),
+            Self::Beyond => {
+                f.write_str("it is larger than what is unpacked to check it, or one of very many")
+            }
+            Self::Unsupported(compression) => {
+                write!(
+                    f,
+                    "it is compressed with {compression}, which is not unpacked here"
+                )
+            }
+            Self::Undecoded(why) => f.write_str(why),
+        }
+    }
 }
 
 /// Bytes that are unpacked of one initrd at most. Those with all drivers and
@@ -64,6 +84,14 @@ impl Initrd {
         Self::read_within(input, size, release, MOST_BYTES)
     }
 
+    /// One of which nothing is known, and why.
+    pub(super) fn unseen(why: Unseen) -> Self {
+        Self {
+            unseen: Some(why),
+            ..Self::default()
+        }
+    }
+
     fn read_within(input: impl Read, size: u64, release: &[u8], most_bytes: u64) -> Self {
         let mut scan = Scan {
             initrd: Self::default(),
@@ -78,21 +106,21 @@ impl Initrd {
         let result = scan.archives(&mut input, limited(&unpacked), false);
         let is_empty = scan.members == 0;
         let mut initrd = scan.initrd;
-        initrd.unread = match result {
+        initrd.unseen = match result {
             Err(Stop::Enough) => return initrd,
-            Ok(()) => is_empty.then(|| Unread::Undecoded("it holds nothing".to_owned())),
-            Err(Stop::Because(unread)) => Some(unread),
+            Ok(()) => is_empty.then(|| Unseen::Undecoded("it holds nothing".to_owned())),
+            Err(Stop::Because(unseen)) => Some(unseen),
             Err(Stop::Failed(_)) if read.get().max(unpacked.get()) > most_bytes => {
-                Some(Unread::Beyond)
+                Some(Unseen::Beyond)
             }
             Err(Stop::Failed(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Some(Unread::Undecoded("it ends too early".to_owned()))
+                Some(Unseen::Undecoded("it ends too early".to_owned()))
             }
-            Err(Stop::Failed(error)) => Some(Unread::Undecoded(chain(&error))),
+            Err(Stop::Failed(error)) => Some(Unseen::Undecoded(chain(&error))),
         };
         // Whatever a decoder makes of that.
         if read.get() < size && input.fill_buf().is_ok_and(<[u8]>::is_empty) {
-            initrd.unread = Some(Unread::Cut);
+            initrd.unseen = Some(Unseen::Cut);
         }
         initrd
     }
@@ -101,7 +129,7 @@ impl Initrd {
 /// Why reading ended before the initrd does.
 enum Stop {
     Enough,
-    Because(Unread),
+    Because(Unseen),
     Failed(io::Error),
 }
 
@@ -146,7 +174,7 @@ impl Scan<'_> {
             self.initrd.compression.get_or_insert(compression);
             let decoder = compression
                 .decoder(rest)?
-                .ok_or(Stop::Because(Unread::Unsupported(compression)))?;
+                .ok_or(Stop::Because(Unseen::Unsupported(compression)))?;
             let inner = Counted(decoder, unpacked);
             self.archives(&mut BufReader::new(inner), unpacked, true)?;
         }
@@ -157,7 +185,7 @@ impl Scan<'_> {
         while let Some(member) = archive.next()? {
             self.members += 1;
             if self.members > MOST_MEMBERS {
-                return Err(Stop::Because(Unread::Beyond));
+                return Err(Stop::Because(Unseen::Beyond));
             }
             let name = member.name.strip_prefix(b"./").unwrap_or(&member.name);
             let name = name.strip_prefix(b"/").unwrap_or(name);
@@ -217,7 +245,7 @@ fn is_of_devices(name: &[u8]) -> bool {
 }
 
 fn unknown() -> Stop {
-    Stop::Because(Unread::Undecoded(
+    Stop::Because(Unseen::Undecoded(
         "neither cpio nor compressed in a way that is known".to_owned(),
     ))
 }

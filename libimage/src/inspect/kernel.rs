@@ -7,7 +7,7 @@ mod release;
 use std::collections::BTreeMap;
 
 use super::boot_image::{BootImage, HEADER_BYTES};
-use super::initrd::{Initrd, Unread};
+use super::initrd::{Initrd, Unseen};
 use super::reach::{chain, directory, file, names, read_head};
 use crate::entry::Kind;
 use crate::error::{ErrorKind, ImageError as _};
@@ -28,7 +28,7 @@ pub struct Kernel {
     pub boot: Option<BootImage>,
     /// The initial RAM disk.
     pub initrd: Option<ImagePath>,
-    /// What was found in it; nothing where there is none.
+    /// What [`read_initrds`] found in it.
     pub initrd_holds: Option<Initrd>,
     /// The directory of its modules.
     pub modules: Option<ImagePath>,
@@ -124,17 +124,13 @@ pub fn kernels(tree: &dyn Tree, monitor: &dyn Monitor) -> Result<Vec<Kernel>, Tr
             }
         }
     }
-    let mut read = 0;
-    for kernel in found.values_mut().rev() {
+    for kernel in found.values_mut() {
         monitor::check(monitor)?;
         for (before, after) in INITRDS {
             let name = [before.as_bytes(), &kernel.release, after.as_bytes()].concat();
-            if kernel.initrd.is_none()
-                && boot.contains(&*name)
-                && let Some(initrd) = file(tree, &[b"boot/", &*name].concat(), monitor)?
-            {
-                kernel.take_initrd(initrd, read < MOST_INITRDS)?;
-                read += 1;
+            if kernel.initrd.is_none() && boot.contains(&*name) {
+                kernel.initrd = file(tree, &[b"boot/", &*name].concat(), monitor)?
+                    .map(|resolved| resolved.path);
             }
         }
     }
@@ -167,30 +163,54 @@ impl Kernel {
         }
         Ok(())
     }
+}
 
-    /// Reads the initrd, unless enough others were.
-    fn take_initrd(&mut self, initrd: Resolved, is_read: bool) -> Result<(), TreeError> {
-        let unread = |why| Initrd {
-            unread: Some(why),
-            ..Initrd::default()
+/// Looks into the initrds of kernels, those of the last releases if there are
+/// many. The more an initrd holds the longer it takes, a second at worst.
+///
+/// # Errors
+///
+/// A [`TreeError`] if a directory cannot be read, or if the monitor asks to
+/// stop. An initrd that cannot be read is a fact.
+pub fn read_initrds(
+    tree: &dyn Tree,
+    kernels: &mut [Kernel],
+    monitor: &dyn Monitor,
+) -> Result<(), TreeError> {
+    let mut read = 0;
+    for kernel in kernels
+        .iter_mut()
+        .rev()
+        .filter(|kernel| !kernel.is_rescue())
+    {
+        monitor::check(monitor)?;
+        let Some(path) = &kernel.initrd else {
+            continue;
         };
-        let name = initrd.path.file_name().expect("a file is not the root");
-        let Kind::File { size } = initrd.entry.kind else {
-            unreachable!("only files are asked for");
-        };
-        self.initrd_holds = Some(if is_read {
-            match initrd.parent.open(name) {
-                Ok(content) => Initrd::read(content, size, &self.release),
-                Err(error) if error.kind() == ErrorKind::System => {
-                    unread(Unread::Undecoded(chain(&error)))
-                }
-                Err(error) => return Err(error),
-            }
+        kernel.initrd_holds = if read == MOST_INITRDS {
+            Some(Initrd::unseen(Unseen::Beyond))
         } else {
-            unread(Unread::Beyond)
-        });
-        self.initrd = Some(initrd.path);
-        Ok(())
+            let found = file(tree, path.as_bytes(), monitor)?;
+            found
+                .map(|found| initrd(&found, &kernel.release))
+                .transpose()?
+        };
+        read = MOST_INITRDS.min(read + 1);
+    }
+    Ok(())
+}
+
+fn initrd(found: &Resolved, release: &[u8]) -> Result<Initrd, TreeError> {
+    let name = found.path.file_name().expect("a file is not the root");
+    let Kind::File { size } = found.entry.kind else {
+        unreachable!("only files are asked for");
+    };
+    match found.parent.open(name) {
+        Ok(content) => Ok(Initrd::read(content, size, release)),
+        Err(error) if error.kind() == ErrorKind::System => {
+            Ok(Initrd::unseen(Unseen::Undecoded(chain(&error))))
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -50,6 +50,8 @@ impl Look {
 pub(super) enum Scope {
     /// The places that it reads itself.
     Places,
+    /// The entries of these directories at the top, and of all beneath them.
+    Beneath(&'static [&'static str]),
     /// The entries of all directories.
     Entries,
     /// The content of all files.

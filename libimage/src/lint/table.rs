@@ -7,9 +7,9 @@ use super::{
     permissions, repositories,
 };
 use crate::inspect::ImageKind::{self, CmShared, NodeInstaller, SoftwareImage};
-use crate::rules::{self, Finding, Rule};
+use crate::rules::{self, Finding, Group, Rule};
 
-use Scope::{Contents, Entries, Places};
+use Scope::{Beneath, Contents, Entries, Places};
 
 /// For trees of every kind, and for those that do not tell theirs.
 const ALL: &[ImageKind] = &[];
@@ -33,7 +33,7 @@ const fn check(
 }
 
 /// A check of kernels: what proves an architecture judges them too.
-const fn kernel(rule: &'static Rule) -> Check {
+fn kernel(rule: &'static Rule) -> Check {
     Check {
         rule,
         kinds: ROOTS,
@@ -53,12 +53,11 @@ static CHECKS: &[Check] = &[
         Places,
         boot::kind_not_provable,
     ),
-    kernel(&rules::KERNEL_ARCH),
     check(&rules::MOUNT_LEFTOVER, ALL, Entries, directories::mounts),
     check(
         &rules::PROC_SYS_CAPTURED,
         ROOTS,
-        Entries,
+        Beneath(&["proc", "sys"]),
         directories::captured,
     ),
     check(
@@ -77,10 +76,15 @@ static CHECKS: &[Check] = &[
     check(
         &rules::PSEUDO_FILES,
         ROOTS,
-        Entries,
+        Beneath(&["dev", "proc", "sys"]),
         directories::pseudo_files,
     ),
-    check(&rules::RUN_FILES, ROOTS, Entries, directories::run_files),
+    check(
+        &rules::RUN_FILES,
+        ROOTS,
+        Beneath(&["run"]),
+        directories::run_files,
+    ),
     check(&rules::ESSENTIAL_LINK, ROOTS, Places, boot::essential_link),
     check(&rules::FSTAB_BUILD_HOST, IMAGE, Places, boot::fstab),
     check(&rules::SSH_HOST_KEY, IMAGE, Places, identity::ssh_host_key),
@@ -149,7 +153,7 @@ static CHECKS: &[Check] = &[
     check(
         &rules::MODULEFILE_NO_VERSION,
         SHARED,
-        Entries,
+        Beneath(&["modulefiles"]),
         cluster::no_version,
     ),
     check(&rules::SLURM_PATH, SLURM, Places, cluster::slurm_path),
@@ -172,12 +176,18 @@ static CHECKS: &[Check] = &[
     check(
         &rules::CONFIGURATION_LEFTOVER,
         ROOTS,
-        Entries,
+        Beneath(&["etc"]),
         leftovers::set_aside,
     ),
 ];
 
 /// Every check, in the order in which reports list them.
-pub fn checks() -> impl Iterator<Item = Check> + Clone {
-    CHECKS.iter().copied()
+///
+/// Those of kernels follow the rules there are: what `verify-arch` judges is
+/// judged here by the same function.
+pub fn checks() -> impl Iterator<Item = Check> {
+    let kernels = rules::rules()
+        .filter(|rule| rule.group == Group::Kernel)
+        .map(kernel);
+    kernels.chain(CHECKS.iter().copied())
 }

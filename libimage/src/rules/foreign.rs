@@ -87,7 +87,7 @@ fn usual(place: Place) -> Option<&'static str> {
 }
 
 /// Whether a damaged file there would be missed by the system.
-fn is_native(place: Place, kind: Option<ImageKind>) -> bool {
+pub(super) fn is_native(place: Place, kind: Option<ImageKind>) -> bool {
     match place {
         Place::Programs
         | Place::Libraries
@@ -136,7 +136,7 @@ struct Group {
 fn foreign(facts: &Facts, policy: &Policy, home: &Home) -> Vec<Finding> {
     let mut groups: BTreeMap<(Standing, Option<Architecture>, Option<usize>), Group> =
         BTreeMap::new();
-    for count in facts.census.counts() {
+    for count in facts.census.counts().chain(facts.census.packed()) {
         if count.architecture == home.majority {
             continue;
         }

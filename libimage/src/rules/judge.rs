@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{ARCH_UNKNOWN, Demand, Finding, Policy, Severity, foreign, kernel, links, packages};
+use super::{
+    ARCH_UNKNOWN, Demand, Finding, Policy, Severity, foreign, kernel, links, packages, packed,
+};
 use crate::inspect::Facts;
 
 /// What is to be said about a tree in one word.
@@ -42,6 +44,7 @@ pub fn judge(facts: &Facts, demand: &Demand, policy: &Policy) -> (Verdict, Vec<F
     let mut findings = demand.findings(facts);
     findings.extend(kernel::findings(facts));
     findings.extend(foreign::findings(facts, demand, policy));
+    findings.extend(packed::findings(facts, demand));
     findings.extend(links::findings(facts, demand, policy));
     findings.extend(packages::findings(facts));
     let mut findings = policy.apply(findings);

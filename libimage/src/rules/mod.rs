@@ -14,6 +14,7 @@ mod judge;
 mod kernel;
 mod links;
 mod packages;
+mod packed;
 mod policy;
 mod rule;
 mod table;

@@ -36,6 +36,8 @@ impl fmt::Display for Severity {
 pub enum Group {
     /// Whether a tree is what the user says it must be.
     Demand,
+    /// Whether what runs before ordinary programs is whole and fits them.
+    Kernel,
     /// Whether a tree is of one architecture in itself.
     Architecture,
     /// Whether its programs find what they are linked against.
@@ -48,8 +50,9 @@ pub enum Group {
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Demand,
+        Self::Kernel,
         Self::Architecture,
         Self::Links,
         Self::Agreement,
@@ -60,6 +63,7 @@ impl Group {
     pub fn word(self) -> &'static str {
         match self {
             Self::Demand => "demand",
+            Self::Kernel => "kernel",
             Self::Architecture => "architecture",
             Self::Links => "links",
             Self::Agreement => "agreement",

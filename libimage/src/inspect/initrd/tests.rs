@@ -22,12 +22,12 @@ fn shown(bytes: &[u8]) -> String {
         .map(|(architecture, name)| format!("{architecture} ({})", words(name)))
         .collect();
     let releases: Vec<_> = initrd.releases.iter().map(|one| words(one)).collect();
-    let unread = match &initrd.unread {
+    let unseen = match &initrd.unseen {
         None => String::new(),
-        Some(Unread::Undecoded(why)) => format!("; {why}"),
+        Some(Unseen::Undecoded(why)) => format!("; {why}"),
         Some(other) => format!("; {other:?}"),
     };
-    format!("{} for {}{unread}", programs.join(" "), releases.join(" "))
+    format!("{} for {}{unseen}", programs.join(" "), releases.join(" "))
 }
 
 fn program(machine: Machine) -> Vec<u8> {
@@ -156,7 +156,7 @@ fn what_cannot_be_read_is_told_and_what_came_before_counts() {
     }
     for length in [0, 1, 2000, whole.len() - 1] {
         let head = Initrd::read(&whole[..length], whole.len() as u64, b"1");
-        assert_eq!(head.unread, Some(Unread::Cut), "{length}");
+        assert_eq!(head.unseen, Some(Unseen::Cut), "{length}");
     }
 }
 
@@ -175,12 +175,12 @@ impl Read for Endless<'_> {
 fn reading_ends_once_enough_was_seen_and_at_its_limits() {
     let count = Cell::new(0);
     let endless = Initrd::read_within(Endless(&count), u64::MAX, b"", 1 << 20);
-    assert_eq!(endless.unread, Some(Unread::Beyond));
+    assert_eq!(endless.unseen, Some(Unseen::Beyond));
     assert!(count.get() <= 2 << 20);
     // Some KiB that become 8 MiB.
     let bomb = pack(&vec![0; 8 << 20], Packing::Zstd);
     let bomb = Initrd::read_within(&bomb[..], bomb.len() as u64, b"", 1 << 20);
-    assert_eq!(bomb.unread, Some(Unread::Beyond));
+    assert_eq!(bomb.unseen, Some(Unseen::Beyond));
 
     let x86 = program(Machine::X86_64);
     let names: Vec<String> = (0..ENOUGH_PROGRAMS)
@@ -192,10 +192,10 @@ fn reading_ends_once_enough_was_seen_and_at_its_limits() {
     let enough = archive(&entries, Form::Newc);
     // What follows is not looked at.
     let bytes = [&enough[..], b"no archive"].concat();
-    assert_eq!(read(&bytes).unread, None);
+    assert_eq!(read(&bytes).unseen, None);
     entries.remove(0);
     let bytes = [&archive(&entries, Form::Newc)[..], b"no archive"].concat();
-    assert!(matches!(read(&bytes).unread, Some(Unread::Undecoded(_))));
+    assert!(matches!(read(&bytes).unseen, Some(Unseen::Undecoded(_))));
 
     let releases: Vec<String> = (0..100)
         .map(|number| format!("lib/modules/{number}"))

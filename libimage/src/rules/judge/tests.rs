@@ -1,9 +1,11 @@
 //! What becomes of trees and demands, as tables.
 
+use fixtures::initrd::{Packing, initrd};
+
 use super::Verdict::{Match, Mismatch, Unknown};
 use super::*;
 use crate::inspect::ImageKind::{CmShared, NodeInstaller, SoftwareImage};
-use crate::inspect::fake::FakeTree;
+use crate::inspect::fake::{FakeTree, elf_header};
 use crate::inspect::{Architecture, Endian, Machine};
 use crate::rules::{Demand, Policy};
 
@@ -26,6 +28,12 @@ fn image() -> FakeTree {
             b"ID=ubuntu\nVERSION_ID=24.04\nPRETTY_NAME='Ubuntu 24.04'",
         )
         .elf("boot/vmlinux-6.8", X86)
+        .file(
+            "boot/initrd.img-6.8",
+            &initrd(&elf_header(X86), &[("6.8", b"")], Packing::Gzip),
+        )
+        .directory("lib/modules/6.8/kernel")
+        .file("lib/modules/6.8/modules.dep", b"")
         .elf("usr/bin/true", X86)
 }
 
@@ -97,7 +105,7 @@ fn a_tree_is_judged_by_itself() {
         ),
         (
             "a foreign module",
-            image().elf("lib/modules/6/x.ko", ARM),
+            image().elf("lib/modules/6.8/x.ko", ARM),
             Mismatch,
             &[FOREIGN],
         ),
@@ -235,7 +243,7 @@ fn a_tree_is_judged_by_itself() {
         ),
         (
             "a foreign kernel",
-            image().elf("boot/vmlinux-7", ARM),
+            image().elf("boot/vmlinux-6.8", ARM),
             Mismatch,
             &["kernel-arch", ELSEWHERE],
         ),
