@@ -16,7 +16,7 @@ const SET_ID: u16 = 0o6000;
 const CAPABILITIES: &[u8] = b"security.capability";
 
 /// How many files are kept; real images have some dozen.
-const MOST_FILES: usize = 16_384;
+const MOST_FILES: usize = 4096;
 
 /// Regular files with set-uid or set-gid bits or with capabilities.
 #[derive(Default)]
