@@ -1,6 +1,6 @@
 //! [`remedies`]: what to do about the trees of a cluster that are wrong.
 
-use super::{Demand, Finding, Severity};
+use super::{Demand, Finding, LIBRARY_TOO_OLD, Severity};
 use crate::inspect::{Facts, ImageKind};
 
 /// One tree among others, as it was judged.
@@ -21,7 +21,7 @@ pub struct Remedy {
     pub label: String,
     /// Which component it is.
     pub kind: Option<ImageKind>,
-    /// What is wrong with it: the messages of its errors.
+    /// What is wrong with it: the messages of its errors that say so.
     pub because: Vec<String>,
     /// The options that its replacement must be imported with.
     pub options: Vec<String>,
@@ -32,16 +32,16 @@ pub struct Remedy {
 /// What to do about each tree that is not what it must be: it is replaced
 /// alone, by a tree built for what the others are for, and those stay.
 ///
-/// A tree without an error needs no remedy. Where no architecture or
+/// A tree that is as a whole what it must be needs no remedy. Where no architecture or
 /// distribution is demanded, its replacement must be what the trees without
 /// errors are, if they agree.
 pub fn remedies(trees: &[Judged<'_>], demand: &Demand) -> Vec<Remedy> {
-    let errors = |tree: &Judged<'_>| {
-        let errors = tree.findings.iter();
-        let errors = errors.filter(|finding| finding.severity() == Severity::Error);
-        errors.map(|finding| finding.message.clone()).collect()
+    let reasons = |tree: &Judged<'_>| {
+        let reasons = tree.findings.iter();
+        let reasons = reasons.filter(|finding| calls_for_another(finding, tree.facts));
+        reasons.map(|finding| finding.message.clone()).collect()
     };
-    let because: Vec<Vec<String>> = trees.iter().map(errors).collect();
+    let because: Vec<Vec<String>> = trees.iter().map(reasons).collect();
     let sound = || {
         let all = trees.iter().zip(&because);
         all.filter(|(_, because)| because.is_empty())
@@ -82,6 +82,14 @@ pub fn remedies(trees: &[Judged<'_>], demand: &Demand) -> Vec<Remedy> {
             }
         })
         .collect()
+}
+
+/// Whether the whole tree is another than it must be. Single files that are
+/// wrong are mended in it, as their rules say.
+fn calls_for_another(finding: &Finding, facts: &Facts) -> bool {
+    let is_shared = facts.kind.kind == Some(ImageKind::CmShared);
+    finding.breaks_demand()
+        || (finding.severity() == Severity::Error && *finding.rule == LIBRARY_TOO_OLD && is_shared)
 }
 
 /// The word that all say that say any.
