@@ -19,15 +19,17 @@ fn text_tells_verdict_facts_and_findings() {
   kind      software-image (it holds a root filesystem with a kernel)
   arch      aarch64
   distro    ubuntu2404 (Ubuntu 24.04)
-  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic, initrd aarch64), boots by default: `boot/vmlinuz` points to it
   ELF files aarch64             17
+  packed    aarch64              4
 `mixed`: mismatch
   kind      software-image (it holds a root filesystem with a kernel)
   arch      aarch64
   distro    ubuntu2404 (Ubuntu 24.04)
-  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic, initrd aarch64), boots by default: `boot/vmlinuz` points to it
   ELF files aarch64             17
             x86_64               1  `usr/bin/odd`
+  packed    aarch64              4
   error[elf-foreign]: 1 file for x86_64 in a tree for aarch64: `usr/bin/odd`
 the trees agree with each other
 2 trees: 1 match, 1 mismatch; 1 error, 0 warnings, 0 notes
@@ -68,7 +70,8 @@ fn json_lines_are_exactly_these() {
         .expect(3);
     let expected = [
         r#"{"type":"tree","path":"mixed","verdict":"mismatch","kind":"software-image","#,
-        r#""arch":"x86_64","distro":"ubuntu2404","machines":{"aarch64":1,"x86_64":17}}"#,
+        r#""arch":"x86_64","distro":"ubuntu2404","machines":{"aarch64":1,"x86_64":17},"#,
+        r#""packed":{"x86_64":4},"efi":{}}"#,
         "\n",
         r#"{"type":"finding","rule":"arch-mismatch","severity":"error","path":"usr/bin/bash","#,
         r#""message":…}"#,
@@ -77,7 +80,7 @@ fn json_lines_are_exactly_these() {
         r#""message":…}"#,
         "\n",
         r#"{"type":"tree","path":"empty","verdict":"unknown","kind":null,"arch":null,"#,
-        r#""distro":null,"machines":{}}"#,
+        r#""distro":null,"machines":{},"packed":{},"efi":{}}"#,
         "\n",
         r#"{"type":"finding","rule":"arch-unknown","severity":"error","path":null,"message":…}"#,
         "\n",
