@@ -32,8 +32,9 @@ mod directories;
 mod identity;
 mod inflated;
 mod leftovers;
-mod mounted;
 mod munge;
+mod ownership;
+mod packages;
 mod permissions;
 mod readable;
 mod repositories;
@@ -149,7 +150,7 @@ pub fn lint(
     let mut findings = Vec::new();
     let mut made = Vec::new();
     for check in checks().filter(|check| options.selection.takes(check.rule)) {
-        let status = match make(check, &subject) {
+        let status = match make(&check, &subject) {
             Ok(found) if found.is_empty() => Status::Passed,
             Ok(found) => {
                 let status = Status::Failed {
@@ -182,7 +183,7 @@ pub fn lint(
         facts,
         findings,
         checks: made,
-        unreadable,
+        unreadable: unreadable.all(),
         links: traces.into_shared_links(),
     })
 }
@@ -190,7 +191,7 @@ pub fn lint(
 /// Makes one check, if it is one for trees of this kind.
 fn make(check: &Check, subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
     check.concerns(subject.kind)?;
-    let found = (check.run)(subject)?;
+    let found = check.look.at(subject, check.rule)?;
     if found.is_empty() {
         subject.saw_all(check.scope)?;
     }

@@ -6,6 +6,7 @@
 mod archives;
 mod binaries;
 mod containers;
+mod databases;
 mod texts;
 
 use std::fs;
@@ -35,6 +36,7 @@ fn main() -> Result<()> {
         ("layers", containers::layers()),
         ("manifest", archives::manifests(&plain)),
         ("os_release", texts::os_releases()),
+        ("packages", databases::packages()),
         ("pax", archives::pax_records()),
         ("static_archive", binaries::static_archives()),
         ("archive", plain),

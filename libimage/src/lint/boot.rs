@@ -6,8 +6,7 @@ use crate::escape::Escaped;
 use crate::inspect::ImageKind;
 use crate::path::ImagePath;
 use crate::rules::{
-    ESSENTIAL_LINK, FSTAB_BUILD_HOST, Finding, KERNEL_ARCH, KIND_MISMATCH, KIND_NOT_PROVABLE, Rule,
-    kernel_findings,
+    ESSENTIAL_LINK, FSTAB_BUILD_HOST, Finding, KIND_MISMATCH, KIND_NOT_PROVABLE, Rule,
 };
 use crate::tree::TreeError;
 
@@ -25,23 +24,17 @@ fn demanded(subject: &Subject<'_>, rule: &'static Rule) -> Result<Vec<Finding>, 
     if subject.demand.kind.is_none() {
         return Err(Gap::Inapplicable("no --kind was given".to_owned()));
     }
-    Ok(of_rule(subject.demand.findings(subject.facts), rule))
+    let mut findings = subject.demand.findings(subject.facts);
+    findings.retain(|finding| finding.rule == rule);
+    Ok(findings)
 }
 
-/// Kernels for another architecture than the programs.
-pub(super) fn kernel_arch(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    if subject.facts.kernels.is_empty() {
-        return Err(Gap::Inapplicable("the tree has no kernel".to_owned()));
-    }
+/// Whether the facts tell of the kernels.
+pub(super) fn kernels_told(subject: &Subject<'_>) -> Result<(), Gap> {
     if subject.facts.arch.is_none() {
         return Err(Gap::Open("no ELF file shows an architecture".to_owned()));
     }
-    Ok(of_rule(kernel_findings(subject.facts), &KERNEL_ARCH))
-}
-
-fn of_rule(findings: Vec<Finding>, rule: &Rule) -> Vec<Finding> {
-    let of_rule = |finding: &Finding| finding.rule.name == rule.name;
-    findings.into_iter().filter(of_rule).collect()
+    Ok(())
 }
 
 /// The shell, and in images the first program.

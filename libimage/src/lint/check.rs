@@ -1,12 +1,12 @@
 //! [`Check`]: a rule, what it is for, and the function that looks.
 
 use super::subject::Subject;
-use crate::inspect::ImageKind;
+use crate::inspect::{Facts, ImageKind};
 use crate::rules::{Finding, Rule};
 use crate::tree::TreeError;
 
 /// One row of the table of checks.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Check {
     /// The rule that it checks.
     pub rule: &'static Rule,
@@ -14,8 +14,35 @@ pub struct Check {
     pub kinds: &'static [ImageKind],
     /// What must be readable for a tree to pass.
     pub(super) scope: Scope,
-    /// Looks, and answers with what breaks the rule.
-    pub(super) run: fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>,
+    pub(super) look: Look,
+}
+
+/// How it is found out what breaks a rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Look {
+    /// By the check alone.
+    Here(fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>),
+    /// By what judges facts for other commands too; it judges by several rules.
+    Facts {
+        /// Answers with a gap where the facts do not tell.
+        told: fn(&Subject<'_>) -> Result<(), Gap>,
+        judge: fn(&Facts) -> Vec<Finding>,
+    },
+}
+
+impl Look {
+    /// What breaks `rule`.
+    pub(super) fn at(self, subject: &Subject<'_>, rule: &Rule) -> Result<Vec<Finding>, Gap> {
+        match self {
+            Self::Here(look) => look(subject),
+            Self::Facts { told, judge } => {
+                told(subject)?;
+                let mut findings = judge(subject.facts);
+                findings.retain(|finding| finding.rule == rule);
+                Ok(findings)
+            }
+        }
+    }
 }
 
 /// What a check has to see before it may say that nothing breaks its rule.
@@ -23,6 +50,8 @@ pub struct Check {
 pub(super) enum Scope {
     /// The places that it reads itself.
     Places,
+    /// The entries of these directories at the top, and of all beneath them.
+    Beneath(&'static [&'static str]),
     /// The entries of all directories.
     Entries,
     /// The content of all files.

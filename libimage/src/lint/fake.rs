@@ -17,7 +17,10 @@ use crate::path::ImagePath;
 use crate::tree::{Directory, ReadAt, Tree, TreeError};
 
 #[derive(Clone, Default)]
-pub(super) struct SpecTree {
+pub(super) struct SpecTree(Arc<Nodes>);
+
+#[derive(Clone, Default)]
+struct Nodes {
     nodes: BTreeMap<Vec<u8>, Node>,
     mounted: BTreeSet<Vec<u8>>,
     closed: BTreeSet<Vec<u8>>,
@@ -25,7 +28,7 @@ pub(super) struct SpecTree {
 
 impl SpecTree {
     pub(super) fn new(spec: &TreeSpec) -> Self {
-        let mut tree = Self::default();
+        let mut tree = Nodes::default();
         for node in &spec.nodes {
             let mut leader = spec.leader(node).clone();
             leader.path.clone_from(&node.path);
@@ -38,21 +41,23 @@ impl SpecTree {
             tree.nodes.insert(node.path.clone(), leader);
         }
         tree.nodes.entry(Vec::new()).or_insert(Node::dir(""));
-        tree
+        Self(Arc::new(tree))
     }
 
     /// With something mounted there.
     pub(super) fn mounted(mut self, path: &str) -> Self {
-        self.mounted.insert(path.into());
+        Arc::make_mut(&mut self.0).mounted.insert(path.into());
         self
     }
 
     /// With a directory or a file that may not be read.
     pub(super) fn closed(mut self, path: &str) -> Self {
-        self.closed.insert(path.into());
+        Arc::make_mut(&mut self.0).closed.insert(path.into());
         self
     }
+}
 
+impl Nodes {
     fn entry(&self, node: &Node) -> Entry {
         let name = node.path.rsplit(|byte| *byte == b'/').next();
         let number = |major, minor| DeviceNumber { major, minor };
@@ -107,16 +112,16 @@ impl Tree for SpecTree {
 
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
         let directory = SpecDirectory {
-            tree: Arc::new(self.clone()),
+            tree: self.0.clone(),
             path: ImagePath::root(),
         };
-        let root = self.entry(&self.nodes[&b""[..]]);
+        let root = self.0.entry(&self.0.nodes[&b""[..]]);
         Ok((root, Arc::new(directory)))
     }
 }
 
 struct SpecDirectory {
-    tree: Arc<SpecTree>,
+    tree: Arc<Nodes>,
     path: ImagePath,
 }
 

@@ -1,5 +1,6 @@
 //! [`Readable`]: a tree without the directories that cannot be read.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 
@@ -12,26 +13,61 @@ use crate::path::ImagePath;
 use crate::tree::{Directory, ReadAt, Tree, TreeError};
 use crate::verify::concerns_one_file;
 
-/// Counts the directories that could not be read, from several threads.
-type Unreadable = Arc<Mutex<Tally<String>>>;
+/// Directories that could not be read, and why, by the name at the top of the
+/// tree that they are beneath.
+#[derive(Clone, Default)]
+pub(super) struct Unreadable(BTreeMap<Box<[u8]>, Tally<String>>);
+
+/// How many names at the top are kept apart; the others are counted as one.
+const MOST_TOPS: usize = 1024;
+
+impl Unreadable {
+    fn add(&mut self, path: &ImagePath, why: String) {
+        let top = path.components().next().unwrap_or_default();
+        let top = if self.0.len() < MOST_TOPS || self.0.contains_key(top) {
+            top
+        } else {
+            b""
+        };
+        self.0.entry(top.into()).or_default().add(path, why);
+    }
+
+    /// Those that are, or may be, this directory at the top or beneath it.
+    pub(super) fn beneath(&self, top: &[u8]) -> Tally<String> {
+        self.some(|name| name == top || name.is_empty())
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Tally<String> {
+        self.some(|_| true)
+    }
+
+    fn some(&self, which: impl Fn(&[u8]) -> bool) -> Tally<String> {
+        let mut all = Tally::default();
+        for (_, tally) in self.0.iter().filter(|(name, _)| which(name)) {
+            all.merge(tally.clone());
+        }
+        all
+    }
+}
 
 /// A tree in which a directory that cannot be read has no entries, and is
 /// counted, so that a walk goes on.
 pub(super) struct Readable<'a> {
     tree: &'a dyn Tree,
-    unreadable: Unreadable,
+    unreadable: Arc<Mutex<Unreadable>>,
 }
 
 impl<'a> Readable<'a> {
     pub(super) fn new(tree: &'a dyn Tree) -> Self {
         Self {
             tree,
-            unreadable: Unreadable::default(),
+            unreadable: Arc::default(),
         }
     }
 
     /// The directories met so far that could not be read, and why.
-    pub(super) fn unreadable(&self) -> Tally<String> {
+    pub(super) fn unreadable(&self) -> Unreadable {
         self.unreadable.lock().expect(UNPOISONED).clone()
     }
 }
@@ -59,7 +95,7 @@ struct ReadableDirectory {
     path: ImagePath,
     /// Nothing if it could not be opened.
     inner: Option<Arc<dyn Directory>>,
-    unreadable: Unreadable,
+    unreadable: Arc<Mutex<Unreadable>>,
 }
 
 impl ReadableDirectory {

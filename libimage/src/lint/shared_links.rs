@@ -1,13 +1,12 @@
 //! [`shared_links`]: links that cross from an image into the shared tree.
 
 use super::Outcome;
-use super::mounted::Mounted;
 use crate::entry::{Entry, Kind};
 use crate::escape::Escaped;
 use crate::inspect::{ImageKind, Tally};
 use crate::path::ImagePath;
 use crate::rules::{Finding, SHARED_LINK, counted, examples};
-use crate::tree::{Tree, TreeError, resolve};
+use crate::tree::{Mounted, Tree, TreeError, resolve};
 
 /// Where nodes mount the shared tree.
 const MOUNT_POINT: &[u8] = b"cm/shared";
@@ -88,16 +87,15 @@ pub struct Linted<'a> {
 }
 
 /// Follows the links of all images among `trees` in the shared trees among
-/// them that are for the same architecture; each image's findings with its
-/// index. An image without such a shared tree beside it has none: nodes mount
-/// one that was not given.
+/// them that are for the same architecture. An image without such a shared
+/// tree beside it has no findings: its nodes mount one that was not given.
 ///
 /// # Errors
 ///
 /// A [`TreeError`] if a shared tree cannot be read.
-pub fn shared_links(trees: &[Linted<'_>]) -> Result<Vec<(usize, Finding)>, TreeError> {
+pub fn shared_links(trees: &[Linted<'_>]) -> Result<Vec<Finding>, TreeError> {
     let mut findings = Vec::new();
-    for (index, image) in trees.iter().enumerate() {
+    for image in trees {
         if image.outcome.kind != Some(ImageKind::SoftwareImage) {
             continue;
         }
@@ -120,21 +118,27 @@ pub fn shared_links(trees: &[Linted<'_>]) -> Result<Vec<(usize, Finding)>, TreeE
         }
         if let Some((path, target)) = dangling.examples().first() {
             let message = format!(
-                "{} to nothing in the shared tree: {}; the first to `/cm/shared/{}`",
-                match dangling.count() {
-                    1 => "1 link leads".to_owned(),
-                    count => format!("{} lead", counted(count, "link")),
+                "{}: {} {} to nothing in the shared tree: {}; the first to `/cm/shared/{}`",
+                image.tree.label(),
+                counted(dangling.count(), "link"),
+                if dangling.count() == 1 {
+                    "leads"
+                } else {
+                    "lead"
                 },
                 examples(&dangling),
                 Escaped(target)
             );
-            findings.push((index, Finding::new(&SHARED_LINK, Some(path), message)));
+            findings.push(Finding::new(&SHARED_LINK, Some(path), message));
         }
-        if image.outcome.links.beyond > 0 {
-            let more = counted(image.outcome.links.beyond, "more link");
-            let message =
-                format!("{more} into /cm/shared could not be followed, there are too many");
-            findings.push((index, Finding::new(&SHARED_LINK, None, message)));
+        let beyond = image.outcome.links.beyond;
+        if beyond > 0 {
+            let message = format!(
+                "{}: {} into /cm/shared are too many to be followed",
+                image.tree.label(),
+                counted(beyond, "more link"),
+            );
+            findings.push(Finding::new(&SHARED_LINK, None, message));
         }
     }
     Ok(findings)
@@ -145,12 +149,10 @@ fn leads_somewhere(
     shared: &[&dyn Tree],
     link: &ImagePath,
 ) -> Result<bool, TreeError> {
+    let point = ImagePath::new(MOUNT_POINT).expect("a valid path");
     for shared in shared {
         match resolve(
-            &Mounted {
-                image,
-                shared: *shared,
-            },
+            &Mounted::new(image, point.clone(), *shared),
             link.as_bytes(),
         ) {
             Ok(Some(_)) => return Ok(true),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::check::{Gap, Scope};
+use super::readable::Unreadable;
 use super::series::Series;
 use super::traces::Traces;
 use crate::entry::{Entry, Kind};
@@ -27,7 +28,7 @@ pub(super) struct Subject<'a> {
     /// The BCM release that it is meant for.
     pub(super) series: Option<Series>,
     /// Directories that the walk could not read.
-    pub(super) unreadable: &'a Tally<String>,
+    pub(super) unreadable: &'a Unreadable,
     pub(super) monitor: &'a dyn Monitor,
 }
 
@@ -103,21 +104,30 @@ impl Subject<'_> {
 
     /// Answers with a gap if something in `scope` could not be read.
     pub(super) fn saw_all(&self, scope: Scope) -> Result<(), Gap> {
-        let unread = |unread: &Tally<String>, one: &str, more: &str| {
-            let Some((path, why)) = unread.examples().first() else {
-                return Ok(());
-            };
-            Err(Gap::Open(match unread.count() {
-                1 => format!("a {one} could not be read, `{path}`: {why}"),
-                count => format!("{count} {more} could not be read, such as `{path}`: {why}"),
-            }))
-        };
-        if scope != Scope::Places {
-            unread(self.unreadable, "directory", "directories")?;
+        match scope {
+            Scope::Places => Ok(()),
+            Scope::Beneath(tops) => {
+                let mut unread = Tally::default();
+                for top in tops {
+                    unread.merge(self.unreadable.beneath(top.as_bytes()));
+                }
+                all_read(&unread, "directory", "directories")
+            }
+            Scope::Entries => all_read(&self.unreadable.all(), "directory", "directories"),
+            Scope::Contents => {
+                all_read(&self.unreadable.all(), "directory", "directories")?;
+                all_read(self.facts.census.unreadable(), "file", "files")
+            }
         }
-        if scope == Scope::Contents {
-            unread(self.facts.census.unreadable(), "file", "files")?;
-        }
-        Ok(())
     }
+}
+
+fn all_read(unread: &Tally<String>, one: &str, more: &str) -> Result<(), Gap> {
+    let Some((path, why)) = unread.examples().first() else {
+        return Ok(());
+    };
+    Err(Gap::Open(match unread.count() {
+        1 => format!("a {one} could not be read, `{path}`: {why}"),
+        count => format!("{count} {more} could not be read, such as `{path}`: {why}"),
+    }))
 }

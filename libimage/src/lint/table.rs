@@ -1,14 +1,15 @@
 //! The table of all checks.
 
-use super::check::{Check, Gap, Scope};
+use super::check::{Check, Gap, Look, Scope};
 use super::subject::Subject;
 use super::{
-    boot, cluster, directories, identity, inflated, leftovers, munge, permissions, repositories,
+    boot, cluster, directories, identity, inflated, leftovers, munge, ownership, packages,
+    permissions, repositories,
 };
 use crate::inspect::ImageKind::{self, CmShared, NodeInstaller, SoftwareImage};
-use crate::rules::{self, Finding, Rule};
+use crate::rules::{self, Finding, Group, Rule};
 
-use Scope::{Contents, Entries, Places};
+use Scope::{Beneath, Contents, Entries, Places};
 
 /// For trees of every kind, and for those that do not tell theirs.
 const ALL: &[ImageKind] = &[];
@@ -21,13 +22,26 @@ const fn check(
     rule: &'static Rule,
     kinds: &'static [ImageKind],
     scope: Scope,
-    run: fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>,
+    look: fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>,
 ) -> Check {
     Check {
         rule,
         kinds,
         scope,
-        run,
+        look: Look::Here(look),
+    }
+}
+
+/// A check of kernels: what proves an architecture judges them too.
+fn kernel(rule: &'static Rule) -> Check {
+    Check {
+        rule,
+        kinds: ROOTS,
+        scope: Places,
+        look: Look::Facts {
+            told: boot::kernels_told,
+            judge: rules::kernel_findings,
+        },
     }
 }
 
@@ -39,12 +53,11 @@ static CHECKS: &[Check] = &[
         Places,
         boot::kind_not_provable,
     ),
-    check(&rules::KERNEL_ARCH, ROOTS, Places, boot::kernel_arch),
     check(&rules::MOUNT_LEFTOVER, ALL, Entries, directories::mounts),
     check(
         &rules::PROC_SYS_CAPTURED,
         ROOTS,
-        Entries,
+        Beneath(&["proc", "sys"]),
         directories::captured,
     ),
     check(
@@ -63,10 +76,15 @@ static CHECKS: &[Check] = &[
     check(
         &rules::PSEUDO_FILES,
         ROOTS,
-        Entries,
+        Beneath(&["dev", "proc", "sys"]),
         directories::pseudo_files,
     ),
-    check(&rules::RUN_FILES, ROOTS, Entries, directories::run_files),
+    check(
+        &rules::RUN_FILES,
+        ROOTS,
+        Beneath(&["run"]),
+        directories::run_files,
+    ),
     check(&rules::ESSENTIAL_LINK, ROOTS, Places, boot::essential_link),
     check(&rules::FSTAB_BUILD_HOST, IMAGE, Places, boot::fstab),
     check(&rules::SSH_HOST_KEY, IMAGE, Places, identity::ssh_host_key),
@@ -86,6 +104,32 @@ static CHECKS: &[Check] = &[
         permissions::world_writable,
     ),
     check(&rules::MUNGE_KEY, SLURM, Places, munge::key),
+    check(
+        &rules::PRIVILEGED_UNPACKAGED,
+        ROOTS,
+        Entries,
+        ownership::privileged,
+    ),
+    check(
+        &rules::PACKAGE_UNFINISHED,
+        ROOTS,
+        Places,
+        packages::unfinished,
+    ),
+    check(&rules::BCM_SERIES, ROOTS, Places, packages::bcm_series),
+    check(
+        &rules::DKMS_DUPLICATE,
+        ROOTS,
+        Places,
+        packages::dkms_duplicate,
+    ),
+    check(
+        &rules::DGX_RELEASE_OLD,
+        IMAGE,
+        Places,
+        packages::dgx_release_old,
+    ),
+    check(&rules::DGX_DRIVER, IMAGE, Places, packages::dgx_driver),
     check(
         &rules::REPOSITORY_SERIES,
         ROOTS,
@@ -109,7 +153,7 @@ static CHECKS: &[Check] = &[
     check(
         &rules::MODULEFILE_NO_VERSION,
         SHARED,
-        Entries,
+        Beneath(&["modulefiles"]),
         cluster::no_version,
     ),
     check(&rules::SLURM_PATH, SLURM, Places, cluster::slurm_path),
@@ -132,12 +176,18 @@ static CHECKS: &[Check] = &[
     check(
         &rules::CONFIGURATION_LEFTOVER,
         ROOTS,
-        Entries,
+        Beneath(&["etc"]),
         leftovers::set_aside,
     ),
 ];
 
 /// Every check, in the order in which reports list them.
-pub fn checks() -> impl Iterator<Item = &'static Check> + Clone {
-    CHECKS.iter()
+///
+/// Those of kernels follow the rules there are: what `verify-arch` judges is
+/// judged here by the same function.
+pub fn checks() -> impl Iterator<Item = Check> {
+    let kernels = rules::rules()
+        .filter(|rule| rule.group == Group::Kernel)
+        .map(kernel);
+    kernels.chain(CHECKS.iter().copied())
 }

@@ -2,6 +2,7 @@
 
 use super::inflated::wasted;
 use super::leftovers;
+use super::ownership::Privileged;
 use super::permissions::is_world_writable;
 use super::shared_links::SharedLinks;
 use crate::entry::{Entry, Kind};
@@ -36,6 +37,8 @@ pub(super) struct Traces {
     pub(super) set_aside: Tally,
     /// Modulefiles named `no-version`.
     pub(super) no_version: Tally,
+    /// Files that give privileges.
+    pub(super) privileged: Privileged,
     shared_links: SharedLinks,
 }
 
@@ -93,6 +96,7 @@ impl Traces {
         if &*entry.name == b"no-version" && path.components().next() == Some(b"modulefiles") {
             self.no_version.add(path, ());
         }
+        self.privileged.note(path, entry);
         self.shared_links.note(path, entry);
     }
 

@@ -1,5 +1,7 @@
 //! The two forms of apt's lists, as sources.list(5) has them.
 
+use std::sync::Arc;
+
 use super::target::{MOST_TARGETS, Target};
 use crate::path::ImagePath;
 
@@ -92,7 +94,7 @@ struct Stanza<'a> {
     uris: Vec<&'a [u8]>,
     suites: Vec<&'a [u8]>,
     components: Vec<&'a [u8]>,
-    signed_by: Option<Box<[u8]>>,
+    signed_by: Option<Arc<[u8]>>,
 }
 
 impl<'a> Stanza<'a> {
@@ -122,19 +124,33 @@ impl<'a> Stanza<'a> {
         if self.components.is_empty() {
             self.components.push(b"");
         }
-        for form in &self.forms {
-            for uri in &self.uris {
-                for suite in &self.suites {
-                    for component in &self.components {
+        let shared = |words: &[&[u8]]| -> Vec<Arc<[u8]>> {
+            let words = words.iter().take(MOST_TARGETS + 1);
+            words.map(|word| Arc::from(*word)).collect()
+        };
+        let uris: Vec<_> = self
+            .uris
+            .iter()
+            .map(|uri| uri.strip_suffix(b"/").unwrap_or(uri))
+            .collect();
+        let (uris, suites, components) = (
+            shared(&uris),
+            shared(&self.suites),
+            shared(&self.components),
+        );
+        for form in shared(&self.forms) {
+            for uri in &uris {
+                for suite in &suites {
+                    for component in &components {
                         if into.len() == MOST_TARGETS {
                             return Err(TooMany);
                         }
                         into.push(Target {
                             file: file.clone(),
-                            form: (*form).into(),
-                            uri: uri.strip_suffix(b"/").unwrap_or(uri).into(),
-                            suite: (*suite).into(),
-                            component: (*component).into(),
+                            form: form.clone(),
+                            uri: uri.clone(),
+                            suite: suite.clone(),
+                            component: component.clone(),
                             signed_by: self.signed_by.clone(),
                         });
                     }

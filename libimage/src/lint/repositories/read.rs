@@ -8,12 +8,16 @@ use crate::rules::counted;
 /// How many files are read; real trees have a dozen.
 const MOST_FILES: usize = 512;
 
+/// How many bytes they may have together; real ones have some kilobytes.
+const MOST_BYTES: usize = 16 << 20;
+
 /// All that a tree's package managers would read.
 #[derive(Default)]
 pub(super) struct Repositories {
     /// The files, those that hold nothing among them.
     pub(super) files: Vec<ImagePath>,
     pub(super) targets: Vec<Target>,
+    bytes: usize,
 }
 
 /// How a file is written, by where it stands and how its name ends.
@@ -57,6 +61,12 @@ impl Repositories {
     }
 
     fn add(&mut self, path: ImagePath, text: &[u8], parse: Parse) -> Result<(), Gap> {
+        self.bytes += text.len();
+        if self.bytes > MOST_BYTES {
+            return Err(Gap::Open(
+                "the lists of repositories are too large to be read".to_owned(),
+            ));
+        }
         parse(&path, text, &mut self.targets)
             .map_err(|_| Gap::Open(format!("`{path}` names too many repositories")))?;
         self.files.push(path);

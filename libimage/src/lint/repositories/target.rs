@@ -1,24 +1,26 @@
 //! [`Target`]: one list of packages that a package manager would read.
 
+use std::sync::Arc;
+
 use crate::lint::Series;
 use crate::path::ImagePath;
 
 /// One repository, suite and component of apt, or one section of yum's and
-/// zypper's files.
+/// zypper's files. Targets of one stanza share their words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     /// The file that names it.
     pub(super) file: ImagePath,
     /// `deb`, `deb-src`, `rpm`.
-    pub(super) form: Box<[u8]>,
+    pub(super) form: Arc<[u8]>,
     /// Where it is, without a slash at the end.
-    pub(super) uri: Box<[u8]>,
+    pub(super) uri: Arc<[u8]>,
     /// The suite of apt; empty elsewhere.
-    pub(super) suite: Box<[u8]>,
+    pub(super) suite: Arc<[u8]>,
     /// The component of apt, or the name of yum's section.
-    pub(super) component: Box<[u8]>,
+    pub(super) component: Arc<[u8]>,
     /// The key that apt is told to check it by.
-    pub(super) signed_by: Option<Box<[u8]>>,
+    pub(super) signed_by: Option<Arc<[u8]>>,
 }
 
 /// How many targets of a tree are taken; real ones have some dozen. A stanza of

@@ -5,6 +5,7 @@ mod cluster;
 mod directories;
 mod identity;
 mod leftovers;
+mod packages;
 mod permissions;
 mod repositories;
 
@@ -13,6 +14,7 @@ pub use cluster::*;
 pub use directories::*;
 pub use identity::*;
 pub use leftovers::*;
+pub use packages::*;
 pub use permissions::*;
 pub use repositories::*;
 
@@ -39,7 +41,13 @@ pub(super) static PREFLIGHT: &[&Rule] = &[
     &SHELL_HISTORY,
     &RESOLV_CONF,
     &WORLD_WRITABLE,
+    &PRIVILEGED_UNPACKAGED,
     &MUNGE_KEY,
+    &PACKAGE_UNFINISHED,
+    &BCM_SERIES,
+    &DKMS_DUPLICATE,
+    &DGX_RELEASE_OLD,
+    &DGX_DRIVER,
     &REPOSITORY_SERIES,
     &REPOSITORY_CM_ML,
     &REPOSITORY_MEDIA,
