@@ -104,15 +104,15 @@ mod tests {
 
     use super::super::{Opened, open};
     use crate::archive::Limits;
-    use crate::inspect::{Architecture, Facts};
+    use crate::inspect::{Architecture, Facts, UnreadReason};
     use crate::monitor::Silent;
     use crate::source::Choice;
     use crate::tree::{LiveTree, Tree, Want};
     use crate::verify;
 
-    #[test]
-    fn an_archive_shows_what_its_tree_would_show() {
-        let spec = software_image(Arch::Aarch64, Distro::Debian12)
+    /// The facts of an image as its archive shows them, and as its tree does.
+    fn facts(distro: Distro) -> [Facts; 2] {
+        let spec = software_image(Arch::Aarch64, distro)
             .with(Node::hard_link("usr/bin/again", "usr/bin/bash"));
         let dir = tempfile::tempdir().expect("makes");
         let (archive, live) = (dir.path().join("a.tar"), dir.path().join("tree"));
@@ -135,9 +135,36 @@ mod tests {
             let census = verify::census(tree, 1, &Silent).expect("readable");
             Facts::of_tree_metadata(tree, census, &Silent).expect("readable")
         };
-        let seen = facts(opened.heads().expect("an archive has content"));
-        assert_eq!(seen, facts(&live));
-        assert_eq!(seen.arch, Some(Architecture::AARCH64));
-        assert!(seen.distro.is_some() && seen.kernels[0].boot.is_some());
+        [
+            facts(opened.heads().expect("an archive has content")),
+            facts(&live),
+        ]
+    }
+
+    #[test]
+    fn an_archive_shows_what_its_tree_would_show() {
+        for distro in [Distro::Debian12, Distro::Ubuntu2404] {
+            let [seen, live] = facts(distro);
+            assert_eq!(seen, live);
+            assert_eq!(seen.arch, Some(Architecture::AARCH64));
+            assert!(seen.distro.is_some() && seen.kernels[0].boot.is_some());
+            let packages = seen.packages.expect("dpkg's is kept");
+            assert_eq!(packages.architecture(), seen.arch);
+            assert!(packages.unread.is_empty() && !packages.list.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_an_archive_cannot_show_is_told() {
+        for distro in [Distro::Rhel9u5, Distro::Sles15sp6] {
+            let [mut seen, mut live] = facts(distro);
+            let unread = seen.packages.take().expect("it is there").unread;
+            assert_eq!(unread.len(), 1);
+            assert_eq!(unread[0].reason, UnreadReason::NotUnpacked);
+            let packages = live.packages.take().expect("it is there");
+            assert_eq!(packages.architecture(), live.arch);
+            assert_eq!(packages.unread, []);
+            assert_eq!(seen, live, "but for the packages");
+        }
     }
 }
