@@ -36,7 +36,8 @@ fn databases_are_taken_by_the_programs_of_their_formats() {
             let database = database.to_str().expect("UTF-8");
             let dumped = output("db_dump", ["-k", database]);
             for header in headers {
-                let digits: String = header.iter().map(|byte| format!("{byte:02x}")).collect();
+                let digits: Vec<_> = header.iter().map(|byte| format!("{byte:02x}")).collect();
+                let digits = digits.concat();
                 assert!(dumped.contains(&format!(" {digits}\n")), "{page} {big}");
             }
         }

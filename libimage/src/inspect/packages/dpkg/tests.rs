@@ -112,10 +112,10 @@ fn stanzas_are_read_as_dpkg_reads_them() {
 
 #[test]
 fn more_packages_than_there_can_be_are_not_kept() {
-    let text: String = (0..=MOST_PACKAGES)
+    let stanzas: Vec<_> = (0..=MOST_PACKAGES)
         .map(|number| format!("Package: p{number}\n\n"))
         .collect();
-    let found = find(&status(&text));
+    let found = find(&status(&stanzas.concat()));
     assert_eq!(found.list.len(), MOST_PACKAGES);
     assert_eq!(
         found.unread[0].reason.to_string(),

@@ -46,11 +46,11 @@ fn read_bytes(format: DatabaseFormat, bytes: Vec<u8>) -> (Vec<Package>, Option<S
 #[test]
 fn every_format_and_page_size_gives_the_same() {
     // As long as many pages, and as long as every other length on one.
-    let headers: Vec<_> = (0..24)
+    let headers: Vec<_> = (0..24_u8)
         .map(|number| {
             Header::of(&format!("p{number:02}"), "1.5", "2.el9", "noarch")
-                .string(tag::DESCRIPTION, &"d".repeat(number * 131))
-                .numbers(tag::EPOCH, &[number as u32])
+                .string(tag::DESCRIPTION, &"d".repeat(usize::from(number) * 131))
+                .numbers(tag::EPOCH, &[number.into()])
                 .string(tag::VENDOR, "v")
                 .bytes()
         })

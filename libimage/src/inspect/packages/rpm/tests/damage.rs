@@ -58,15 +58,15 @@ fn hostile_files_are_refused_in_words() {
         // Behind the rest, so that all of the chain is read.
         .string(tag::VENDOR, "v")
         .bytes();
-    let sqlite = make(RpmSqlite, &[long.clone()], 512);
-    let ndb = make(RpmNdb, &[long.clone()], 512);
+    let sqlite = make(RpmSqlite, std::slice::from_ref(&long), 512);
+    let ndb = make(RpmNdb, std::slice::from_ref(&long), 512);
     let bdb = berkeley(&[long], false, 512);
     let longer = Header::of("a", "1", "2", "x86_64")
         .string(tag::DESCRIPTION, &"d".repeat(20_000))
         .string(tag::VENDOR, "v")
         .bytes();
     // Two pages that follow each other, for some forty.
-    let mut sqlite_circle = make(RpmSqlite, &[longer.clone()], 512);
+    let mut sqlite_circle = make(RpmSqlite, std::slice::from_ref(&longer), 512);
     let last = sqlite_circle.len() - 512;
     sqlite_circle.copy_within(last.., 4 * 512);
     sqlite_circle.truncate(5 * 512);
