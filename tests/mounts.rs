@@ -13,7 +13,7 @@ use libimage::diff::{Charset, Options, diff};
 use libimage::import::{self, Source, import};
 use libimage::manifest;
 use libimage::monitor::{Monitor, Phase, Silent, Warning};
-use libimage::rules::Demand;
+use libimage::rules::{Demand, Policy};
 use libimage::tree::{LiveTree, Want};
 use libimage::verify;
 use libimage::writer::{Destination, WriteError};
@@ -150,7 +150,9 @@ fn what_is_mounted_was_not_verified() {
     let case = Case::new();
     let options = verify::Options {
         demand: Demand::default(),
+        policy: Policy::default(),
         threads: 2,
+        depth: verify::Depth::ALONE,
     };
     let outcome = verify::verify(&open(&case.tree()), &options, &Silent).expect("readable");
     let found: Vec<_> = outcome.findings.iter().map(ToString::to_string).collect();

@@ -12,8 +12,10 @@ mod global;
 mod import;
 mod inspect;
 mod limit;
+mod lint;
 mod man;
 mod manifest;
+mod policy;
 mod verify_arch;
 
 pub(crate) use completions::Completions;
@@ -21,6 +23,7 @@ pub(crate) use diff::Diff;
 pub(crate) use global::{Format, Global, When};
 pub(crate) use import::Import;
 pub(crate) use inspect::Inspect;
+pub(crate) use lint::Lint;
 pub(crate) use man::Man;
 pub(crate) use manifest::Manifest;
 pub(crate) use verify_arch::VerifyArch;
@@ -53,6 +56,7 @@ pub(crate) enum Command {
     Import(Import),
     VerifyArch(VerifyArch),
     Inspect(Inspect),
+    Lint(Lint),
     Manifest(Manifest),
     Diff(Diff),
     Completions(Completions),
@@ -89,6 +93,7 @@ enum RawCommand {
     Import(import::Raw),
     VerifyArch(verify_arch::Raw),
     Inspect(inspect::Raw),
+    Lint(lint::Raw),
     Manifest(manifest::Raw),
     Diff(diff::Raw),
     Completions(completions::Raw),
@@ -110,6 +115,7 @@ impl Raw {
             RawCommand::Import(raw) => Command::Import(raw.resolve()),
             RawCommand::VerifyArch(raw) => Command::VerifyArch(raw.resolve()),
             RawCommand::Inspect(raw) => Command::Inspect(raw.resolve()),
+            RawCommand::Lint(raw) => Command::Lint(raw.resolve()),
             RawCommand::Manifest(raw) => Command::Manifest(raw.resolve(global.format)?),
             RawCommand::Diff(raw) => Command::Diff(raw.resolve()),
             RawCommand::Completions(raw) => Command::Completions(raw.resolve()),

@@ -4,6 +4,7 @@ mod completions;
 mod diff;
 mod import;
 mod inspect;
+mod lint;
 mod man;
 mod manifest;
 mod verify_arch;
@@ -21,6 +22,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Status {
         Command::Import(arguments) => ("import", import::run(arguments, session)),
         Command::VerifyArch(arguments) => ("verify-arch", verify_arch::run(arguments, session)),
         Command::Inspect(arguments) => ("inspect", inspect::run(arguments, session)),
+        Command::Lint(arguments) => ("lint", lint::run(arguments, session)),
         Command::Manifest(arguments) => ("manifest", manifest::run(arguments, session)),
         Command::Diff(arguments) => ("diff", diff::run(arguments, session)),
         Command::Completions(arguments) => return plain(completions::run(arguments), session),

@@ -5,22 +5,30 @@
 
 mod change;
 mod counts;
+mod explain;
 mod facts;
 mod finding;
 mod import;
 mod json;
+mod kernel;
+mod lint;
 mod manifest;
 mod name;
+mod remedy;
+mod software;
 mod summary;
 mod survey;
 mod text;
 mod verify;
 
 pub(crate) use change::{Changed, Changes};
+pub(crate) use explain::Explained;
 pub(crate) use finding::{Found, Severities};
 pub(crate) use import::Imported;
 pub(crate) use json::Json;
+pub(crate) use lint::{Across, Checks, Linted, Rules};
 pub(crate) use manifest::Listed;
+pub(crate) use remedy::Remedies;
 pub(crate) use summary::Summary;
 pub(crate) use survey::Surveyed;
 pub(crate) use text::Text;

@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use libimage::monitor::Silent;
-use libimage::rules::Demand;
+use libimage::rules::{Demand, Policy};
 use libimage::tree::{LiveTree, Want};
-use libimage::verify::{Options, verify};
+use libimage::verify::{Depth, Options, verify};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -19,7 +19,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             arch,
             ..Demand::default()
         },
+        policy: Policy::default(),
         threads: 2,
+        depth: Depth::ALONE,
     };
     let outcome = verify(&tree, &options, &Silent)?;
     println!("{path}: {}", outcome.verdict);

@@ -6,7 +6,6 @@
 //! aside; the rules judge it there; it takes its name only if they hold.
 
 mod admission;
-mod captured;
 mod content;
 mod disk;
 mod error;
@@ -29,7 +28,7 @@ use crate::manifest::{self, Summary};
 use crate::monitor::{Monitor, Phase};
 use crate::open::{HeadTree, Keeper};
 use crate::root::{Mounts, Root};
-use crate::rules::{Demand, Finding, Severity, judge};
+use crate::rules::{Demand, Finding, Policy, Severity, judge};
 use crate::source::{self, Choice, Layers, Platform, Received};
 use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
 use crate::verify;
@@ -284,7 +283,7 @@ fn prove(
     monitor: &dyn Monitor,
 ) -> Result<(Facts, Vec<Finding>), ImportError> {
     let facts = Facts::of_tree_metadata(tree, census, monitor)?;
-    let (_, findings) = judge(&facts, demand);
+    let (_, findings) = judge(&facts, demand, &Policy::default());
     let refuse = |findings, claim: Option<&Platform>| {
         Err(ImportError::from(NotAsDemanded {
             archive: tree.label(),
@@ -302,7 +301,7 @@ fn prove(
             arch: Some(arch),
             ..demand.clone()
         };
-        return refuse(judge(&facts, &claimed).1, claim);
+        return refuse(judge(&facts, &claimed, &Policy::default()).1, claim);
     }
     Ok((facts, findings))
 }

@@ -61,7 +61,7 @@
 //! - [`diff`]: what a sync would change;
 //! - [`source`]: archives, container images and discs, all as archives;
 //! - [`open`], [`output`]: what users name on the command line;
-//! - [`import`], [`verify`], [`survey`]: whole operations.
+//! - [`import`], [`verify`], [`survey`], [`lint`]: whole operations.
 //!
 //! # Errors, progress, cancelling
 //!
@@ -80,6 +80,7 @@ pub mod escape;
 pub mod filter;
 pub mod import;
 pub mod inspect;
+pub mod lint;
 pub mod manifest;
 pub mod monitor;
 pub mod open;

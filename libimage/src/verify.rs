@@ -3,23 +3,61 @@
 //! One walk looks at the first bytes of every regular file, a few small reads
 //! find kernels, distribution and kind, and the [rules](crate::rules) judge.
 
+mod explain;
+mod links;
+
+pub use explain::{Explanation, Subject, explain};
+
+use links::Company;
 use rustix::io::Errno;
 
 use crate::entry::{Entry, Kind};
 use crate::inspect::reach::{chain, read_head};
-use crate::inspect::{Census, ElfError, ElfIdentity, Facts, HEAD_BYTES, MAGIC};
-use crate::monitor::{Monitor, Phase};
+use crate::inspect::{
+    Census, ElfError, ElfIdentity, Facts, HEAD_BYTES, ImageKind, Inside, MAGIC, kernels,
+    look_inside, tell,
+};
+use crate::monitor::{Monitor, Phase, Silent};
 use crate::path::ImagePath;
-use crate::rules::{Demand, Finding, Verdict, judge};
+use crate::rules::{Demand, Finding, Policy, Verdict, judge};
 use crate::tree::{Directory, Tree, TreeError, Walked, walk};
 
 /// How to verify.
-#[derive(Clone, Debug)]
-pub struct Options {
+#[derive(Clone)]
+pub struct Options<'t> {
     /// What must hold.
     pub demand: Demand,
+    /// How bad the user takes what is found.
+    pub policy: Policy,
     /// How many threads read.
     pub threads: usize,
+    /// How much is looked at.
+    pub depth: Depth<'t>,
+}
+
+/// How much of a tree is looked at.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Depth<'t> {
+    /// The headers of ELF files alone.
+    Headers,
+    /// Besides, whether programs and scripts would find in the tree what runs
+    /// them and what they are linked against.
+    Links {
+        /// The image with which a shared tree is used, which holds no system
+        /// of its own.
+        image: Option<&'t dyn Tree>,
+        /// The shared tree that the tree mounts.
+        shared: Option<&'t dyn Tree>,
+    },
+}
+
+impl Depth<'_> {
+    /// All that can be found out about a tree by itself.
+    pub const ALONE: Self = Self::Links {
+        image: None,
+        shared: None,
+    };
 }
 
 /// What a tree turned out to be.
@@ -33,7 +71,7 @@ pub struct Outcome {
     pub verdict: Verdict,
 }
 
-/// Walks `tree`, reading no more than each file's header, and judges it.
+/// Walks `tree`, reads no more than headers and the like, and judges it.
 ///
 /// A file that cannot be read is a finding; a directory that cannot be read is
 /// an error, for nothing could be said about what lies beneath.
@@ -44,17 +82,36 @@ pub struct Outcome {
 /// does not), or if the monitor asks to stop.
 pub fn verify(
     tree: &dyn Tree,
-    options: &Options,
+    options: &Options<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Outcome, TreeError> {
-    let census = census(tree, options.threads, monitor)?;
-    let facts = Facts::of_tree_metadata(tree, census, monitor)?;
-    let (verdict, findings) = judge(&facts, &options.demand);
+    let facts = match options.depth {
+        Depth::Headers => {
+            let census = Census::with_patterns(options.policy.patterns());
+            let census = fill(census, tree, options.threads, monitor)?;
+            Facts::of_tree_metadata(tree, census, monitor)?
+        }
+        Depth::Links { image, shared } => {
+            links::facts(tree, Company { image, shared }, options, monitor)?
+        }
+    };
+    let (verdict, findings) = judge(&facts, &options.demand, &options.policy);
     Ok(Outcome {
         facts,
         findings,
         verdict,
     })
+}
+
+/// Which component of a cluster a tree is, as far as its content tells: a few
+/// dozen small reads.
+///
+/// # Errors
+///
+/// A [`TreeError`] if a directory cannot be read.
+pub fn kind_of(tree: &dyn Tree) -> Result<Option<ImageKind>, TreeError> {
+    // Whoever reads warnings hears of them when the tree is verified.
+    Ok(tell(tree, &kernels(tree, &Silent)?, &Silent)?.kind)
 }
 
 /// What the look at one entry found.
@@ -63,6 +120,8 @@ pub(crate) enum Seen {
     Other,
     /// The magic of ELF, and what follows it.
     Elf(Result<ElfIdentity, ElfError>),
+    /// Code in a file that is no ELF file.
+    Inside(Inside),
     /// Nothing, because it could not be read.
     Unreadable(String),
 }
@@ -73,8 +132,16 @@ pub(crate) enum Seen {
 ///
 /// A [`TreeError`] as for [`verify`].
 pub fn census(tree: &dyn Tree, threads: usize, monitor: &dyn Monitor) -> Result<Census, TreeError> {
+    fill(Census::default(), tree, threads, monitor)
+}
+
+fn fill(
+    mut census: Census,
+    tree: &dyn Tree,
+    threads: usize,
+    monitor: &dyn Monitor,
+) -> Result<Census, TreeError> {
     monitor.begin(Phase::Walk, None);
-    let mut census = Census::default();
     walk(
         tree,
         threads,
@@ -94,6 +161,7 @@ impl Seen {
         match self {
             Self::Other => {}
             Self::Elf(header) => census.record_header(path, header),
+            Self::Inside(inside) => census.record_inside(path, inside),
             Self::Unreadable(reason) => census.record_unreadable(path, reason),
         }
     }
@@ -107,17 +175,21 @@ pub(crate) fn look(directory: &dyn Directory, entry: &Entry) -> Result<Seen, Tre
         Kind::Mount => return Ok(Seen::Unreadable("something is mounted here".to_owned())),
         _ => return Ok(Seen::Other),
     }
-    match read_head(directory, &entry.name, HEAD_BYTES) {
-        Ok(head) => Ok(ElfIdentity::parse(&head)
-            .transpose()
-            .map_or(Seen::Other, Seen::Elf)),
+    let seen = read_head(directory, &entry.name, HEAD_BYTES).and_then(|head| {
+        Ok(match ElfIdentity::parse(&head).transpose() {
+            Some(header) => Seen::Elf(header),
+            None => look_inside(directory, &entry.name, &head)?.map_or(Seen::Other, Seen::Inside),
+        })
+    });
+    match seen {
+        Ok(seen) => Ok(seen),
         Err(error) if concerns_one_file(&error) => Ok(Seen::Unreadable(chain(&error))),
         Err(error) => Err(error),
     }
 }
 
 /// Whether other files may well be readable though this one is not.
-fn concerns_one_file(error: &TreeError) -> bool {
+pub(crate) fn concerns_one_file(error: &TreeError) -> bool {
     match error {
         TreeError::Changed { .. } => true,
         TreeError::Sys(error) => [
@@ -143,13 +215,15 @@ mod tests {
     use crate::inspect::fake::FakeTree;
     use crate::monitor::{Cancelled, Silent, Warning};
 
-    fn options(arch: Architecture, threads: usize) -> Options {
+    fn options(arch: Architecture, threads: usize) -> Options<'static> {
         Options {
             demand: Demand {
                 arch: Some(arch),
                 ..Demand::default()
             },
+            policy: Policy::default(),
             threads,
+            depth: Depth::Headers,
         }
     }
 

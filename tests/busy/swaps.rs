@@ -10,7 +10,7 @@ use fixtures::snapshot::Snapshot;
 use libimage::diff::{self, diff};
 use libimage::manifest;
 use libimage::monitor::{Monitor, Phase, Warning};
-use libimage::rules::Demand;
+use libimage::rules::{Demand, Policy};
 use libimage::tree::{LiveTree, Want};
 use libimage::verify::{self, verify};
 
@@ -112,6 +112,8 @@ fn diff_of(site: &Site, swap: &Swap) -> Option<String> {
 fn findings_of(site: &Site, swap: &Swap) -> Option<String> {
     let options = verify::Options {
         demand: Demand::default(),
+        policy: Policy::default(),
+        depth: verify::Depth::ALONE,
         threads: 1,
     };
     let outcome = verify(&open(site, "tree"), &options, swap).ok()?;

@@ -2,10 +2,11 @@
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 8] = [
     "import",
     "verify-arch",
     "inspect",
+    "lint",
     "manifest",
     "diff",
     "completions",

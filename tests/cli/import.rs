@@ -23,7 +23,7 @@ fn the_report_tells_what_came_where() {
   kind      software-image (it holds a root filesystem with a kernel)
   arch      aarch64
   distro    ubuntu2404 (Ubuntu 24.04)
-  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic, initrd aarch64), boots by default: `boot/vmlinuz` points to it
   entries   …
   content   …
   digest    <digest>

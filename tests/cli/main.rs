@@ -15,6 +15,7 @@ mod help;
 mod import;
 mod inspect;
 mod json;
+mod lint;
 mod manifest;
 mod names;
 mod options;

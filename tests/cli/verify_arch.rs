@@ -19,15 +19,17 @@ fn text_tells_verdict_facts_and_findings() {
   kind      software-image (it holds a root filesystem with a kernel)
   arch      aarch64
   distro    ubuntu2404 (Ubuntu 24.04)
-  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic, initrd aarch64), boots by default: `boot/vmlinuz` points to it
   ELF files aarch64             17
+  packed    aarch64              4
 `mixed`: mismatch
   kind      software-image (it holds a root filesystem with a kernel)
   arch      aarch64
   distro    ubuntu2404 (Ubuntu 24.04)
-  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic)
+  kernel    6.8.0-51-generic (aarch64, boot/vmlinuz-6.8.0-51-generic, initrd aarch64), boots by default: `boot/vmlinuz` points to it
   ELF files aarch64             17
             x86_64               1  `usr/bin/odd`
+  packed    aarch64              4
   error[elf-foreign]: 1 file for x86_64 in a tree for aarch64: `usr/bin/odd`
 the trees agree with each other
 2 trees: 1 match, 1 mismatch; 1 error, 0 warnings, 0 notes
@@ -68,7 +70,8 @@ fn json_lines_are_exactly_these() {
         .expect(3);
     let expected = [
         r#"{"type":"tree","path":"mixed","verdict":"mismatch","kind":"software-image","#,
-        r#""arch":"x86_64","distro":"ubuntu2404","machines":{"aarch64":1,"x86_64":17}}"#,
+        r#""arch":"x86_64","distro":"ubuntu2404","machines":{"aarch64":1,"x86_64":17},"#,
+        r#""packed":{"x86_64":4},"efi":{}}"#,
         "\n",
         r#"{"type":"finding","rule":"arch-mismatch","severity":"error","path":"usr/bin/bash","#,
         r#""message":…}"#,
@@ -77,11 +80,17 @@ fn json_lines_are_exactly_these() {
         r#""message":…}"#,
         "\n",
         r#"{"type":"tree","path":"empty","verdict":"unknown","kind":null,"arch":null,"#,
-        r#""distro":null,"machines":{}}"#,
+        r#""distro":null,"machines":{},"packed":{},"efi":{}}"#,
         "\n",
         r#"{"type":"finding","rule":"arch-unknown","severity":"error","path":null,"message":…}"#,
         "\n",
         r#"{"type":"finding","rule":"no-elf","severity":"warning","path":null,"message":…}"#,
+        "\n",
+        r#"{"type":"remedy","tree":"`mixed`","kind":"software-image","because":…,"#,
+        r#""options":["--kind","software-image","--arch","aarch64"],"stays":[]}"#,
+        "\n",
+        r#"{"type":"remedy","tree":"`empty`","kind":null,"because":…,"#,
+        r#""options":["--arch","aarch64"],"stays":[]}"#,
         "\n",
         r#"{"type":"summary","schema":1,"command":"verify-arch","exit_status":3,"trees":2,"#,
         r#""match":0,"mismatch":1,"unknown":1,"failed":0,"errors":3,"warnings":1,"notes":0}"#,
@@ -90,7 +99,15 @@ fn json_lines_are_exactly_these() {
     // Messages are for people, and no contract.
     let masked = |line: &str| match line.split_once(r#""message":"#) {
         Some((start, _)) => format!("{start}\"message\":…}}\n"),
-        None => format!("{line}\n"),
+        None => match (
+            line.split_once(r#""because":"#),
+            line.split_once(r#","options":"#),
+        ) {
+            (Some((start, _)), Some((_, end))) => {
+                format!("{start}\"because\":…,\"options\":{end}\n")
+            }
+            _ => format!("{line}\n"),
+        },
     };
     let lines: String = answer.stdout.lines().map(masked).collect();
     assert_eq!(lines, expected.concat());

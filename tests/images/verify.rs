@@ -2,8 +2,8 @@
 
 use libimage::inspect::Architecture;
 use libimage::monitor::Silent;
-use libimage::rules::{Demand, Severity, Verdict};
-use libimage::verify::{Options, Outcome, verify};
+use libimage::rules::{Demand, Policy, Severity, Verdict};
+use libimage::verify::{Depth, Options, Outcome, verify};
 
 use crate::real::{live, real};
 
@@ -14,7 +14,9 @@ fn judged(image: &str, arch: Option<Architecture>, distro: Option<&str>) -> Outc
             distro: distro.map(str::to_owned),
             kind: None,
         },
+        policy: Policy::default(),
         threads: 2,
+        depth: Depth::ALONE,
     };
     verify(&live(&real(image)), &options, &Silent).expect("it can be read")
 }

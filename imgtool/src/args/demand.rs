@@ -23,7 +23,7 @@ pub(super) struct Raw {
     distro: Option<String>,
 }
 
-fn kinds() -> impl TypedValueParser<Value = ImageKind> {
+pub(super) fn kinds() -> impl TypedValueParser<Value = ImageKind> {
     PossibleValuesParser::new(ImageKind::ALL.map(ImageKind::word))
         .try_map(|word| word.parse::<ImageKind>())
 }

@@ -1,14 +1,17 @@
 //! `imgtool verify-arch`: proves what architecture trees are for.
 
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
-use libimage::rules::{Finding, Verdict, agreement};
-use libimage::tree::{LiveTree, Want};
-use libimage::verify::{Options, Outcome, verify};
+use libimage::inspect::ImageKind;
+use libimage::rules::{Finding, Judged, Policy, Verdict, agreement, remedies};
+use libimage::tree::{LiveTree, Tree, Want};
+use libimage::verify::{Depth, Options, Outcome, explain, kind_of, verify};
 
 use crate::args::VerifyArch;
 use crate::failure::{Failure, tell};
-use crate::report::{Agreement, Summary, Verdicts, Verified};
+use crate::policy;
+use crate::report::{Agreement, Explained, Remedies, Summary, Verdicts, Verified};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -16,18 +19,23 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     let mut status = Status::Done;
     let mut verdicts = Verdicts::default();
     let mut judged = Vec::new();
+    let cluster = Cluster::of(&arguments.trees);
+    let policy = policy::read(arguments.policy.as_deref())?;
     for path in &arguments.trees {
-        match judge(path, arguments, session) {
-            Ok(outcome) => {
+        match judge(path, &cluster, &policy, arguments, session) {
+            Ok((outcome, explained)) => {
                 let mut report = session.report();
                 report.add(&Verified {
                     path,
                     outcome: &outcome,
                 })?;
+                for explained in &explained {
+                    report.add(explained)?;
+                }
                 report.end()?;
                 verdicts.add(&outcome);
                 status = status.and(status_of(&outcome));
-                judged.push((libimage::error::show(path).to_string(), outcome.facts));
+                judged.push((libimage::error::show(path).to_string(), outcome));
             }
             Err(Failure::Library(error)) => {
                 verdicts.trees += 1;
@@ -44,7 +52,7 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     if judged.len() > 1 {
         let trees: Vec<_> = judged
             .iter()
-            .map(|(label, facts)| (&**label, facts))
+            .map(|(label, outcome)| (&**label, &outcome.facts))
             .collect();
         let findings = agreement(&trees);
         if !findings.is_empty() {
@@ -53,6 +61,15 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
         }
         report.add(&Agreement(&findings))?;
     }
+    let trees: Vec<_> = judged
+        .iter()
+        .map(|(label, outcome)| Judged {
+            label,
+            facts: &outcome.facts,
+            findings: &outcome.findings,
+        })
+        .collect();
+    report.add(&Remedies(&remedies(&trees, &arguments.demand)))?;
     report.add(&verdicts)?;
     report.add(&Summary {
         command: "verify-arch",
@@ -63,13 +80,76 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     Ok(status)
 }
 
-fn judge(path: &Path, arguments: &VerifyArch, session: &Session) -> Result<Outcome, Failure> {
+/// The trees that others are used with: programs of a shared tree are linked
+/// against an image, and an image may link to its shared tree.
+#[derive(Default)]
+struct Cluster {
+    image: Option<LiveTree>,
+    shared: Option<LiveTree>,
+}
+
+impl Cluster {
+    /// The first of each kind. What is wrong with a tree is told in its turn.
+    fn of(paths: &[PathBuf]) -> Self {
+        let mut cluster = Self::default();
+        if paths.len() < 2 {
+            return cluster;
+        }
+        for path in paths {
+            let Ok(tree) = LiveTree::open(path, Want::NoXattrs) else {
+                continue;
+            };
+            let place = match kind_of(&tree) {
+                Ok(Some(ImageKind::SoftwareImage)) => &mut cluster.image,
+                Ok(Some(ImageKind::CmShared)) => &mut cluster.shared,
+                _ => continue,
+            };
+            place.get_or_insert(tree);
+        }
+        cluster
+    }
+
+    fn depth(&self) -> Depth<'_> {
+        fn tree(tree: &LiveTree) -> &dyn Tree {
+            tree
+        }
+        Depth::Links {
+            image: self.image.as_ref().map(tree),
+            shared: self.shared.as_ref().map(tree),
+        }
+    }
+}
+
+fn judge(
+    path: &Path,
+    cluster: &Cluster,
+    policy: &Policy,
+    arguments: &VerifyArch,
+    session: &Session,
+) -> Result<(Outcome, Vec<Explained>), Failure> {
     let tree = LiveTree::open(path, Want::NoXattrs)?;
     let options = Options {
         demand: arguments.demand.clone(),
+        policy: policy.clone(),
         threads: session.jobs,
+        depth: if arguments.headers_only {
+            Depth::Headers
+        } else {
+            cluster.depth()
+        },
     };
-    Ok(verify(&tree, &options, &session.watch)?)
+    let outcome = verify(&tree, &options, &session.watch)?;
+    let mut explained = Vec::new();
+    for path in &arguments.explain {
+        let bytes = path.as_os_str().as_bytes();
+        let explanation = explain(&tree, bytes, &outcome.facts, &options, &session.watch)?;
+        explained.push(Explained {
+            path: path.clone(),
+            arch: outcome.facts.arch,
+            explanation,
+        });
+    }
+    Ok((outcome, explained))
 }
 
 /// A demand that does not hold is a refusal, anything else a finding.

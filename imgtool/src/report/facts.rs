@@ -6,12 +6,12 @@ use std::io;
 use indicatif::HumanCount;
 use libimage::error::show;
 use libimage::escape::Escaped;
-use libimage::inspect::{Architecture, Facts, ImageKind, Kernel, Place};
-use libimage::path::ImagePath;
+use libimage::inspect::{Architecture, Facts, ImageKind, Place, Tally};
 use serde::Serialize;
 
 use super::Text;
-use super::name;
+use super::kernel;
+pub(super) use super::kernel::{KernelObject, kernels};
 
 /// The members that every object about a tree has.
 #[derive(Default, Serialize)]
@@ -20,6 +20,8 @@ pub(super) struct Identity {
     arch: Option<String>,
     distro: Option<String>,
     machines: BTreeMap<String, u64>,
+    packed: BTreeMap<String, u64>,
+    efi: BTreeMap<String, u64>,
 }
 
 impl From<&Facts> for Identity {
@@ -34,38 +36,37 @@ impl From<&Facts> for Identity {
                 .into_iter()
                 .map(|(arch, count)| (arch.to_string(), count))
                 .collect(),
+            packed: counted(packed(facts)),
+            efi: counted(efi(facts)),
         }
     }
 }
 
-/// One kernel of a tree.
-#[derive(Serialize)]
-pub(super) struct KernelObject {
-    release: String,
-    arch: Option<String>,
-    image: Option<String>,
-    initrd: Option<String>,
-    modules: Option<String>,
-}
-
-/// The kernels of a tree.
-pub(super) fn kernels(facts: &Facts) -> Vec<KernelObject> {
-    let path = |path: &Option<ImagePath>| path.as_ref().map(|path| name::text(path.as_bytes()));
-    facts
-        .kernels
-        .iter()
-        .map(|kernel| KernelObject {
-            release: name::text(&kernel.release),
-            arch: arch_of(kernel).map(|arch| arch.to_string()),
-            image: path(&kernel.image),
-            initrd: path(&kernel.initrd),
-            modules: path(&kernel.modules),
-        })
+fn counted<K: std::fmt::Display>(tallies: BTreeMap<K, Tally>) -> BTreeMap<String, u64> {
+    tallies
+        .into_iter()
+        .map(|(key, files)| (key.to_string(), files.count()))
         .collect()
 }
 
-fn arch_of(kernel: &Kernel) -> Option<Architecture> {
-    kernel.boot.as_ref()?.architecture
+/// Compressed modules and static archives, by what is in them.
+fn packed(facts: &Facts) -> BTreeMap<Architecture, Tally> {
+    let mut packed: BTreeMap<_, Tally> = BTreeMap::new();
+    for count in facts.census.packed() {
+        let files = packed.entry(count.architecture).or_default();
+        files.merge(count.files.clone());
+    }
+    packed
+}
+
+/// EFI programs, by what they are for.
+fn efi(facts: &Facts) -> BTreeMap<String, Tally> {
+    let mut programs: BTreeMap<_, Tally> = BTreeMap::new();
+    for (architecture, _, files) in facts.census.efi() {
+        let word = architecture.map_or("other".to_owned(), |arch| arch.to_string());
+        programs.entry(word).or_default().merge(files.clone());
+    }
+    programs
 }
 
 /// Kind, architecture, distribution and kernels.
@@ -95,33 +96,21 @@ pub(super) fn rows(facts: &Facts, out: &mut Text<'_>) -> io::Result<()> {
         _ => out.row("distro", "unknown")?,
     }
     for kernel in &facts.kernels {
-        out.row("kernel", describe(kernel))?;
+        out.row("kernel", kernel::describe(kernel, facts))?;
     }
     if facts.kernels.is_empty() {
         out.row("kernel", "none")?;
     }
+    if let Some(links) = &facts.links {
+        let offered: Vec<_> = links
+            .offered()
+            .map(|version| Escaped(version.as_bytes()).to_string())
+            .collect();
+        if !offered.is_empty() {
+            out.row("provides", offered.join(", "))?;
+        }
+    }
     Ok(())
-}
-
-/// A kernel in one line.
-fn describe(kernel: &Kernel) -> String {
-    let mut parts = Vec::new();
-    if let Some(arch) = arch_of(kernel) {
-        parts.push(arch.to_string());
-    }
-    match &kernel.image {
-        Some(image) => parts.push(image.to_string()),
-        None => parts.push("no image".to_owned()),
-    }
-    if kernel.initrd.is_none() {
-        parts.push("no initrd".to_owned());
-    }
-    match (&kernel.modules, kernel.has_modules_dep) {
-        (None, _) => parts.push("no modules".to_owned()),
-        (_, false) => parts.push("no modules.dep".to_owned()),
-        _ => {}
-    }
-    format!("{} ({})", Escaped(&kernel.release), parts.join(", "))
 }
 
 /// The table of machines: the majority, then the outliers with examples.
@@ -145,8 +134,33 @@ pub(super) fn machines(facts: &Facts, out: &mut Text<'_>) -> io::Result<()> {
     if facts.census.total() == 0 {
         out.row(label, "none")?;
     }
+    tallies("packed", packed(facts), facts, out)?;
+    tallies("EFI", efi(facts), facts, out)?;
     if out.verbose {
         places(facts, out)?;
+    }
+    Ok(())
+}
+
+/// Files that are no ELF files, where there are any: by what they are for.
+fn tallies<K: ToString>(
+    mut label: &str,
+    tallies: BTreeMap<K, Tally>,
+    facts: &Facts,
+    out: &mut Text<'_>,
+) -> io::Result<()> {
+    let own = facts.arch.map(|arch| arch.to_string());
+    for (key, files) in tallies {
+        let name = key.to_string();
+        let count = HumanCount(files.count()).to_string();
+        let examples: Vec<_> = files.paths().map(|path| format!("`{path}`")).collect();
+        if own.as_ref() == Some(&name) {
+            out.row(label, format_args!("{name:<12} {count:>9}"))?;
+        } else {
+            let examples = examples.join(", ");
+            out.row(label, format_args!("{name:<12} {count:>9}  {examples}"))?;
+        }
+        label = "";
     }
     Ok(())
 }
@@ -168,7 +182,7 @@ fn places(facts: &Facts, out: &mut Text<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn words(place: Place) -> String {
+pub(super) fn words(place: Place) -> String {
     match place {
         Place::Programs => "programs".to_owned(),
         Place::Libraries => "libraries".to_owned(),

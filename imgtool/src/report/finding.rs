@@ -38,6 +38,7 @@ impl Item for Found<'_> {
             if out.verbose {
                 out.line(format_args!("    why: {}", finding.rule.reason))?;
                 out.line(format_args!("    help: {}", finding.rule.remedy))?;
+                out.line(format_args!("    source: {}", finding.rule.source))?;
             }
         }
         Ok(())

@@ -18,6 +18,8 @@ pub(crate) struct Members<R> {
     input: R,
     inflate: Inflate,
     state: State,
+    /// Whether the first member is all that is wanted.
+    first_alone: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,15 @@ impl<R: BufRead> Members<R> {
             input,
             inflate: Inflate::new(true, GZIP_WINDOW),
             state: State::Inside,
+            first_alone: false,
+        }
+    }
+
+    /// Expects one member, and leaves what follows it in the input.
+    pub(crate) fn first(input: R) -> Self {
+        Self {
+            first_alone: true,
+            ..Self::new(input)
         }
     }
 
@@ -77,6 +88,10 @@ impl<R: BufRead> Members<R> {
 
     /// Finds out what follows a member.
     fn advance(&mut self) -> io::Result<()> {
+        if self.first_alone {
+            self.state = State::End;
+            return Ok(());
+        }
         self.state = match self.input.fill_buf()? {
             [] => State::End,
             [0, ..] => {

@@ -3,17 +3,20 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::captured::{WAY_OUT, captured};
 use super::{ImportError, Options};
 use crate::archive::{FileData, Member, MemberKind, Replaced, Sink, is_whiteout, normalise};
 use crate::entry::Kind;
 use crate::error::{ErrorKind, ImageError};
 use crate::escape::Escaped;
 use crate::filter::{Beneath, Filter, Side};
+use crate::inspect::captured;
 use crate::monitor::{Monitor, Warning};
 use crate::path::ImagePath;
 use crate::tree::{RecordId, Records};
 use crate::writer::{LeftOut, Privilege};
+
+/// What leaves content of `/proc` and `/sys` out.
+const WAY_OUT: &str = "leave such content out with --exclude '/proc/*' --exclude '/sys/*'";
 
 /// Stands before a sink and lets through what the filter, the privilege of
 /// this process and good sense allow.

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use super::{Architecture, ElfIdentity};
+use super::{Architecture, ElfIdentity, efi};
 use crate::archive::GzipMembers;
 
 /// How a kernel image is packed.
@@ -36,7 +36,12 @@ pub struct BootImage {
     /// Its own release (`6.8.0-51-generic`), where the header tells; only
     /// that of x86 does.
     pub release: Option<String>,
+    /// How the kernel in an EFI zboot image is packed: `gzip`, `zstd`, …
+    pub payload: Option<&'static str>,
 }
+
+/// The words for it (`drivers/firmware/efi/libstub/Makefile.zboot`).
+const ZBOOT_PAYLOADS: [&str; 7] = ["gzip", "lz4", "lzma", "lzo", "xzkern", "zstd", "zstd22"];
 
 /// How much of an image has to be seen. x86 keeps the release within its setup
 /// sectors, of which there are at most 64 of 512 bytes, behind the boot sector.
@@ -67,6 +72,7 @@ impl BootImage {
             format,
             architecture,
             release: None,
+            payload: None,
         };
         if let Ok(Some(identity)) = ElfIdentity::parse(head) {
             return plain(ImageFormat::Elf, Some(identity.architecture()));
@@ -76,11 +82,15 @@ impl BootImage {
                 format: ImageFormat::X86,
                 architecture: pe_machine(head).or_else(|| x86_size(head)),
                 release: x86_release(head),
+                payload: None,
             };
         }
         let is_pe = head.starts_with(b"MZ");
         if is_pe && at(head, 4) == Some(*b"zimg") {
-            return plain(ImageFormat::EfiZboot, pe_machine(head));
+            return Self {
+                payload: zboot_payload(head),
+                ..plain(ImageFormat::EfiZboot, pe_machine(head))
+            };
         }
         if at(head, 56) == Some(*b"ARM\x64") {
             // Bit 0 of the flags is the kernel's byte order.
@@ -111,30 +121,19 @@ fn at<const N: usize>(head: &[u8], offset: usize) -> Option<[u8; N]> {
 }
 
 /// The machine in the COFF header of a PE file.
-///
-/// Microsoft's PE format: the offset of the signature stands at 0x3c, the
-/// machine behind the signature's four bytes; the numbers are those of
-/// `IMAGE_FILE_MACHINE_*`.
 fn pe_machine(head: &[u8]) -> Option<Architecture> {
-    if !head.starts_with(b"MZ") {
-        return None;
-    }
-    let offset = usize::try_from(u32::from_le_bytes(at(head, 0x3c)?)).ok()?;
-    if at(head, offset)? != *b"PE\0\0" {
-        return None;
-    }
-    Some(
-        match u16::from_le_bytes(at(head, offset.checked_add(4)?)?) {
-            0x014c => Architecture::I386,
-            0x8664 => Architecture::X86_64,
-            0x01c0 | 0x01c2 | 0x01c4 => Architecture::ARM,
-            0xaa64 => Architecture::AARCH64,
-            0x5032 => Architecture::RISCV32,
-            0x5064 => Architecture::RISCV64,
-            0x6264 => Architecture::LOONGARCH64,
-            _ => return None,
-        },
-    )
+    let offset = usize::try_from(efi::signature_at(head)?).ok()?;
+    efi::machine(head.get(offset..)?)
+}
+
+/// How the kernel in a zboot image is packed: a string of at most 32 bytes at
+/// 24, as the kernel's `Makefile.zboot` names it.
+fn zboot_payload(head: &[u8]) -> Option<&'static str> {
+    let field: [u8; 32] = at(head, 24)?;
+    let name = field.split(|&byte| byte == 0).next()?;
+    ZBOOT_PAYLOADS
+        .into_iter()
+        .find(|known| known.as_bytes() == name)
 }
 
 /// Whether an x86 kernel is for 64 bits: bit 0 of `xloadflags`, at 0x236 since
@@ -273,6 +272,17 @@ mod tests {
             );
         }
         assert_eq!(release(&kernel::arm64_image("6.1")), None);
+    }
+
+    #[test]
+    fn only_zboot_tells_its_payload() {
+        let image = kernel::arm64_zboot_image("6.1");
+        let payload = |image: &[u8]| BootImage::parse(image).payload;
+        assert_eq!(payload(&image), Some("gzip"));
+        let zstd = put(image.clone(), 24, b"zstd22\0");
+        assert_eq!(payload(&zstd), Some("zstd22"));
+        assert_eq!(payload(&put(image, 24, b"other\0")), None);
+        assert_eq!(payload(&kernel::arm64_efi_image("6.1")), None);
     }
 
     #[test]

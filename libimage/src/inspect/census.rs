@@ -1,8 +1,12 @@
 //! [`Census`]: all ELF files of a tree, counted by architecture and place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Architecture, ElfError, ElfIdentity, ImageKind, Place, Tally, classify};
+use super::{
+    Architecture, ElfError, ElfIdentity, ImageKind, Inside, Marks, Patterns, Place, Tally,
+    classify, efi,
+};
 use crate::path::ImagePath;
 
 /// How many different pairs of architecture and place are kept apart.
@@ -11,15 +15,28 @@ use crate::path::ImagePath;
 /// machine; whatever comes when the table is full is counted by place alone.
 const MOST_PAIRS: usize = 1024;
 
+/// What is kept apart.
+type Key = (Architecture, Place, Marks);
+
 /// Counts of ELF files, in memory that does not grow with their number.
 ///
 /// Several threads keep one each and [merge](Census::merge) them at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    files: BTreeMap<(Architecture, Place), Tally>,
+    files: BTreeMap<Key, Tally>,
+    patterns: Arc<Patterns>,
     beyond: BTreeMap<Place, Tally>,
     malformed: BTreeMap<Place, Tally<ElfError>>,
     unreadable: Tally<String>,
+    packed: BTreeMap<Key, Tally>,
+    damaged: BTreeMap<Place, Tally<String>>,
+    efi: BTreeMap<(Option<Architecture>, bool), Tally>,
+}
+
+/// The tally of a pair, unless there are too many pairs already.
+fn bounded(pairs: &mut BTreeMap<Key, Tally>, key: Key) -> Option<&mut Tally> {
+    let has_room = pairs.len() < MOST_PAIRS || pairs.contains_key(&key);
+    has_room.then(|| pairs.entry(key).or_default())
 }
 
 /// One row of a [`Census`].
@@ -29,11 +46,21 @@ pub struct Count<'a> {
     pub architecture: Architecture,
     /// Where they stand.
     pub place: Place,
+    /// Which patterns their paths match.
+    pub marks: Marks,
     /// How many they are, and a few of them.
     pub files: &'a Tally,
 }
 
 impl Census {
+    /// One that keeps apart what matches different ones of some patterns.
+    pub fn with_patterns(patterns: Arc<Patterns>) -> Self {
+        Self {
+            patterns,
+            ..Self::default()
+        }
+    }
+
     /// Looks at one regular file.
     ///
     /// `head` must hold the first [`HEAD_BYTES`](super::HEAD_BYTES) bytes of
@@ -47,9 +74,11 @@ impl Census {
     /// Counts an ELF file whose header has been looked at already.
     pub fn record_header(&mut self, path: &ImagePath, header: Result<ElfIdentity, ElfError>) {
         match header {
-            Ok(identity) => self
-                .tally((identity.architecture(), classify(path)))
-                .add(path, ()),
+            Ok(identity) => {
+                let marks = self.patterns.marks(path);
+                self.tally((identity.architecture(), classify(path), marks))
+                    .add(path, ());
+            }
             Err(error) => self
                 .malformed
                 .entry(classify(path))
@@ -63,7 +92,30 @@ impl Census {
         self.unreadable.add(path, reason);
     }
 
-    fn tally(&mut self, key: (Architecture, Place)) -> &mut Tally {
+    /// Counts what was found in a file that is no ELF file itself: once for
+    /// each architecture in it, and never among the ELF files.
+    pub fn record_inside(&mut self, path: &ImagePath, inside: Inside) {
+        match inside {
+            Inside::Packed(architectures) => {
+                for architecture in architectures {
+                    let key = (architecture, classify(path), self.patterns.marks(path));
+                    if let Some(tally) = bounded(&mut self.packed, key) {
+                        tally.add(path, ());
+                    }
+                }
+            }
+            Inside::Damaged(reason) => {
+                let damaged = self.damaged.entry(classify(path)).or_default();
+                damaged.add(path, reason);
+            }
+            Inside::Efi(architecture) => {
+                let key = (architecture, efi::is_installed(path));
+                self.efi.entry(key).or_default().add(path, ());
+            }
+        }
+    }
+
+    fn tally(&mut self, key: Key) -> &mut Tally {
         if self.files.len() < MOST_PAIRS || self.files.contains_key(&key) {
             self.files.entry(key).or_default()
         } else {
@@ -83,17 +135,55 @@ impl Census {
             self.malformed.entry(place).or_default().merge(tally);
         }
         self.unreadable.merge(other.unreadable);
+        for (key, tally) in other.packed {
+            if let Some(own) = bounded(&mut self.packed, key) {
+                own.merge(tally);
+            }
+        }
+        for (place, tally) in other.damaged {
+            self.damaged.entry(place).or_default().merge(tally);
+        }
+        for (key, tally) in other.efi {
+            self.efi.entry(key).or_default().merge(tally);
+        }
     }
 
     /// Every pair of architecture and place that was met.
     pub fn counts(&self) -> impl Iterator<Item = Count<'_>> {
         self.files
             .iter()
-            .map(|(&(architecture, place), files)| Count {
+            .map(|(&(architecture, place, marks), files)| Count {
                 architecture,
                 place,
+                marks,
                 files,
             })
+    }
+
+    /// Compressed kernel modules and static archives, by what is in them. They
+    /// are no ELF files and have no part in the other counts.
+    pub fn packed(&self) -> impl Iterator<Item = Count<'_>> {
+        self.packed
+            .iter()
+            .map(|(&(architecture, place, marks), files)| Count {
+                architecture,
+                place,
+                marks,
+                files,
+            })
+    }
+
+    /// Compressed kernel modules and static archives that are damaged, and why.
+    pub fn damaged(&self) -> impl Iterator<Item = (Place, &Tally<String>)> {
+        self.damaged.iter().map(|(&place, files)| (place, files))
+    }
+
+    /// EFI programs by what they are for, where that is known, and whether they
+    /// stand where firmware finds them (`boot/efi` and its like).
+    pub fn efi(&self) -> impl Iterator<Item = (Option<Architecture>, bool, &Tally)> {
+        self.efi
+            .iter()
+            .map(|(&(architecture, installed), files)| (architecture, installed, files))
     }
 
     /// How many files there are for each architecture, wherever they stand.
@@ -330,6 +420,58 @@ mod tests {
             malformed,
             [(Place::Elsewhere, 5000, ElfError::Truncated { length: 5 })]
         );
+    }
+
+    #[test]
+    fn what_is_packed_has_counts_of_its_own() {
+        let packed = |architectures: &[Architecture]| {
+            Inside::Packed(architectures.iter().copied().collect())
+        };
+        let mut first = Census::default();
+        first.record_inside(&path("usr/lib/a.a"), packed(&[X86, ARM]));
+        first.record_inside(&path("usr/lib/b.a"), packed(&[X86]));
+        let mut census = Census::default();
+        census.record_inside(&path("lib/modules/6/a.ko.gz"), packed(&[ARM]));
+        census.record_inside(&path("usr/lib/c.a"), Inside::Damaged("why".to_owned()));
+        census.record_inside(&path("boot/efi/EFI/a.efi"), Inside::Efi(Some(ARM)));
+        census.record_inside(&path("usr/lib/a.efi"), Inside::Efi(Some(ARM)));
+        census.record_inside(&path("usr/lib/b.efi"), Inside::Efi(None));
+        census.merge(first);
+        let shown: Vec<_> = census
+            .packed()
+            .map(|count| (count.architecture, count.place, count.files.count()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (X86, Place::Libraries, 2),
+                (ARM, Place::Libraries, 1),
+                (ARM, Place::KernelModules, 1),
+            ]
+        );
+        let efi: Vec<_> = census
+            .efi()
+            .map(|(architecture, installed, files)| (architecture, installed, files.count()))
+            .collect();
+        assert_eq!(
+            efi,
+            [
+                (None, false, 1),
+                (Some(ARM), false, 1),
+                (Some(ARM), true, 1)
+            ]
+        );
+        assert_eq!(census.damaged().count(), 1);
+        assert_eq!(census.total(), 0);
+        assert_eq!(census.majority(None), None);
+        for number in 0..5000_u16 {
+            let architecture = Architecture {
+                machine: Machine(number),
+                ..X86
+            };
+            census.record_inside(&path("usr/lib/a.a"), packed(&[architecture]));
+        }
+        assert_eq!(census.packed().count(), MOST_PAIRS);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! [`Facts`]: all that rules judge a tree by.
 
 use super::{
-    Architecture, Census, Distro, Kernel, KindEvidence, OsRelease, Packages, Release, kernels, tell,
+    Architecture, Census, DefaultKernel, Distro, Kernel, KindEvidence, Links, OsRelease, Packages,
+    Release, default_kernel, kernels, read_initrds, tell,
 };
 use crate::monitor::Monitor;
 use crate::tree::{Tree, TreeError};
@@ -19,17 +20,21 @@ pub struct Facts {
     pub os_release: Option<OsRelease>,
     /// Its kernels.
     pub kernels: Vec<Kernel>,
+    /// Which of them a node boots by default; nothing where there is none.
+    pub default_kernel: Option<DefaultKernel>,
     /// Its package database.
     pub packages: Option<Packages>,
     /// The releases of what NVIDIA adds to a distribution.
     pub release: Release,
     /// All its ELF files.
     pub census: Census,
+    /// What its files are linked against, where that was looked at.
+    pub links: Option<Links>,
 }
 
 impl Facts {
     /// Finds the rest in a tree whose census is taken: a few dozen small reads,
-    /// and the package database.
+    /// the package database, and what decides of the kernels' initrds.
     ///
     /// # Errors
     ///
@@ -40,7 +45,8 @@ impl Facts {
         monitor: &dyn Monitor,
     ) -> Result<Self, TreeError> {
         let os_release = OsRelease::find(tree, monitor)?;
-        let kernels = kernels(tree, monitor)?;
+        let mut kernels = kernels(tree, monitor)?;
+        read_initrds(tree, &mut kernels, monitor)?;
         let kind = tell(tree, &kernels, monitor)?;
         let packages = Packages::find(tree, monitor)?;
         Ok(Self {
@@ -50,8 +56,10 @@ impl Facts {
             kind,
             distro: os_release.as_ref().map(Distro::of),
             os_release,
+            default_kernel: default_kernel(tree, &kernels, monitor)?,
             kernels,
             census,
+            links: None,
         })
     }
 }

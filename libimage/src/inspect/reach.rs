@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::entry::Kind;
 use crate::error::SysError;
+use crate::escape::Escaped;
 use crate::monitor::{Monitor, Warning};
 use crate::path::ImagePath;
 use crate::tree::{Directory, Resolved, Tree, TreeError, resolve};
@@ -21,9 +22,15 @@ pub(super) fn follow(
 ) -> Result<Option<Resolved>, TreeError> {
     match resolve(tree, path) {
         Err(TreeError::Unresolved { reason, .. }) => {
+            // Configurations in the tree may ask for any path.
+            let plain = path.strip_prefix(b"/").unwrap_or(path);
+            let (path, shown) = match ImagePath::new(plain) {
+                Ok(path) => (path, String::new()),
+                Err(_) => (ImagePath::root(), format!("`{}` ", Escaped(path))),
+            };
             monitor.warn(Warning {
-                path: ImagePath::new(path).expect("the paths asked for are valid"),
-                message: format!("cannot be followed: {reason}"),
+                path,
+                message: format!("{shown}cannot be followed: {reason}"),
             });
             Ok(None)
         }

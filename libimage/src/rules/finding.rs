@@ -15,20 +15,37 @@ pub struct Finding {
     pub path: Option<ImagePath>,
     /// What was found, as one line safe for a terminal.
     pub message: String,
+    severity: Severity,
 }
 
 impl Finding {
-    pub(super) fn new(rule: &'static Rule, path: Option<&ImagePath>, message: String) -> Self {
+    pub(crate) fn new(rule: &'static Rule, path: Option<&ImagePath>, message: String) -> Self {
         Self {
             rule,
             path: path.cloned(),
             message,
+            severity: rule.severity,
         }
     }
 
-    /// How bad it is.
+    /// The same finding, as bad as that.
+    pub(super) fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// The same finding, taken as an error if it was a warning.
+    #[must_use]
+    pub fn with_fatal_warnings(mut self) -> Self {
+        if self.severity == Severity::Warning {
+            self.severity = Severity::Error;
+        }
+        self
+    }
+
+    /// How bad it is: as its rule says, unless that was raised.
     pub fn severity(&self) -> Severity {
-        self.rule.severity
+        self.severity
     }
 
     /// Whether the tree is, by this, not what was demanded.
@@ -51,7 +68,7 @@ impl fmt::Display for Finding {
 }
 
 /// Shows the names of the examples of a tally: `a`, `b`, `c`.
-pub(super) fn named<T>(tally: &Tally<T>) -> String {
+pub(crate) fn named<T>(tally: &Tally<T>) -> String {
     tally
         .paths()
         .map(|path| format!("`{path}`"))
@@ -61,7 +78,7 @@ pub(super) fn named<T>(tally: &Tally<T>) -> String {
 
 /// Shows the examples of a tally and how many there are besides: `a`, `b`,
 /// `c` and 7 more.
-pub(super) fn examples<T>(tally: &Tally<T>) -> String {
+pub(crate) fn examples<T>(tally: &Tally<T>) -> String {
     let text = named(tally);
     let more = tally.count() - tally.examples().len() as u64;
     if more > 0 {
@@ -71,7 +88,7 @@ pub(super) fn examples<T>(tally: &Tally<T>) -> String {
 }
 
 /// Shows a count with its noun: `1 file`, `2 files`.
-pub(super) fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::finding::{counted, examples};
 use super::{
     Demand, ELF_FOREIGN, ELF_FOREIGN_ELSEWHERE, ELF_FOREIGN_EXPECTED, ELF_MALFORMED,
-    ELF_MALFORMED_ELSEWHERE, FILE_UNREADABLE, Finding, NO_ELF, Rule,
+    ELF_MALFORMED_ELSEWHERE, FILE_UNREADABLE, Finding, NO_ELF, Policy, Rule,
 };
 use crate::escape::Escaped;
 use crate::inspect::{Architecture, Distro, ElfError, Facts, ImageKind, Machine, Place, Tally};
@@ -87,7 +87,7 @@ fn usual(place: Place) -> Option<&'static str> {
 }
 
 /// Whether a damaged file there would be missed by the system.
-fn is_native(place: Place, kind: Option<ImageKind>) -> bool {
+pub(super) fn is_native(place: Place, kind: Option<ImageKind>) -> bool {
     match place {
         Place::Programs
         | Place::Libraries
@@ -99,11 +99,12 @@ fn is_native(place: Place, kind: Option<ImageKind>) -> bool {
     }
 }
 
-pub(super) fn findings(facts: &Facts, demand: &Demand) -> Vec<Finding> {
+pub(super) fn findings(facts: &Facts, demand: &Demand, policy: &Policy) -> Vec<Finding> {
     let kind = demand.kind_of(facts);
     let mut findings = match facts.arch {
         Some(majority) => foreign(
             facts,
+            policy,
             &Home {
                 majority,
                 kind,
@@ -132,9 +133,10 @@ struct Group {
     files: Tally,
 }
 
-fn foreign(facts: &Facts, home: &Home) -> Vec<Finding> {
-    let mut groups: BTreeMap<(Standing, Option<Architecture>), Group> = BTreeMap::new();
-    for count in facts.census.counts() {
+fn foreign(facts: &Facts, policy: &Policy, home: &Home) -> Vec<Finding> {
+    let mut groups: BTreeMap<(Standing, Option<Architecture>, Option<usize>), Group> =
+        BTreeMap::new();
+    for count in facts.census.counts().chain(facts.census.packed()) {
         if count.architecture == home.majority {
             continue;
         }
@@ -143,7 +145,8 @@ fn foreign(facts: &Facts, home: &Home) -> Vec<Finding> {
             Standing::Expected(_) => None,
             Standing::Native | Standing::Elsewhere => Some(count.architecture),
         };
-        let group = groups.entry((standing, apart)).or_default();
+        let decides = policy.decides(standing.rule(), count.marks);
+        let group = groups.entry((standing, apart, decides)).or_default();
         group.architectures.insert(count.architecture);
         group.files.merge(count.files.clone());
     }
@@ -152,7 +155,7 @@ fn foreign(facts: &Facts, home: &Home) -> Vec<Finding> {
         .into_iter()
         .map(
             |(
-                (standing, _),
+                (standing, ..),
                 Group {
                     architectures,
                     files,

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{ARCH_UNKNOWN, Demand, Finding, Severity, foreign, kernel, packages};
+use super::{
+    ARCH_UNKNOWN, Demand, Finding, Policy, Severity, foreign, kernel, links, packages, packed,
+};
 use crate::inspect::Facts;
 
 /// What is to be said about a tree in one word.
@@ -38,11 +40,14 @@ impl fmt::Display for Verdict {
 ///
 /// A tree without any ELF file to judge by is [`Verdict::Unknown`], with an
 /// error if an architecture was demanded: not proven is not met.
-pub fn judge(facts: &Facts, demand: &Demand) -> (Verdict, Vec<Finding>) {
+pub fn judge(facts: &Facts, demand: &Demand, policy: &Policy) -> (Verdict, Vec<Finding>) {
     let mut findings = demand.findings(facts);
     findings.extend(kernel::findings(facts));
+    findings.extend(foreign::findings(facts, demand, policy));
+    findings.extend(packed::findings(facts, demand));
+    findings.extend(links::findings(facts, demand, policy));
     findings.extend(packages::findings(facts));
-    findings.extend(foreign::findings(facts, demand));
+    let mut findings = policy.apply(findings);
     findings.sort_by_key(Finding::severity);
     let broken = findings
         .iter()

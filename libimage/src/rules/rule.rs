@@ -36,10 +36,47 @@ impl fmt::Display for Severity {
 pub enum Group {
     /// Whether a tree is what the user says it must be.
     Demand,
+    /// Whether what runs before ordinary programs is whole and fits them.
+    Kernel,
     /// Whether a tree is of one architecture in itself.
     Architecture,
+    /// Whether its programs find what they are linked against.
+    Links,
     /// Whether several trees belong together.
     Agreement,
+    /// Whether a tree is fit to be given to nodes.
+    Preflight,
+}
+
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Demand,
+        Self::Kernel,
+        Self::Architecture,
+        Self::Links,
+        Self::Agreement,
+        Self::Preflight,
+    ];
+
+    /// The word in lists and options.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Demand => "demand",
+            Self::Kernel => "kernel",
+            Self::Architecture => "architecture",
+            Self::Links => "links",
+            Self::Agreement => "agreement",
+            Self::Preflight => "preflight",
+        }
+    }
+}
+
+/// Shows the word.
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
 }
 
 /// A named rule; [`rules`](super::rules) lists all of them.

@@ -5,6 +5,7 @@
 
 mod content;
 mod live;
+mod mounted;
 mod ordered;
 mod recorded;
 mod records;
@@ -12,6 +13,7 @@ mod resolve;
 mod walk;
 
 pub use live::{LiveTree, Want};
+pub use mounted::Mounted;
 pub use ordered::{Node, traverse};
 pub(crate) use recorded::ByInode;
 pub use recorded::{Contents, RecordedTree};

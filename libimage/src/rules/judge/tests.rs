@@ -1,11 +1,13 @@
 //! What becomes of trees and demands, as tables.
 
+use fixtures::initrd::{Packing, initrd};
+
 use super::Verdict::{Match, Mismatch, Unknown};
 use super::*;
 use crate::inspect::ImageKind::{CmShared, NodeInstaller, SoftwareImage};
-use crate::inspect::fake::FakeTree;
+use crate::inspect::fake::{FakeTree, elf_header};
 use crate::inspect::{Architecture, Endian, Machine};
-use crate::rules::Demand;
+use crate::rules::{Demand, Policy};
 
 const X86: Architecture = Architecture::X86_64;
 const ARM: Architecture = Architecture::AARCH64;
@@ -26,6 +28,12 @@ fn image() -> FakeTree {
             b"ID=ubuntu\nVERSION_ID=24.04\nPRETTY_NAME='Ubuntu 24.04'",
         )
         .elf("boot/vmlinux-6.8", X86)
+        .file(
+            "boot/initrd.img-6.8",
+            &initrd(&elf_header(X86), &[("6.8", b"")], Packing::Gzip),
+        )
+        .directory("lib/modules/6.8/kernel")
+        .file("lib/modules/6.8/modules.dep", b"")
         .elf("usr/bin/true", X86)
 }
 
@@ -41,7 +49,7 @@ fn shared() -> FakeTree {
 }
 
 fn words(tree: &FakeTree, demand: &Demand) -> (Verdict, Vec<&'static str>) {
-    let (verdict, findings) = judge(&tree.facts(), demand);
+    let (verdict, findings) = judge(&tree.facts(), demand, &Policy::default());
     (
         verdict,
         findings.iter().map(|finding| finding.rule.name).collect(),
@@ -97,7 +105,7 @@ fn a_tree_is_judged_by_itself() {
         ),
         (
             "a foreign module",
-            image().elf("lib/modules/6/x.ko", ARM),
+            image().elf("lib/modules/6.8/x.ko", ARM),
             Mismatch,
             &[FOREIGN],
         ),
@@ -235,7 +243,7 @@ fn a_tree_is_judged_by_itself() {
         ),
         (
             "a foreign kernel",
-            image().elf("boot/vmlinux-7", ARM),
+            image().elf("boot/vmlinux-6.8", ARM),
             Mismatch,
             &["kernel-arch", ELSEWHERE],
         ),
@@ -424,7 +432,7 @@ fn messages_say_what_was_found_where() {
         distro: Some("rhel9".to_owned()),
         kind: Some(CmShared),
     };
-    let (_, findings) = judge(&tree.facts(), &demand);
+    let (_, findings) = judge(&tree.facts(), &demand, &Policy::default());
     let shown: Vec<_> = findings.iter().map(ToString::to_string).collect();
     assert_eq!(
         shown,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::inspect::Architecture;
 use crate::inspect::fake::FakeTree;
-use crate::rules::{Demand, Severity, Verdict, judge};
+use crate::rules::{Demand, Policy, Severity, Verdict, judge};
 
 /// An Ubuntu 24.04 for 64-bit x86, with these packages: name, version and
 /// architecture by turns.
@@ -174,7 +174,7 @@ fn rebuilds_are_alike() {
 #[test]
 fn an_error_is_a_mismatch_and_no_broken_demand() {
     let tree = ubuntu("a 1 arm64");
-    let (verdict, findings) = judge(&tree.facts(), &Demand::default());
+    let (verdict, findings) = judge(&tree.facts(), &Demand::default(), &Policy::default());
     assert_eq!(verdict, Verdict::Mismatch);
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].severity(), Severity::Error);

@@ -6,7 +6,6 @@ use crate::rules::Rule;
 use crate::rules::Severity::{Error, Note, Warning};
 
 pub(super) static ARCHITECTURE: &[&Rule] = &[
-    &KERNEL_ARCH,
     &ELF_FOREIGN,
     &ELF_FOREIGN_ELSEWHERE,
     &ELF_FOREIGN_EXPECTED,
@@ -15,18 +14,6 @@ pub(super) static ARCHITECTURE: &[&Rule] = &[
     &NO_ELF,
     &FILE_UNREADABLE,
 ];
-
-/// A kernel image is for another architecture than the programs.
-pub static KERNEL_ARCH: Rule = Rule {
-    name: "kernel-arch",
-    severity: Error,
-    group: Architecture,
-    summary: "a kernel image is for another architecture than the tree's programs",
-    reason: "a node that boots it cannot run the programs, or does not boot at all",
-    remedy: "install the kernel package of the tree's own architecture",
-    source: "Documentation/arch/x86/boot.rst and Documentation/arch/arm64/booting.rst of the \
-             kernel, and Microsoft's PE format for images with an EFI stub",
-};
 
 /// A program or library of the system is for another architecture.
 pub static ELF_FOREIGN: Rule = Rule {

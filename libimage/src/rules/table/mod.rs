@@ -3,12 +3,20 @@
 mod agreement;
 mod architecture;
 mod demand;
+mod kernel;
+mod links;
+mod lint;
 mod packages;
+mod packed;
 
 pub use agreement::*;
 pub use architecture::*;
 pub use demand::*;
+pub use kernel::*;
+pub use links::*;
+pub use lint::*;
 pub use packages::*;
+pub use packed::*;
 
 use super::Rule;
 
@@ -18,10 +26,19 @@ const ELF: &str = "System V ABI, chapter 4: e_machine, EI_CLASS and EI_DATA in t
 
 /// Every rule, in the order in which reports and documents list them.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [DEMAND, ARCHITECTURE, PACKAGES, AGREEMENT]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        DEMAND,
+        KERNEL,
+        ARCHITECTURE,
+        PACKED,
+        LINKS,
+        PACKAGES,
+        AGREEMENT,
+        PREFLIGHT,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 #[cfg(test)]

@@ -6,10 +6,6 @@
 
 use crate::path::ImagePath;
 
-/// What leaves such content out.
-pub(super) const WAY_OUT: &str =
-    "leave such content out with --exclude '/proc/*' --exclude '/sys/*'";
-
 /// What stands in `/proc` besides processes and is seldom anything else's name
 /// (`proc(5)`).
 const OF_PROC: &[&[u8]] = &[
@@ -54,7 +50,7 @@ const OF_SYS: &[&[u8]] = &[
 
 /// Which directory a path is captured content of. Directories alone prove nothing:
 /// some images prepare a few as mount points. Processes do.
-pub(super) fn captured(path: &ImagePath, is_directory: bool) -> Option<&'static str> {
+pub(crate) fn captured(path: &ImagePath, is_directory: bool) -> Option<&'static str> {
     let mut components = path.components();
     let (top, second) = (components.next()?, components.next()?);
     let is_process = second.iter().all(u8::is_ascii_digit);

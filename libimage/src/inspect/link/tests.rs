@@ -1,0 +1,325 @@
+//! What programs find in trees, as tables.
+
+use fixtures::elf::{self, ElfSpec, FileType, Machine};
+
+use super::LinkProblem::{Library, Loader, Version};
+use super::*;
+use crate::inspect::fake::{Bytes, FakeTree};
+use crate::inspect::{Dynamic, ElfIdentity, HEAD_BYTES, Requirement};
+use crate::monitor::Silent;
+use crate::path::ImagePath;
+use crate::tree::Mounted;
+
+/// Name, versions defined, versions needed, problems.
+type VersionCase<'a> = (&'a str, &'a [&'a str], &'a [&'a str], Vec<LinkProblem>);
+
+const LOADER: &str = "lib64/ld-linux-x86-64.so.2";
+
+fn library(machine: Machine, versions: &[&str]) -> Vec<u8> {
+    ElfSpec {
+        soname: Some("libx".to_owned()),
+        defines: versions.iter().map(ToString::to_string).collect(),
+        ..ElfSpec::new(machine, FileType::Dyn)
+    }
+    .bytes()
+}
+
+fn x86(versions: &[&str]) -> Vec<u8> {
+    library(Machine::X86_64, versions)
+}
+
+/// A loader and nothing else.
+fn root() -> FakeTree {
+    FakeTree::new().file(LOADER, &elf::library(Machine::X86_64))
+}
+
+/// A program that needs `libx.so.1`, changed as wished.
+fn program(change: impl FnOnce(&mut ElfSpec)) -> ElfSpec {
+    let mut spec = elf::program(Machine::X86_64);
+    spec.needed = vec!["libx.so.1".to_owned()];
+    change(&mut spec);
+    spec
+}
+
+fn problems(tree: &FakeTree, path: &str, spec: &ElfSpec) -> Vec<LinkProblem> {
+    let bytes = spec.bytes();
+    let identity = ElfIdentity::parse(&bytes[..HEAD_BYTES]).expect("valid");
+    let identity = identity.expect("ELF");
+    let dynamic = Dynamic::read(&Bytes(bytes), &identity).expect("valid");
+    let path = ImagePath::new(path.as_bytes()).expect("valid");
+    Linker::new(tree, &Silent)
+        .expect("readable")
+        .problems(&path, identity.architecture(), &dynamic.expect("linked"))
+        .expect("readable")
+}
+
+fn missing(name: &str) -> Vec<LinkProblem> {
+    vec![Library(name.as_bytes().into())]
+}
+
+#[test]
+fn libraries_are_found_where_the_linker_looks() {
+    let found = Vec::new;
+    let lost = || missing("libx.so.1");
+    let plain = || program(|_| ());
+    let run = |path: &str| program(|spec| spec.runpath = Some(path.to_owned()));
+    let old = |path: &str| program(|spec| spec.rpath = Some(path.to_owned()));
+    let at = |path: &str| root().directory("opt/bin").file(path, &x86(&[]));
+    let cases = [
+        ("nowhere", root(), plain(), lost()),
+        ("lib", at("lib/libx.so.1"), plain(), found()),
+        ("usr/lib", at("usr/lib/libx.so.1"), plain(), found()),
+        ("lib64", at("usr/lib64/libx.so.1"), plain(), found()),
+        (
+            "multiarch",
+            at("usr/lib/x86_64-linux-gnu/libx.so.1"),
+            plain(),
+            found(),
+        ),
+        (
+            "another multiarch",
+            at("usr/lib/aarch64-linux-gnu/libx.so.1"),
+            plain(),
+            lost(),
+        ),
+        (
+            "usr/local/lib alone",
+            at("usr/local/lib/libx.so.1"),
+            plain(),
+            lost(),
+        ),
+        (
+            "configured",
+            at("usr/local/lib/libx.so.1").file("etc/ld.so.conf", b"/usr/local/lib\n"),
+            plain(),
+            found(),
+        ),
+        (
+            "runpath",
+            at("opt/x/libx.so.1"),
+            run("/opt/y:/opt/x"),
+            found(),
+        ),
+        (
+            "origin",
+            at("opt/lib/libx.so.1"),
+            run("$ORIGIN/../lib"),
+            found(),
+        ),
+        ("rpath", at("opt/x/libx.so.1"), old("/opt/x"), found()),
+        (
+            "rpath beside a runpath",
+            at("opt/x/libx.so.1"),
+            program(|spec| {
+                spec.rpath = Some("/opt/x".to_owned());
+                spec.runpath = Some("/opt/y".to_owned());
+            }),
+            lost(),
+        ),
+        (
+            "through symlinks",
+            at("usr/lib/x/libx.so.1.2").symlink("lib/libx.so.1", "/usr/lib/x/libx.so.1.2"),
+            plain(),
+            found(),
+        ),
+        (
+            "dangling",
+            root().symlink("lib/libx.so.1", "/nowhere"),
+            plain(),
+            lost(),
+        ),
+        (
+            "a circle",
+            root().symlink("lib/libx.so.1", "libx.so.1"),
+            plain(),
+            lost(),
+        ),
+        (
+            "a directory",
+            root().directory("lib/libx.so.1"),
+            plain(),
+            lost(),
+        ),
+        (
+            "a text",
+            root().file("lib/libx.so.1", b"GROUP ( x )"),
+            plain(),
+            lost(),
+        ),
+        (
+            "of another architecture",
+            root().file("lib/libx.so.1", &library(Machine::Aarch64, &[])),
+            plain(),
+            lost(),
+        ),
+        (
+            "the second is the right one",
+            at("usr/lib/libx.so.1").file("lib/libx.so.1", &library(Machine::I386, &[])),
+            plain(),
+            found(),
+        ),
+        (
+            "for newer processors alone",
+            at("usr/lib/glibc-hwcaps/x86-64-v3/libx.so.1"),
+            plain(),
+            found(),
+        ),
+        (
+            "by its path",
+            at("opt/libx.so"),
+            program(|spec| spec.needed = vec!["/opt/libx.so".to_owned()]),
+            found(),
+        ),
+        (
+            "by a path that leads nowhere",
+            root(),
+            program(|spec| spec.needed = vec!["/opt/libx.so".to_owned()]),
+            missing("/opt/libx.so"),
+        ),
+        (
+            "relative to the working directory",
+            root(),
+            program(|spec| spec.needed = vec!["./libx.so".to_owned()]),
+            found(),
+        ),
+        (
+            "no loader",
+            FakeTree::new().file("lib/libx.so.1", &x86(&[])),
+            plain(),
+            vec![Loader(format!("/{LOADER}").as_bytes().into())],
+        ),
+        (
+            "musl's own libc",
+            root().file("lib/ld-musl-x86_64.so.1", &x86(&[])),
+            program(|spec| {
+                spec.interp = Some("/lib/ld-musl-x86_64.so.1".to_owned());
+                spec.needed = vec!["libc.musl-x86_64.so.1".to_owned()];
+            }),
+            found(),
+        ),
+    ];
+    for (name, tree, spec, expected) in cases {
+        assert_eq!(
+            problems(&tree, "opt/bin/program", &spec),
+            expected,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn versions_must_be_defined_by_the_library_that_is_there() {
+    let needs = |versions: &[&str]| {
+        let versions = versions.iter().map(ToString::to_string).collect();
+        program(|spec| spec.requires = vec![("libx.so.1".to_owned(), versions)])
+    };
+    let lacks = |version: &str, offered: Option<&str>| Version {
+        requirement: Requirement {
+            library: b"libx.so.1".as_slice().into(),
+            version: version.as_bytes().into(),
+        },
+        offered: offered.map(|offered| offered.as_bytes().into()),
+    };
+    let cases: [VersionCase<'_>; 6] = [
+        ("there", &["X_1", "X_2"], &["X_2"], vec![]),
+        (
+            "newer",
+            &["X_1.9", "X_1.10"],
+            &["X_1.9", "X_1.11"],
+            vec![lacks("X_1.11", Some("X_1.10"))],
+        ),
+        (
+            "of no family there",
+            &["Y_1"],
+            &["X_1"],
+            vec![lacks("X_1", None)],
+        ),
+        (
+            "several",
+            &["X_1"],
+            &["X_2", "X_3"],
+            vec![lacks("X_2", Some("X_1")), lacks("X_3", Some("X_1"))],
+        ),
+        ("a library without versions", &[], &["X_1"], vec![]),
+        ("no versions needed", &["X_1"], &[], vec![]),
+    ];
+    for (name, defined, needed, expected) in cases {
+        let tree = root().file("lib/libx.so.1", &x86(defined));
+        assert_eq!(
+            problems(&tree, "bin/program", &needs(needed)),
+            expected,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_shared_tree_is_seen_in_its_image() {
+    let image = root().file("usr/lib/libx.so.1", &x86(&[]));
+    let shared = FakeTree::new()
+        .directory("apps/bin")
+        .file("apps/lib/liby.so.1", &x86(&[]));
+    let point = ImagePath::new(*b"cm/shared").expect("valid");
+    let world = Mounted::new(&image, point, &shared);
+    let linker = Linker::new(&world, &Silent).expect("readable");
+    for (path, expected) in [
+        ("/cm/shared/apps/lib/liby.so.1", true),
+        ("/cm/shared/apps/lib/libx.so.1", false),
+        ("/usr/lib/libx.so.1", true),
+        ("/apps/lib/liby.so.1", false),
+        ("/cm/shared", false),
+    ] {
+        assert_eq!(
+            linker.is_file(path.as_bytes()).expect("readable"),
+            expected,
+            "{path}"
+        );
+    }
+    let dynamic = Dynamic {
+        needed: vec![
+            b"libx.so.1".as_slice().into(),
+            b"liby.so.1".as_slice().into(),
+        ],
+        runpath: Some(b"$ORIGIN/../lib".as_slice().into()),
+        ..Dynamic::default()
+    };
+    let program = ImagePath::new(*b"cm/shared/apps/bin/program").expect("valid");
+    let x86_64 = crate::inspect::Architecture::X86_64;
+    let found = linker
+        .problems(&program, x86_64, &dynamic)
+        .expect("readable");
+    assert_eq!(found, []);
+    let offered = linker.defined_by(b"libx.so.1", x86_64).expect("readable");
+    assert_eq!(offered.map(|versions| versions.len()), Some(0));
+}
+
+#[test]
+fn the_newest_versions_are_kept() {
+    let mut links = Links::default();
+    let arch = crate::inspect::Architecture::X86_64;
+    let dynamic = |version: &str| Dynamic {
+        requires: vec![Requirement {
+            library: b"libc.so.6".as_slice().into(),
+            version: version.as_bytes().into(),
+        }],
+        ..Dynamic::default()
+    };
+    let path = |name: &str| ImagePath::new(name.as_bytes()).expect("valid");
+    for (name, version) in [
+        ("b", "GLIBC_2.4"),
+        ("d", "GLIBC_2.34"),
+        ("c", "GLIBC_2.34"),
+        ("a", "GLIBC_PRIVATE"),
+        ("e", "OTHER_9"),
+    ] {
+        links.note_needs(&path(name), arch, &dynamic(version));
+    }
+    let newest: Vec<_> = links.newest(arch).collect();
+    let newest: Vec<_> = newest
+        .iter()
+        .map(|one| (&*one.version, one.path.to_string()))
+        .collect();
+    assert_eq!(newest, [("GLIBC_2.34", "c".to_owned())]);
+    links.note_offered([b"GLIBC_2.9".as_slice(), b"GLIBC_2.10", b"GLIBC_PRIVATE"].into_iter());
+    assert_eq!(links.offered().collect::<Vec<_>>(), ["GLIBC_2.10"]);
+}

@@ -1,0 +1,253 @@
+//! Whether the programs and scripts of a tree would find what they need.
+
+use super::{Options, Seen, concerns_one_file, kind_of, look};
+use crate::entry::{Entry, Kind};
+use crate::inspect::reach::{chain, read_head};
+use crate::inspect::script::{SCRIPT_BYTES, interpreter};
+use crate::inspect::{
+    Census, Dynamic, ElfIdentity, ElfType, Facts, ImageKind, Lacking, LinkProblem, Linker, Links,
+    Marks, Place, Role, classify,
+};
+use crate::monitor::{Monitor, Phase};
+use crate::path::ImagePath;
+use crate::tree::{Directory, Mounted, Tree, TreeError, Walked, walk};
+
+/// Where nodes mount a shared tree.
+const SHARED: &[u8] = b"cm/shared";
+
+/// The libraries whose versions tell how new a system is.
+const SYSTEM_LIBRARIES: [&[u8]; 2] = [LIBC, b"libstdc++.so.6"];
+
+/// glibc by the name that programs need it by.
+const LIBC: &[u8] = b"libc.so.6";
+
+/// Walks `tree` and finds out all that there is to know.
+pub(super) fn facts(
+    tree: &dyn Tree,
+    company: Company<'_>,
+    options: &Options<'_>,
+    monitor: &dyn Monitor,
+) -> Result<Facts, TreeError> {
+    with_context(tree, company, monitor, |context| {
+        monitor.begin(Phase::Walk, None);
+        let patterns = options.policy.patterns();
+        let mut census = Census::with_patterns(patterns.clone());
+        let mut links = Links::default();
+        walk(
+            tree,
+            options.threads,
+            |directory, entry| context.visit(directory, entry),
+            |Walked { path, entry, seen }| {
+                if matches!(entry.kind, Kind::File { .. } | Kind::Symlink { .. }) {
+                    links.note_name(&entry.name);
+                }
+                seen.note(&path, patterns.marks(&path), &mut census, &mut links);
+                Ok::<(), TreeError>(())
+            },
+            monitor,
+        )?;
+        let mut facts = Facts::of_tree_metadata(tree, census, monitor)?;
+        if let Some(linker) = context.linker {
+            links.searched = Some(context.searched.clone());
+            if let Some(arch) = facts.arch {
+                for library in SYSTEM_LIBRARIES {
+                    let Some(defined) = linker.defined_by(library, arch)? else {
+                        continue;
+                    };
+                    links.has_libc |= library == LIBC;
+                    links.note_offered(defined.iter().map(|version| &**version));
+                }
+            }
+        }
+        facts.links = Some(links);
+        Ok(facts)
+    })
+}
+
+/// The trees that another is used with.
+#[derive(Clone, Copy)]
+pub(super) struct Company<'t> {
+    pub(super) image: Option<&'t dyn Tree>,
+    pub(super) shared: Option<&'t dyn Tree>,
+}
+
+/// Does something with what the nodes see of a tree: a shared tree in the
+/// image that mounts it, another one with the shared tree mounted in it.
+pub(super) fn with_context<R>(
+    tree: &dyn Tree,
+    company: Company<'_>,
+    monitor: &dyn Monitor,
+    body: impl FnOnce(&Context<'_, '_>) -> Result<R, TreeError>,
+) -> Result<R, TreeError> {
+    let Company { image, shared } = company;
+    let point = ImagePath::new(SHARED).expect("a valid path");
+    let is_shared = kind_of(tree)? == Some(ImageKind::CmShared);
+    let mounted = match (is_shared, image, shared) {
+        (true, Some(image), _) => Some(Mounted::new(image, point.clone(), tree)),
+        (false, _, Some(shared)) => Some(Mounted::new(tree, point.clone(), shared)),
+        _ => None,
+    };
+    let world: Option<&dyn Tree> = match &mounted {
+        Some(world) => Some(world),
+        None if is_shared => None,
+        None => Some(tree),
+    };
+    let linker = world.map(|world| Linker::new(world, monitor)).transpose()?;
+    body(&Context {
+        linker: linker.as_ref(),
+        searched: world.map(Tree::label).unwrap_or_default(),
+        prefix: if is_shared { point } else { ImagePath::root() },
+    })
+}
+
+/// How entries are looked at.
+pub(super) struct Context<'c, 't> {
+    /// Nothing for a shared tree without the image that mounts it.
+    pub(super) linker: Option<&'c Linker<'t>>,
+    /// What the linker looks into.
+    searched: String,
+    /// Where the tree stands in what the linker sees.
+    prefix: ImagePath,
+}
+
+/// What the visit of one entry found.
+pub(super) struct Visit {
+    pub(super) seen: Seen,
+    pub(super) needs: Needs,
+}
+
+/// What an entry needs to be run.
+pub(super) enum Needs {
+    Nothing,
+    /// Links of an ELF file, and what it lacks of them.
+    Links(Box<Dynamic>, ElfIdentity, Vec<LinkProblem>),
+    /// A script that lacks its interpreter.
+    Script(LinkProblem),
+    /// They could not be told, and why.
+    Unreadable(String),
+}
+
+impl Visit {
+    pub(super) fn note(
+        self,
+        path: &ImagePath,
+        marks: Marks,
+        census: &mut Census,
+        links: &mut Links,
+    ) {
+        self.seen.note(path, census);
+        let place = classify(path);
+        match self.needs {
+            Needs::Nothing => {}
+            Needs::Links(dynamic, identity, problems) => {
+                let architecture = identity.architecture();
+                links.note_needs(path, architecture, &dynamic);
+                let role = match dynamic.interpreter {
+                    Some(_) => Role::Program,
+                    None => Role::Library(dynamic.soname.clone()),
+                };
+                for problem in problems {
+                    let lacking = Lacking {
+                        problem,
+                        place,
+                        architecture: Some(architecture),
+                        role: role.clone(),
+                        marks,
+                    };
+                    links.record(path, lacking);
+                }
+            }
+            Needs::Script(problem) => {
+                let lacking = Lacking {
+                    problem,
+                    place,
+                    architecture: None,
+                    role: Role::Program,
+                    marks,
+                };
+                links.record(path, lacking);
+            }
+            Needs::Unreadable(reason) => links.record_unreadable(path, reason),
+        }
+    }
+}
+
+impl Context<'_, '_> {
+    /// Where the linker sees a file of the tree.
+    pub(super) fn place_of(&self, path: &ImagePath) -> ImagePath {
+        path.components()
+            .fold(self.prefix.clone(), |path, name| path.join(name))
+    }
+
+    pub(super) fn visit(
+        &self,
+        directory: &dyn Directory,
+        entry: &Entry,
+    ) -> Result<Visit, TreeError> {
+        let seen = look(directory, entry)?;
+        let needs = match &seen {
+            Seen::Elf(Ok(identity)) => self.links(directory, entry, identity),
+            Seen::Other => self.script(directory, entry),
+            _ => Ok(Needs::Nothing),
+        };
+        let needs = match needs {
+            Err(error) if concerns_one_file(&error) => Needs::Unreadable(chain(&error)),
+            needs => needs?,
+        };
+        Ok(Visit { seen, needs })
+    }
+
+    fn links(
+        &self,
+        directory: &dyn Directory,
+        entry: &Entry,
+        identity: &ElfIdentity,
+    ) -> Result<Needs, TreeError> {
+        let path = directory.path().join(&entry.name);
+        let is_linked = matches!(identity.file_type, ElfType::Executable | ElfType::Shared);
+        if !is_linked || !runs_here(classify(&path)) {
+            return Ok(Needs::Nothing);
+        }
+        let file = directory.open_at(&entry.name)?;
+        let dynamic = match Dynamic::read(&*file, identity) {
+            Ok(Some(dynamic)) => dynamic,
+            Ok(None) => return Ok(Needs::Nothing),
+            Err(error) => return Ok(Needs::Unreadable(error.to_string())),
+        };
+        let problems = match self.linker {
+            Some(linker) => {
+                linker.problems(&self.place_of(&path), identity.architecture(), &dynamic)?
+            }
+            None => Vec::new(),
+        };
+        Ok(Needs::Links(Box::new(dynamic), *identity, problems))
+    }
+
+    fn script(&self, directory: &dyn Directory, entry: &Entry) -> Result<Needs, TreeError> {
+        let is_program = entry.file_size() >= Some(3) && entry.metadata.mode & 0o111 != 0;
+        let Some(linker) = self.linker.filter(|_| is_program) else {
+            return Ok(Needs::Nothing);
+        };
+        let head = read_head(directory, &entry.name, SCRIPT_BYTES)?;
+        Ok(match interpreter(&head) {
+            // A relative one depends on the working directory.
+            Some(program) if program.starts_with(b"/") && !linker.is_file(program)? => {
+                Needs::Script(LinkProblem::Interpreter(program.into()))
+            }
+            _ => Needs::Nothing,
+        })
+    }
+}
+
+/// Whether files in a place are there for the node's own processors to run.
+fn runs_here(place: Place) -> bool {
+    matches!(
+        place,
+        Place::Programs
+            | Place::Libraries
+            | Place::Libraries64
+            | Place::Multiarch(_)
+            | Place::Elsewhere
+            | Place::LanguageBundle
+    )
+}
