@@ -13,6 +13,7 @@
 
 mod archives;
 mod images;
+mod imports;
 mod initrds;
 mod modules;
 mod tool;

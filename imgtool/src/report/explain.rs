@@ -78,6 +78,7 @@ fn subject(subject: &Subject) -> (String, Option<Architecture>) {
             let name = arch.map_or("an unknown machine".to_owned(), |arch| arch.to_string());
             (format!("EFI program for {name}"), *arch)
         }
+        Subject::Inside(Inside::Unseen) => ("not looked into".to_owned(), None),
         Subject::Plain => ("no ELF file".to_owned(), None),
         _ => ("no regular file".to_owned(), None),
     }

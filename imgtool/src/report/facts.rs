@@ -20,12 +20,14 @@ pub(super) struct Identity {
     arch: Option<String>,
     distro: Option<String>,
     machines: BTreeMap<String, u64>,
-    packed: BTreeMap<String, u64>,
-    efi: BTreeMap<String, u64>,
+    /// Null where only the first bytes of files are at hand.
+    packed: Option<BTreeMap<String, u64>>,
+    efi: Option<BTreeMap<String, u64>>,
 }
 
 impl From<&Facts> for Identity {
     fn from(facts: &Facts) -> Self {
+        let is_seen = facts.census.unseen().count() == 0;
         Self {
             kind: facts.kind.kind.map(ImageKind::word),
             arch: facts.arch.map(|arch| arch.to_string()),
@@ -36,8 +38,8 @@ impl From<&Facts> for Identity {
                 .into_iter()
                 .map(|(arch, count)| (arch.to_string(), count))
                 .collect(),
-            packed: counted(packed(facts)),
-            efi: counted(efi(facts)),
+            packed: is_seen.then(|| counted(packed(facts))),
+            efi: is_seen.then(|| counted(efi(facts))),
         }
     }
 }

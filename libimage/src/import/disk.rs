@@ -10,7 +10,7 @@ use crate::inspect::{self, Census};
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
 use crate::tree::{LiveTree, RecordId, Records, TreeError, resolve};
-use crate::verify;
+use crate::verify::{self, Seen};
 use crate::writer::{Observe, TreeWriter};
 
 /// Takes the census while files are written.
@@ -30,8 +30,9 @@ impl Observe for Taker {
 
 impl Taker {
     /// The census of the tree as it is now. The further names of hard links
-    /// were not written and are counted here; where a member took another's
-    /// place, which is rare, the census is taken anew.
+    /// were not written and are counted here, as is what is packed in files, of
+    /// which more than the first bytes has to be read; where a member took
+    /// another's place, which is rare, the census is taken anew.
     pub(super) fn complete(
         self,
         made: &Made,
@@ -44,12 +45,18 @@ impl Taker {
             return verify::census(staged, threads, monitor);
         }
         let mut census = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for &id in &made.links {
-            let path = records.path(id);
-            if records.symlink_target(id).is_none()
-                && let Some(found) = resolve(staged, path.as_bytes())?
-            {
-                verify::look(&*found.parent, &found.entry)?.note(&path, &mut census);
+        for (ids, are_counted) in [(&made.links, false), (&made.packed, true)] {
+            for &id in ids {
+                let path = records.path(id);
+                if records.symlink_target(id).is_none()
+                    && let Some(found) = resolve(staged, path.as_bytes())?
+                {
+                    let seen = verify::look(&*found.parent, &found.entry)?;
+                    // An ELF file by such a name was counted as it was written.
+                    if !are_counted || matches!(seen, Seen::Inside(_)) {
+                        seen.note(&path, &mut census);
+                    }
+                }
             }
         }
         Ok(census)
@@ -61,6 +68,8 @@ impl Taker {
 pub(super) struct Made {
     /// Further names of entries.
     links: Vec<RecordId>,
+    /// Files whose names say that code is packed in them.
+    packed: Vec<RecordId>,
     /// Members whose place a later one took.
     replaced: u64,
 }
@@ -114,6 +123,9 @@ impl Sink for Disk<'_, '_, '_> {
         size: u64,
         data: FileData<'_, '_>,
     ) -> Result<(), ImportError> {
+        if inspect::is_looked_into(records.name(id)) {
+            self.made.packed.push(id);
+        }
         SliceContent::hand_over(data, size, |content| {
             self.writer.file(records, id, size, content)
         })

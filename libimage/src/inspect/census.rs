@@ -31,6 +31,7 @@ pub struct Census {
     packed: BTreeMap<Key, Tally>,
     damaged: BTreeMap<Place, Tally<String>>,
     efi: BTreeMap<(Option<Architecture>, bool), Tally>,
+    unseen: Tally,
 }
 
 /// The tally of a pair, unless there are too many pairs already.
@@ -112,6 +113,7 @@ impl Census {
                 let key = (architecture, efi::is_installed(path));
                 self.efi.entry(key).or_default().add(path, ());
             }
+            Inside::Unseen => self.unseen.add(path, ()),
         }
     }
 
@@ -146,6 +148,7 @@ impl Census {
         for (key, tally) in other.efi {
             self.efi.entry(key).or_default().merge(tally);
         }
+        self.unseen.merge(other.unseen);
     }
 
     /// Every pair of architecture and place that was met.
@@ -176,6 +179,12 @@ impl Census {
     /// Compressed kernel modules and static archives that are damaged, and why.
     pub fn damaged(&self) -> impl Iterator<Item = (Place, &Tally<String>)> {
         self.damaged.iter().map(|(&place, files)| (place, files))
+    }
+
+    /// Files that would be in [`Census::packed`] or [`Census::efi`], if more
+    /// than their first bytes were at hand.
+    pub fn unseen(&self) -> &Tally {
+        &self.unseen
     }
 
     /// EFI programs by what they are for, where that is known, and whether they

@@ -7,7 +7,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::reach::chain;
-use super::{Architecture, Place, StaticArchiveError, classify, efi, module, static_archive};
+use super::{
+    Architecture, ElfIdentity, Place, StaticArchiveError, classify, efi, module, static_archive,
+};
 use crate::error::SysError;
 use crate::path::ImagePath;
 use crate::tree::{Directory, ReadAt, TreeError};
@@ -23,6 +25,9 @@ pub enum Inside {
     Damaged(String),
     /// An EFI program, and what it is for where that is known here.
     Efi(Option<Architecture>),
+    /// By its name one of these; of this tree no more than the first bytes of
+    /// files are at hand, as of an archive that is not unpacked.
+    Unseen,
 }
 
 /// Bytes of a module that are read at once. Headers need less, but for zstd,
@@ -31,8 +36,8 @@ const PIECE: usize = 16 << 10;
 
 /// Looks into a regular file that begins with `head` and is no ELF file.
 ///
-/// Answers nothing for most files, by their names alone, and for trees that
-/// hold no more than the first bytes of files.
+/// Answers nothing for most files, by their names alone. A file that has
+/// content and an empty `head` is one whose content is not at hand.
 ///
 /// # Errors
 ///
@@ -42,7 +47,16 @@ pub(crate) fn look_inside(
     name: &[u8],
     head: &[u8],
 ) -> Result<Option<Inside>, TreeError> {
-    // By the name and the first bytes alone, since all files come here.
+    if !is_looked_into(name) {
+        return Ok(None);
+    }
+    let path = directory.path().join(name);
+    if module::is_compressed(name) && classify(&path) != Place::KernelModules {
+        return Ok(None);
+    }
+    if head.is_empty() {
+        return Ok(Some(Inside::Unseen));
+    }
     let look: fn(&dyn ReadAt, &ImagePath, &[u8]) -> Result<Inside, TreeError> =
         if module::is_compressed(name) {
             in_module
@@ -53,15 +67,16 @@ pub(crate) fn look_inside(
         } else {
             return Ok(None);
         };
-    let path = directory.path().join(name);
-    if module::is_compressed(name) && classify(&path) != Place::KernelModules {
-        return Ok(None);
-    }
     match directory.open_at(name) {
         Ok(file) => look(&*file, &path, head).map(Some),
-        Err(TreeError::NoContent { .. }) => Ok(None),
+        Err(TreeError::NoContent { .. }) => Ok(Some(Inside::Unseen)),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a file is looked into, as far as its name tells.
+pub(crate) fn is_looked_into(name: &[u8]) -> bool {
+    module::is_compressed(name) || is_static(name) || efi::is_named_so(name)
 }
 
 /// Whether a name is that of a static archive, Rust's among them.
@@ -81,7 +96,7 @@ fn in_module(file: &dyn ReadAt, path: &ImagePath, _: &[u8]) -> Result<Inside, Tr
         return Err(unread(path, error));
     }
     Ok(match found {
-        Ok(identity) => Inside::Packed(identity.iter().map(|one| one.architecture()).collect()),
+        Ok(identity) => Inside::Packed(identity.iter().map(ElfIdentity::architecture).collect()),
         Err(error) => Inside::Damaged(chain(&error)),
     })
 }
@@ -214,7 +229,9 @@ mod tests {
             let next = directory.directory(name.as_bytes()).expect("readable");
             directory = next.expect("no mount");
         }
-        let error = look_inside(&*directory, b"a.ko.xz", b"").expect_err("closed");
+        let error = look_inside(&*directory, b"a.ko.xz", b"\xfd").expect_err("closed");
         assert!(matches!(error, TreeError::Sys(_)));
+        let found = look_inside(&*directory, b"a.ko.xz", b"").expect("not opened");
+        assert_eq!(found, Some(Inside::Unseen));
     }
 }

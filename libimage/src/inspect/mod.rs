@@ -49,7 +49,7 @@ pub use facts::Facts;
 pub use glibc::glibc_of;
 pub use initrd::{Initrd, Unseen};
 pub use inside::Inside;
-pub(crate) use inside::look_inside;
+pub(crate) use inside::{is_looked_into, look_inside};
 pub use kernel::{Because, DefaultKernel, Kernel, default_kernel, kernels, read_initrds};
 pub use kind::{ImageKind, ImageKindError, KindEvidence, tell};
 pub use link::{Lacking, LinkProblem, Linker, Links, Needed, Newest, Role};

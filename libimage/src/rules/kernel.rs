@@ -111,13 +111,15 @@ fn modules(facts: &Facts, kernel: &Kernel) -> Option<Finding> {
 fn leftover(facts: &Facts, kernel: &Kernel) -> Option<Finding> {
     kernel.modules.as_ref()?;
     // Without the kernel's own modules it is what drivers' packages left.
-    let (rule, what) = if is_software_image(facts) && kernel.has_own_modules {
-        (&KERNEL_LEFTOVER, "is not installed, but its modules are")
+    let what = if kernel.has_own_modules {
+        "is not installed, but its modules are"
     } else {
-        (
-            &KERNEL_MODULES_ALONE,
-            "is not installed, there is only a directory for its modules",
-        )
+        "is not installed, there is only a directory for its modules"
+    };
+    let rule = if is_software_image(facts) && kernel.has_own_modules {
+        &KERNEL_LEFTOVER
+    } else {
+        &KERNEL_MODULES_ALONE
     };
     Some(about(rule, kernel, kernel.modules.as_ref(), what))
 }

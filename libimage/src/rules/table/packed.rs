@@ -4,7 +4,11 @@ use crate::rules::Group::Architecture;
 use crate::rules::Rule;
 use crate::rules::Severity::{Note, Warning};
 
-pub(super) static PACKED: &[&Rule] = &[&PACKED_DAMAGED, &PACKED_DAMAGED_ELSEWHERE];
+pub(super) static PACKED: &[&Rule] = &[
+    &PACKED_DAMAGED,
+    &PACKED_DAMAGED_ELSEWHERE,
+    &PACKED_NOT_CHECKED,
+];
 
 const SOURCE: &str = "modules.dep(5) and kmod for compressed modules; ar(5) and \"Archive file \
                       format\" in the System V ABI for static archives";
@@ -28,5 +32,16 @@ pub static PACKED_DAMAGED_ELSEWHERE: Rule = Rule {
     summary: "static archives outside of the system's own directories are damaged",
     reason: "often input for tests, or a file of another kind by that name",
     remedy: "check the files if they are meant to be linked",
+    source: SOURCE,
+};
+
+/// Nothing is known of what is packed in files.
+pub static PACKED_NOT_CHECKED: Rule = Rule {
+    name: "packed-not-checked",
+    severity: Note,
+    group: Architecture,
+    summary: "compressed kernel modules, static archives or EFI programs were not looked into",
+    reason: "of an archive that is not unpacked only the first bytes of files are at hand",
+    remedy: "import it, or run verify-arch on the tree",
     source: SOURCE,
 };
