@@ -32,7 +32,7 @@ fn text_says_the_sum_first() {
   created   1
   updated   1
   deleted   1
-  equal     118
+  equal     120
   to send   13 bytes
   to delete 33 bytes
 changes:
