@@ -5,5 +5,6 @@ pub mod blocks;
 pub mod container;
 pub mod layers;
 pub mod manifest;
+pub mod shelf;
 pub mod text;
 pub mod tree;

@@ -1,9 +1,11 @@
 //! [`open`]: what the user named, whatever it is, as a [`Tree`].
 
 mod heads;
+mod recorded;
 
 pub use heads::HeadTree;
 pub(crate) use heads::Keeper;
+pub use recorded::recorded;
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -14,7 +16,7 @@ use crate::manifest::{self, ReadError, Summary};
 use crate::monitor::{Cancelled, Monitor, Phase};
 use crate::source::{self, Choice, Source, SourceError};
 use crate::sys;
-use crate::tree::{LiveTree, RecordedTree, Tree, Want};
+use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
 
 /// A tree by what holds it.
 pub enum Opened {
@@ -62,6 +64,8 @@ impl Opened {
 pub enum OpenError {
     /// It cannot be opened or read.
     Sys(SysError),
+    /// It cannot be read as a tree.
+    Tree(TreeError),
     /// It is a manifest that cannot be trusted.
     Manifest(ReadError),
     /// It cannot be read as an image.
@@ -74,6 +78,7 @@ pub enum OpenError {
 
 transparent!(OpenError {
     Sys(SysError),
+    Tree(TreeError),
     Manifest(ReadError),
     Source(SourceError),
     Archive(ArchiveError),

@@ -1,13 +1,18 @@
 //! [`survey`]: what a tree is and how large, in one walk.
 
+mod largest;
+
 use std::collections::HashSet;
 use std::io;
+
+use largest::Largest;
 
 use crate::digest::Digest;
 use crate::entry::{Counts, Entry, Kind, LinkGroup};
 use crate::inspect::{Census, Facts};
 use crate::manifest::ManifestWriter;
 use crate::monitor::{Monitor, Phase};
+use crate::path::ImagePath;
 use crate::tree::{Directory, Tree, TreeError, Walked, walk};
 use crate::verify::{Seen, look};
 
@@ -38,6 +43,8 @@ pub struct Outcome {
     /// What all entries take on the disk in bytes, each inode counted once;
     /// nothing for trees that stand on none.
     pub allocated: Option<u64>,
+    /// The directories with most content, and how much, in bytes.
+    pub largest: Vec<(ImagePath, u64)>,
 }
 
 /// Walks `tree` once.
@@ -80,6 +87,7 @@ pub fn survey(
         counts: sum.counts,
         bytes: sum.bytes,
         allocated: sum.allocated,
+        largest: sum.largest.told(),
     })
 }
 
@@ -119,6 +127,7 @@ struct Sum {
     counts: Counts,
     bytes: u64,
     allocated: Option<u64>,
+    largest: Largest,
     seen: HashSet<LinkGroup>,
 }
 
@@ -130,6 +139,7 @@ impl Sum {
             counts: Counts::default(),
             bytes: 0,
             allocated: None,
+            largest: Largest::default(),
             seen: HashSet::new(),
         }
     }
@@ -145,7 +155,9 @@ impl Sum {
             head.note(&path, &mut self.census);
         }
         if entry.link.is_none_or(|group| self.seen.insert(group)) {
-            self.bytes += entry.file_size().unwrap_or(0);
+            let bytes = entry.file_size().unwrap_or(0);
+            self.bytes += bytes;
+            self.largest.add(&path, bytes);
             if let Some(allocated) = visit.allocated {
                 *self.allocated.get_or_insert(0) += allocated;
             }

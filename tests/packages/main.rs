@@ -11,5 +11,6 @@
 
 mod berkeley;
 mod dpkg;
+mod made;
 mod rpm;
 mod tool;

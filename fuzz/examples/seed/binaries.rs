@@ -2,7 +2,8 @@
 
 use fixtures::compress::{Codec, compress};
 use fixtures::elf::{self, Class, Data, ElfSpec, Machine};
-use fixtures::kernel;
+use fixtures::initrd::{Packing, initrd};
+use fixtures::{ar, kernel};
 
 use super::Seeds;
 
@@ -49,4 +50,35 @@ pub fn kernels() -> Seeds {
         ("vmlinux-gzip".into(), compress(&vmlinux, Codec::Gzip)),
         ("vmlinux".into(), vmlinux),
     ]
+}
+
+/// An initrd in each packing.
+pub fn initrds() -> Seeds {
+    let program = elf::executable(Machine::X86_64);
+    Packing::ALL
+        .into_iter()
+        .map(|packing| {
+            let modules: [(&str, &[u8]); 2] = [("6.1.0-28-amd64", b"a"), ("6.1.0-9-amd64", b"b")];
+            (format!("{packing:?}"), initrd(&program, &modules, packing))
+        })
+        .collect()
+}
+
+/// A static archive of each form.
+pub fn static_archives() -> Seeds {
+    let (x86, arm) = (
+        elf::executable(Machine::X86_64),
+        elf::executable(Machine::Aarch64),
+    );
+    let members: [(&str, &[u8]); 3] = [
+        ("a.o", &x86),
+        ("a-name-of-more-than-fifteen.o", &arm),
+        ("c.o", b"x"),
+    ];
+    let mut seeds: Seeds = [ar::Names::Gnu, ar::Names::Bsd, ar::Names::Short]
+        .into_iter()
+        .map(|names| (format!("{names:?}"), ar::archive(&members, names)))
+        .collect();
+    seeds.push(("thin".into(), ar::thin(&[("a.o", 1), ("b.o", 2)])));
+    seeds
 }

@@ -6,6 +6,7 @@
 mod archives;
 mod binaries;
 mod containers;
+mod databases;
 mod texts;
 
 use std::fs;
@@ -30,11 +31,14 @@ fn main() -> Result<()> {
         ("diff", archives::pairs()),
         ("elf", binaries::elf_headers()),
         ("filter", texts::filters()),
+        ("initrd", binaries::initrds()),
         ("kernel", binaries::kernels()),
         ("layers", containers::layers()),
         ("manifest", archives::manifests(&plain)),
         ("os_release", texts::os_releases()),
+        ("packages", databases::packages()),
         ("pax", archives::pax_records()),
+        ("static_archive", binaries::static_archives()),
         ("archive", plain),
     ] {
         write(&Path::new(&corpus).join(target), seeds)?;

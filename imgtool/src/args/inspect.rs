@@ -12,6 +12,8 @@ use super::{choice, exit_statuses, limit};
 pub(crate) struct Inspect {
     pub(crate) trees: Vec<PathBuf>,
     pub(crate) digest: bool,
+    pub(crate) checksum: bool,
+    pub(crate) roots: Vec<PathBuf>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
@@ -20,12 +22,15 @@ pub(crate) struct Inspect {
 ///
 /// A TREE is a directory, an archive or a manifest. A manifest has no content to
 /// tell by what it is for; its entries, size and digest are told.
+///
+/// The digest of a tree that was imported comes from the manifest beside it if
+/// nothing changed since by size and time; else all content is read.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = concat!(
     "Examples:
   imgtool inspect /cm/images/default-image
-  imgtool inspect /cm/images/* --no-digest
+  imgtool inspect --root /cm/images --root /opt/images --no-digest
   imgtool inspect default-image.tar.gz /cm/images/default-image --format json
 
 ",
@@ -33,11 +38,17 @@ pub(crate) struct Inspect {
 ))]
 pub(super) struct Raw {
     /// The trees to look at
-    #[arg(value_name = "TREE", required = true)]
+    #[arg(value_name = "TREE", required_unless_present = "roots")]
     trees: Vec<PathBuf>,
+    /// Look at every tree in this directory; may be given several times
+    #[arg(long = "root", value_name = "DIR")]
+    roots: Vec<PathBuf>,
     /// Do not read all content for the digest
     #[arg(long)]
     no_digest: bool,
+    /// Read all content for the digest, though a manifest stands beside the tree
+    #[arg(long, conflicts_with = "no_digest")]
+    checksum: bool,
     #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
@@ -49,6 +60,8 @@ impl Raw {
         Inspect {
             trees: self.trees,
             digest: !self.no_digest,
+            checksum: self.checksum,
+            roots: self.roots,
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }

@@ -1,10 +1,13 @@
 //! `imgtool inspect`: shows what trees are and how large.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
-use libimage::open::open;
+use libimage::digest::Digest;
+use libimage::open::{Opened, open, recorded};
 use libimage::survey::{Options, Outcome, survey};
-use libimage::tree::Want;
+use libimage::tree::{LiveTree, Tree as _, Want};
 use serde::Serialize;
 
 use crate::args::Inspect;
@@ -23,10 +26,18 @@ struct Trees {
 pub(super) fn run(arguments: &Inspect, session: &Session) -> Result<Status, Failure> {
     let mut status = Status::Done;
     let mut counts = Trees::default();
-    for path in &arguments.trees {
+    let mut trees = arguments.trees.clone();
+    for root in &arguments.roots {
+        trees.extend(trees_in(root, session)?);
+    }
+    for path in &trees {
         counts.trees += 1;
         match look(path, arguments, session) {
-            Ok((form, outcome)) => {
+            Ok(Looked {
+                form,
+                outcome,
+                recorded,
+            }) => {
                 // What is mounted is no part of the tree, but may hide some.
                 if outcome.counts.mounts > 0 {
                     status = status.and(Status::Findings);
@@ -36,6 +47,7 @@ pub(super) fn run(arguments: &Inspect, session: &Session) -> Result<Status, Fail
                     path,
                     form,
                     outcome: &outcome,
+                    recorded,
                 })?;
                 report.end()?;
             }
@@ -59,29 +71,50 @@ pub(super) fn run(arguments: &Inspect, session: &Session) -> Result<Status, Fail
     Ok(status)
 }
 
-fn look(
-    path: &Path,
-    arguments: &Inspect,
-    session: &Session,
-) -> Result<(&'static str, Outcome), Failure> {
-    let want = if arguments.digest {
-        Want::All
-    } else {
-        Want::NoXattrs
-    };
+/// The trees in a directory such as `/cm/images`, by name; imgtool's own
+/// directory is none, and neither is any other whose name begins with a dot.
+fn trees_in(root: &Path, session: &Session) -> Result<Vec<PathBuf>, Failure> {
+    let (_, directory) = LiveTree::open(root, Want::NoXattrs)?.root()?;
+    let entries = directory.entries(&session.watch)?;
+    Ok(entries
+        .iter()
+        .filter(|entry| entry.is_directory() && !entry.name.starts_with(b"."))
+        .map(|entry| root.join(OsStr::from_bytes(&entry.name)))
+        .collect())
+}
+
+/// What a tree is, what holds it, and whether its digest was read from the
+/// manifest beside it.
+struct Looked {
+    form: &'static str,
+    outcome: Outcome,
+    recorded: Option<Digest>,
+}
+
+fn look(path: &Path, arguments: &Inspect, session: &Session) -> Result<Looked, Failure> {
     let opened = open(
         path,
-        want,
+        Want::All,
         &arguments.choice,
         &arguments.limits,
         &session.watch,
     )?;
+    let recorded = match &opened {
+        Opened::Live(tree) if !arguments.checksum => {
+            recorded(path, tree, session.jobs, &session.watch)?.map(|summary| summary.digest)
+        }
+        _ => None,
+    };
     let options = Options {
-        digest: arguments.digest,
+        digest: arguments.digest && recorded.is_none(),
         facts: opened.heads().is_some(),
         threads: session.jobs,
     };
     let tree = opened.heads().unwrap_or(opened.tree());
     let outcome = survey(tree, &options, &session.watch)?;
-    Ok((opened.word(), outcome))
+    Ok(Looked {
+        form: opened.word(),
+        outcome,
+        recorded,
+    })
 }

@@ -4,14 +4,14 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use libimage::inspect::ImageKind;
-use libimage::rules::{Finding, Policy, Verdict, agreement};
+use libimage::rules::{Finding, Judged, Policy, Verdict, agreement, remedies};
 use libimage::tree::{LiveTree, Tree, Want};
 use libimage::verify::{Depth, Options, Outcome, explain, kind_of, verify};
 
 use crate::args::VerifyArch;
 use crate::failure::{Failure, tell};
 use crate::policy;
-use crate::report::{Agreement, Explained, Summary, Verdicts, Verified};
+use crate::report::{Agreement, Explained, Remedies, Summary, Verdicts, Verified};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
                 report.end()?;
                 verdicts.add(&outcome);
                 status = status.and(status_of(&outcome));
-                judged.push((libimage::error::show(path).to_string(), outcome.facts));
+                judged.push((libimage::error::show(path).to_string(), outcome));
             }
             Err(Failure::Library(error)) => {
                 verdicts.trees += 1;
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     if judged.len() > 1 {
         let trees: Vec<_> = judged
             .iter()
-            .map(|(label, facts)| (&**label, facts))
+            .map(|(label, outcome)| (&**label, &outcome.facts))
             .collect();
         let findings = agreement(&trees);
         if !findings.is_empty() {
@@ -61,6 +61,15 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
         }
         report.add(&Agreement(&findings))?;
     }
+    let trees: Vec<_> = judged
+        .iter()
+        .map(|(label, outcome)| Judged {
+            label,
+            facts: &outcome.facts,
+            findings: &outcome.findings,
+        })
+        .collect();
+    report.add(&Remedies(&remedies(&trees, &arguments.demand)))?;
     report.add(&verdicts)?;
     report.add(&Summary {
         command: "verify-arch",

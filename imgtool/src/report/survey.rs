@@ -3,12 +3,15 @@
 use std::io;
 use std::path::Path;
 
+use indicatif::BinaryBytes;
+use libimage::digest::Digest;
 use libimage::survey::Outcome;
 use serde::Serialize;
 
 use super::counts::{Kinds, entries};
 use super::facts::{self, Identity, KernelObject};
-use super::name::Name;
+use super::name::{self, Name};
+use super::software::{self, Software};
 use super::text::{Counted, Size};
 use super::{Item, Json, Text};
 
@@ -18,6 +21,8 @@ pub(crate) struct Surveyed<'a> {
     /// What holds the tree: a directory, a manifest, an archive.
     pub(crate) form: &'static str,
     pub(crate) outcome: &'a Outcome,
+    /// The digest that the manifest beside it tells.
+    pub(crate) recorded: Option<Digest>,
 }
 
 #[derive(Serialize)]
@@ -34,6 +39,16 @@ struct Object {
     bytes: u64,
     allocated: Option<u64>,
     digest: Option<String>,
+    digest_recorded: bool,
+    largest: Vec<LargestObject>,
+    #[serde(flatten)]
+    software: Software,
+}
+
+#[derive(Serialize)]
+struct LargestObject {
+    path: String,
+    bytes: u64,
 }
 
 impl Item for Surveyed<'_> {
@@ -43,6 +58,7 @@ impl Item for Surveyed<'_> {
         if let Some(facts) = &outcome.facts {
             facts::rows(facts, out)?;
             facts::machines(facts, out)?;
+            software::rows(facts, out)?;
         }
         out.row("entries", entries(&outcome.counts))?;
         if outcome.counts.mounts > 0 {
@@ -53,8 +69,20 @@ impl Item for Surveyed<'_> {
         if let Some(allocated) = outcome.allocated {
             out.row("on disk", Size(allocated))?;
         }
+        let mut label = "largest";
+        for (path, bytes) in &outcome.largest {
+            out.row(
+                label,
+                format_args!("{:>10}  `{path}`", BinaryBytes(*bytes).to_string()),
+            )?;
+            label = "";
+        }
         if let Some(digest) = outcome.digest {
             out.row("digest", digest)?;
+        }
+        if let Some(digest) = self.recorded {
+            let since = "as recorded; nothing changed since by size and time";
+            out.row("digest", format_args!("{digest} ({since})"))?;
         }
         Ok(())
     }
@@ -66,6 +94,7 @@ impl Item for Surveyed<'_> {
             counts,
             bytes,
             allocated,
+            largest,
             ..
         } = self.outcome;
         out.object(&Object {
@@ -77,7 +106,16 @@ impl Item for Surveyed<'_> {
             kinds: counts.into(),
             bytes: *bytes,
             allocated: *allocated,
-            digest: digest.map(|digest| digest.to_string()),
+            digest: digest.or(self.recorded).map(|digest| digest.to_string()),
+            digest_recorded: self.recorded.is_some(),
+            largest: largest
+                .iter()
+                .map(|(path, bytes)| LargestObject {
+                    path: name::text(path.as_bytes()),
+                    bytes: *bytes,
+                })
+                .collect(),
+            software: facts.as_ref().map(Software::from).unwrap_or_default(),
         })
     }
 }

@@ -2,11 +2,11 @@
 
 use super::finding::{counted, named};
 use super::{
-    ARCH_MISMATCH, ARCH_UNKNOWN, DISTRO_MISMATCH, DISTRO_NOT_PROVABLE, DISTRO_UNKNOWN, Finding,
-    KIND_MISMATCH, KIND_NOT_PROVABLE,
+    ARCH_MISMATCH, ARCH_UNKNOWN, DISTRO_MISMATCH, DISTRO_NOT_PROVABLE, DISTRO_TOO_OLD,
+    DISTRO_UNKNOWN, Finding, KIND_MISMATCH, KIND_NOT_PROVABLE,
 };
 use crate::escape::Escaped;
-use crate::inspect::{Architecture, Facts, ImageKind};
+use crate::inspect::{Architecture, Facts, ImageKind, glibc_of};
 
 /// What must hold of a tree; what is not given is not demanded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,23 +41,13 @@ impl Demand {
     fn check_distro(&self, demanded: &str, facts: &Facts) -> Option<Finding> {
         let shown = Escaped(demanded.as_bytes());
         let Some((distro, release)) = facts.distro.as_ref().zip(facts.os_release.as_ref()) else {
-            let (rule, message) = if self.kind_of(facts) == Some(ImageKind::CmShared) {
-                (
-                    &DISTRO_NOT_PROVABLE,
-                    format!(
-                        "a shared tree has no os-release; that it is for {shown} was not checked"
-                    ),
-                )
-            } else {
-                (
-                    &DISTRO_UNKNOWN,
-                    format!(
-                        "{shown} is demanded, but there is neither etc/os-release nor \
-                         usr/lib/os-release"
-                    ),
-                )
-            };
-            return Some(Finding::new(rule, None, message));
+            if self.kind_of(facts) == Some(ImageKind::CmShared) {
+                return Some(check_glibc(demanded, facts));
+            }
+            let message = format!(
+                "{shown} is demanded, but there is neither etc/os-release nor usr/lib/os-release"
+            );
+            return Some(Finding::new(&DISTRO_UNKNOWN, None, message));
         };
         if distro.satisfies(demanded) {
             return None;
@@ -70,6 +60,39 @@ impl Demand {
         );
         Some(Finding::new(&DISTRO_MISMATCH, Some(&release.path), message))
     }
+}
+
+/// A shared tree names no distribution, but its programs need a glibc that is
+/// there.
+fn check_glibc(demanded: &str, facts: &Facts) -> Finding {
+    let shown = Escaped(demanded.as_bytes());
+    let needed = facts
+        .links
+        .as_ref()
+        .zip(facts.arch)
+        .and_then(|(links, arch)| {
+            let mut all = links.newest(arch);
+            all.find(|newest| newest.is_glibc())
+        });
+    let (rule, path, detail) = match (needed, glibc_of(demanded)) {
+        (Some(needed), Some(version @ [major, minor])) => {
+            let (path, needs) = (&needed.path, Escaped(needed.version.as_bytes()));
+            if needed.is_newer_than(&version) {
+                let message = format!(
+                    "the programs need {needs}, such as `{path}`, and {shown} has glibc \
+                     {major}.{minor}: they were built for a newer distribution"
+                );
+                return Finding::new(&DISTRO_TOO_OLD, Some(path), message);
+            }
+            let detail =
+                format!("; its programs need {needs}, which glibc {major}.{minor} of {shown} has");
+            (&DISTRO_NOT_PROVABLE, None, detail)
+        }
+        _ => (&DISTRO_NOT_PROVABLE, None, String::new()),
+    };
+    let message =
+        format!("a shared tree has no os-release; that it is for {shown} was not checked{detail}");
+    Finding::new(rule, path, message)
 }
 
 fn check_kind(demanded: ImageKind, facts: &Facts) -> Option<Finding> {

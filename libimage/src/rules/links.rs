@@ -47,6 +47,15 @@ pub(super) fn findings(facts: &Facts, demand: &Demand, policy: &Policy) -> Vec<F
         ));
     }
     let is_shared = demand.kind_of(facts) == Some(ImageKind::CmShared);
+    if let (Some(image), true, false) = (&links.searched, is_shared, links.has_libc) {
+        let arch = facts.arch.map_or("it".to_owned(), |arch| arch.to_string());
+        let message = format!(
+            "what its programs are linked against was not checked: {image} has no C library for \
+             {arch}"
+        );
+        findings.push(Finding::new(&LINKS_NOT_CHECKED, None, message));
+        return findings;
+    }
     let mut matters: BTreeMap<Subject, Matter> = BTreeMap::new();
     for (lacking, files) in links.lacking() {
         // What is for other processors is judged by that alone.

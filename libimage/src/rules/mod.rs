@@ -16,6 +16,7 @@ mod links;
 mod packages;
 mod packed;
 mod policy;
+mod remedy;
 mod rule;
 mod table;
 
@@ -26,5 +27,6 @@ pub(crate) use finding::{counted, examples};
 pub use judge::{Verdict, judge};
 pub(crate) use kernel::findings as kernel_findings;
 pub use policy::{Policy, PolicyEntry, PolicyError};
+pub use remedy::{Judged, Remedy, remedies};
 pub use rule::{Group, Rule, Severity};
 pub use table::*;

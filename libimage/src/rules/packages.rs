@@ -6,14 +6,14 @@ use super::{
     PACKAGE_DB_RELEASE, PACKAGE_DB_UNREADABLE,
 };
 use crate::escape::Escaped;
-use crate::inspect::{Agreement, Distro, Facts, OsRelease, Package, Packages, UnreadReason};
+use crate::inspect::{Agreement, Facts, Package, Packages, UnreadReason};
 
 /// How many packages or files a message names.
 const EXAMPLES: usize = 3;
 
 /// Distributions that a package database shows for what they are. A derivative
 /// (its own `os-release` over another's packages) contradicts nothing.
-const TOLD: [&str; 15] = [
+const TOLD: [&str; 16] = [
     "almalinux",
     "centos",
     "debian",
@@ -25,6 +25,7 @@ const TOLD: [&str; 15] = [
     "rhel",
     "rocky",
     "scientific",
+    "sle_hpc",
     "sled",
     "sles",
     "sles_sap",
@@ -54,10 +55,10 @@ fn arch(packages: &Packages, facts: &Facts) -> Option<Finding> {
         .map(shown)
         .collect();
     let message = format!(
-        "the database of {} is for {found}, the tree's programs are for {expected}: {} of {} \
-         {} for {found}, such as {}",
+        "the database of {} in `{}` is for {found}, the tree's programs are for {expected}: \
+         {count} of {} {} for {found}, such as {}",
         packages.format.manager(),
-        count,
+        packages.path,
         counted(packages.installed().count() as u64, "package"),
         if count == 1 { "is" } else { "are" },
         examples.join(", "),
@@ -81,13 +82,12 @@ fn distro(packages: &Packages, facts: &Facts) -> Option<Finding> {
         Agreement::OtherMajor | Agreement::OtherDistribution => &PACKAGE_DB_DISTRO,
     };
     let message = format!(
-        "{} ({}), the database of {} is that of {} ({} in `{}`)",
-        named(distro, release),
-        quoted(&release.path),
+        "`{}` says {distro}, the database of {} in `{}` shows {}, by {}",
+        release.path,
         packages.format.manager(),
+        packages.path,
         found.distro,
         shown(found.by),
-        packages.path,
     );
     Some(Finding::new(rule, Some(&packages.path), message))
 }
@@ -134,22 +134,12 @@ fn dgx(facts: &Facts) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "{} says DGX OS {}, which is made of Ubuntu {ubuntu}; {} ({})",
-        quoted(&dgx.path),
+        "`{}` says DGX OS {}, which is made of Ubuntu {ubuntu}; `{}` says {distro}",
+        dgx.path,
         Escaped(version.as_bytes()),
-        named(distro, release),
-        quoted(&release.path),
+        release.path,
     );
     Some(Finding::new(&DGX_RELEASE_DISTRO, Some(&dgx.path), message))
-}
-
-fn named(distro: &Distro, release: &OsRelease) -> String {
-    let name = release.pretty_name().unwrap_or(release.id());
-    format!("os-release says {distro}, {}", Escaped(name.as_bytes()))
-}
-
-fn quoted(path: &crate::path::ImagePath) -> String {
-    format!("`{path}`")
 }
 
 fn shown(package: &Package) -> String {
@@ -159,3 +149,6 @@ fn shown(package: &Package) -> String {
         Escaped(package.version.as_bytes())
     )
 }
+
+#[cfg(test)]
+mod tests;

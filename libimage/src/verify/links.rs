@@ -16,7 +16,10 @@ use crate::tree::{Directory, Mounted, Tree, TreeError, Walked, walk};
 const SHARED: &[u8] = b"cm/shared";
 
 /// The libraries whose versions tell how new a system is.
-const SYSTEM_LIBRARIES: [&[u8]; 2] = [b"libc.so.6", b"libstdc++.so.6"];
+const SYSTEM_LIBRARIES: [&[u8]; 2] = [LIBC, b"libstdc++.so.6"];
+
+/// glibc by the name that programs need it by.
+const LIBC: &[u8] = b"libc.so.6";
 
 /// Walks `tree` and finds out all that there is to know.
 pub(super) fn facts(
@@ -48,7 +51,10 @@ pub(super) fn facts(
             links.searched = Some(context.searched.clone());
             if let Some(arch) = facts.arch {
                 for library in SYSTEM_LIBRARIES {
-                    let defined = linker.defined_by(library, arch)?.unwrap_or_default();
+                    let Some(defined) = linker.defined_by(library, arch)? else {
+                        continue;
+                    };
+                    links.has_libc |= library == LIBC;
                     links.note_offered(defined.iter().map(|version| &**version));
                 }
             }

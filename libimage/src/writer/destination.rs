@@ -1,5 +1,6 @@
 //! [`Destination`]: where a tree shall stand, and the lock on that place.
 
+use std::ffi::OsStr;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
@@ -22,6 +23,14 @@ const RACES: usize = 1000;
 /// A name of 255 bytes leaves no room for the longest suffix of what is kept
 /// about it, `.staged-1000`.
 const LONGEST_NAME: usize = 240;
+
+/// Where the manifest of a published tree stands, if the path has a name.
+pub(crate) fn manifest_beside(tree: &Path) -> Option<PathBuf> {
+    let tree = sys::host::canonical(tree).ok()?;
+    let mut name = tree.file_name()?.to_owned();
+    name.push(".manifest");
+    Some(tree.parent()?.join(OsStr::from_bytes(PRIVATE)).join(name))
+}
 
 /// A name in a directory where a tree stands or shall stand.
 pub struct Destination {

@@ -30,6 +30,7 @@ mod workers;
 
 pub use crate::root::Room;
 pub use content::{Content, Filling, HEAD_BYTES, Observe};
+pub(crate) use destination::manifest_beside;
 pub use destination::{Destination, Lock};
 pub use error::WriteError;
 pub use privilege::{LeftOut, Privilege};

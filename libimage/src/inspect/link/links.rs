@@ -50,6 +50,18 @@ pub struct Newest {
     pub path: ImagePath,
 }
 
+impl Newest {
+    /// Whether it is newer than a version of its family.
+    pub fn is_newer_than(&self, version: &[u32]) -> bool {
+        self.number.as_slice() > version
+    }
+
+    /// Whether it is a version of glibc.
+    pub fn is_glibc(&self) -> bool {
+        self.version.starts_with("GLIBC_")
+    }
+}
+
 /// What was found out about the links of a tree, in memory that does not grow
 /// with the number of its files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +77,8 @@ pub struct Links {
     /// What they were looked for in; nothing where a shared tree was looked at
     /// without the image that mounts it.
     pub searched: Option<String>,
+    /// Whether that has a C library for the tree's architecture.
+    pub has_libc: bool,
 }
 
 impl Links {

@@ -3,7 +3,9 @@
 use super::{Finding, KERNEL_INITRD, KERNEL_INITRD_ELSEWHERE, Kernel, about, is_software_image};
 use crate::escape::Escaped;
 use crate::inspect::{Facts, Initrd, Unseen};
-use crate::rules::{INITRD_ARCH, INITRD_NOT_CHECKED, INITRD_RELEASE, INITRD_UNDECODED};
+use crate::rules::{
+    INITRD_ARCH, INITRD_NOT_CHECKED, INITRD_PROGRAMS, INITRD_RELEASE, INITRD_UNDECODED,
+};
 
 pub(super) fn findings(facts: &Facts, kernel: &Kernel) -> Vec<Finding> {
     let Some((path, initrd)) = kernel.initrd.as_ref().zip(kernel.initrd_holds.as_ref()) else {
@@ -28,6 +30,9 @@ pub(super) fn findings(facts: &Facts, kernel: &Kernel) -> Vec<Finding> {
         Some(why) if initrd.programs.is_empty() => {
             let what = format!("has an initrd that was not checked ({why})");
             Some(finding(&INITRD_NOT_CHECKED, &what))
+        }
+        None if initrd.programs.is_empty() => {
+            Some(finding(&INITRD_PROGRAMS, "has an initrd without programs"))
         }
         _ => None,
     };

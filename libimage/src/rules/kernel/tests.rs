@@ -1,6 +1,6 @@
 //! What becomes of kernels and what belongs to them, as tables.
 
-use fixtures::initrd::{Packing, initrd, pack};
+use fixtures::initrd::{Packing, initrd, microcode, pack};
 use fixtures::kernel::{arm64_image, bzimage};
 
 use super::*;
@@ -161,7 +161,7 @@ fn kernels_are_whole_or_not() {
 #[test]
 fn initrds_fit_their_kernels_or_not() {
     let plain = initrd(&elf_header(ARM), &[], Packing::None);
-    let cases: [(&str, Vec<u8>, &[&str]); 8] = [
+    let cases: [(&str, Vec<u8>, &[&str]); 9] = [
         ("its own", disk(X86, "6"), &[]),
         (
             "without modules",
@@ -175,6 +175,7 @@ fn initrds_fit_their_kernels_or_not() {
             disk(ARM, "5"),
             &["initrd-arch", "initrd-release"],
         ),
+        ("microcode alone", microcode(), &["initrd-programs"]),
         ("empty", Vec::new(), &["initrd-undecoded"]),
         (
             "damaged at its end",

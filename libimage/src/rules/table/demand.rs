@@ -11,6 +11,7 @@ pub(super) static DEMAND: &[&Rule] = &[
     &DISTRO_MISMATCH,
     &DISTRO_UNKNOWN,
     &DISTRO_NOT_PROVABLE,
+    &DISTRO_TOO_OLD,
     &KIND_MISMATCH,
     &KIND_NOT_PROVABLE,
 ];
@@ -91,4 +92,15 @@ pub static KIND_NOT_PROVABLE: Rule = Rule {
     reason: "the demand was neither met nor broken",
     remedy: "check that the tree holds what /cm/shared is to hold",
     source: BCM,
+};
+
+/// A shared tree was built for a newer distribution than the one demanded.
+pub static DISTRO_TOO_OLD: Rule = Rule {
+    name: "distro-too-old",
+    severity: Error,
+    group: Demand,
+    summary: "the programs of a shared tree need a newer glibc than the demanded distribution has",
+    reason: "they end with `version GLIBC_… not found` on its nodes",
+    remedy: "take the shared tree of the demanded distribution, or correct --distro",
+    source: "Linux Standard Base 5.0, 10.7: symbol versions; the glibc of each distribution",
 };

@@ -18,6 +18,7 @@ pub(super) static KERNEL: &[&Rule] = &[
     &KERNEL_INITRD_ELSEWHERE,
     &INITRD_ARCH,
     &INITRD_RELEASE,
+    &INITRD_PROGRAMS,
     &INITRD_UNDECODED,
     &INITRD_NOT_CHECKED,
     &KERNEL_FLAVOUR_DEFAULT,
@@ -166,6 +167,19 @@ pub static INITRD_RELEASE: Rule = Rule {
              be found",
     remedy: "make the initrd anew for that kernel: `update-initramfs -u -k RELEASE` or \
              `dracut --force --kver RELEASE`",
+    source: INITRD,
+};
+
+/// An initrd without programs.
+pub static INITRD_PROGRAMS: Rule = Rule {
+    name: "initrd-programs",
+    severity: Note,
+    group: Kernel,
+    summary: "an initrd holds no program",
+    reason: "a kernel that finds no `init` in it mounts the root file system by itself, for which \
+             most have no driver built in",
+    remedy: "make the initrd anew in the tree unless the kernel is meant to start without one: \
+             `update-initramfs -u` or `dracut --force`",
     source: INITRD,
 };
 

@@ -6,14 +6,14 @@ mod ndb;
 mod sqlite;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use self::header::Header;
 use super::database::{Damage, DatabaseError, Found, List, Source, Visit, field};
 use super::{DatabaseFormat, Package, Packages, State, Unread};
 use crate::inspect::reach::{directory, file};
 use crate::monitor::Monitor;
-use crate::tree::{Resolved, Tree, TreeError};
+use crate::tree::{ReadAt, Resolved, Tree, TreeError};
 
 /// Where databases are: the macro `_dbpath` of Fedora from 36, RHEL from 10 and
 /// SUSE, then that of the others; the second often is a symlink to the first.
@@ -98,32 +98,38 @@ fn read(
     unread: &mut Vec<Unread>,
     monitor: &dyn Monitor,
 ) -> Result<(), TreeError> {
-    let mut damage = Damage::default();
-    let walked = each_header(
-        file,
-        format,
-        monitor,
-        &mut |record| match Header::open(record).and_then(|mut header| package(&mut header)) {
-            Ok(package) => list.push(package),
-            Err(error) => damage.add(error),
-        },
-    );
-    match walked.and_then(|()| damage.finish()) {
+    let taken = open(file).and_then(|content| {
+        let source = Source::new(&*content, monitor)?;
+        take(source, format, list)
+    });
+    match taken {
         Ok(()) => Ok(()),
         Err(error) => error.note(&file.path, unread),
     }
 }
 
-/// Calls `visit` with every record of the database in `file`.
-pub(super) fn each_header(
-    file: &Resolved,
+fn open(file: &Resolved) -> Result<Box<dyn ReadAt>, DatabaseError> {
+    let name = file.path.file_name().expect("a file is not the root");
+    file.parent.open_at(name).map_err(DatabaseError::Tree)
+}
+
+fn take(source: Source<'_>, format: DatabaseFormat, list: &mut List) -> Result<(), DatabaseError> {
+    let mut damage = Damage::default();
+    each_record(source, format, &mut |record| match Header::open(record)
+        .and_then(|mut header| package(&mut header))
+    {
+        Ok(package) => list.push(package),
+        Err(error) => damage.add(error),
+    })?;
+    damage.finish()
+}
+
+/// Calls `visit` with every record of a database.
+fn each_record(
+    source: Source<'_>,
     format: DatabaseFormat,
-    monitor: &dyn Monitor,
     visit: Visit<'_>,
 ) -> Result<(), DatabaseError> {
-    let name = file.path.file_name().expect("a file is not the root");
-    let content = file.parent.open_at(name).map_err(DatabaseError::Tree)?;
-    let source = Source::new(&*content, monitor)?;
     match format {
         DatabaseFormat::RpmSqlite => sqlite::each_blob(source, "Packages", visit),
         DatabaseFormat::RpmNdb => ndb::each_blob(source, visit),
@@ -164,7 +170,8 @@ pub(super) fn visit_files(
     visit: &mut dyn FnMut(&[u8], &str),
     monitor: &dyn Monitor,
 ) -> Result<(), DatabaseError> {
-    each_header(file, format, monitor, &mut |record| {
+    let content = open(file)?;
+    each_record(Source::new(&*content, monitor)?, format, &mut |record| {
         let mut header = Header::open(record)?;
         let Some(name) = header.string(header::NAME)?.map(field).transpose()? else {
             return Err(DatabaseError::Malformed("a package in it has no name"));
