@@ -7,7 +7,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::reach::chain;
-use super::{Architecture, Place, StaticArchiveError, classify, efi, module, static_archive};
+use super::{
+    Architecture, ElfIdentity, Place, StaticArchiveError, classify, efi, module, static_archive,
+};
 use crate::error::SysError;
 use crate::path::ImagePath;
 use crate::tree::{Directory, ReadAt, TreeError};
@@ -81,7 +83,7 @@ fn in_module(file: &dyn ReadAt, path: &ImagePath, _: &[u8]) -> Result<Inside, Tr
         return Err(unread(path, error));
     }
     Ok(match found {
-        Ok(identity) => Inside::Packed(identity.iter().map(|one| one.architecture()).collect()),
+        Ok(identity) => Inside::Packed(identity.iter().map(ElfIdentity::architecture).collect()),
         Err(error) => Inside::Damaged(chain(&error)),
     })
 }

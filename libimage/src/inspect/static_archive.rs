@@ -189,6 +189,9 @@ mod tests {
     const X86: Architecture = Architecture::X86_64;
     const ARM: Architecture = Architecture::AARCH64;
 
+    /// Name, members, and what they are for.
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a [u8])], &'a str);
+
     fn shown(bytes: Vec<u8>) -> String {
         match identities(&Bytes(bytes)) {
             Ok(found) => found
@@ -207,7 +210,7 @@ mod tests {
         let odd = [&x86[..], b"1"].concat();
         let long = "a-name-longer-than-fifteen-bytes.o";
         for names in [Names::Gnu, Names::Bsd, Names::Short] {
-            let cases: [(&str, &[(&str, &[u8])], &str); 7] = [
+            let cases: [Row<'_>; 7] = [
                 ("empty", &[], ""),
                 ("one", &[("a.o", &x86)], "x86_64"),
                 ("counted once", &[("a.o", &arm), ("b.o", &arm)], "aarch64"),

@@ -11,6 +11,15 @@ use crate::rules::Severity;
 const X86: Architecture = Architecture::X86_64;
 const ARM: Architecture = Architecture::AARCH64;
 
+const SEVERAL: &str = "kernel-several";
+
+/// Name, EFI programs, and what is to come of them.
+type Firmware<'a> = (
+    &'a str,
+    &'a [(&'a str, Option<Architecture>)],
+    &'a [&'a str],
+);
+
 /// A root filesystem of 64-bit x86.
 fn root() -> FakeTree {
     FakeTree::new()
@@ -52,7 +61,6 @@ fn names(facts: &Facts) -> Vec<&'static str> {
 #[test]
 fn kernels_are_whole_or_not() {
     let other = |tree| whole(tree, "6-generic").symlink("boot/vmlinuz", "vmlinuz-6-generic");
-    const SEVERAL: &str = "kernel-several";
     let cases: Vec<(&str, FakeTree, &[&str])> = vec![
         ("all of it", whole(root(), "6"), &[]),
         ("nothing to boot", root(), &[]),
@@ -194,7 +202,7 @@ fn initrds_fit_their_kernels_or_not() {
 
 #[test]
 fn firmware_needs_a_program_of_its_own_architecture() {
-    let cases: [(&str, &[(&str, Option<Architecture>)], &[&str]); 5] = [
+    let cases: [Firmware<'_>; 5] = [
         ("none", &[], &[]),
         (
             "its own",
