@@ -20,6 +20,7 @@ mod manifest;
 mod names;
 mod options;
 mod room;
+mod rules;
 mod sandbox;
 mod signals;
 mod streams;

@@ -20,12 +20,18 @@ fn no_dangerous_byte_reaches_standard_output_or_error() {
         MIRRORED,
         fixtures::elf::executable(Machine::Aarch64),
     ));
+    let tree = tree.with(fixtures::tree::Node::file(
+        [EVIL, b".dpkg-new"].concat(),
+        "",
+    ));
     let sandbox = Sandbox::new();
     sandbox.import(&tree, "evil");
     let cases = [
         "verify-arch evil",
         "verify-arch evil -v --color never",
         "verify-arch evil --format json",
+        "lint evil -v --color never",
+        "lint evil --format json",
         "verify-arch evil --arch aarch64",
         "inspect evil",
         "diff evil absent-names",

@@ -15,6 +15,7 @@
 
 mod changes;
 mod import;
+mod links;
 mod real;
 mod refusal;
 #[path = "../oracle/rsync.rs"]

@@ -176,7 +176,7 @@ pub(crate) fn check(tree: &Path, format: DatabaseFormat, expected: &[String], pa
 }
 
 #[test]
-#[ignore = "needs rpm and sqlite3; .ci/run runs it"]
+#[ignore = "needs rpm, sqlite3 and db-util; .ci/run runs it"]
 fn packages_and_files_are_those_that_rpm_lists() {
     let installed = Installed::new();
     let expected = installed.query(PACKAGE);

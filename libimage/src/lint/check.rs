@@ -1,6 +1,7 @@
 //! [`Check`]: a rule, what it is for, and the function that looks.
 
 use super::subject::Subject;
+use super::traces::Traces;
 use crate::inspect::{Facts, ImageKind};
 use crate::rules::{Finding, Rule};
 use crate::tree::TreeError;
@@ -20,8 +21,10 @@ pub struct Check {
 /// How it is found out what breaks a rule.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Look {
-    /// By the check alone.
-    Here(fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>),
+    /// By what the walk noticed.
+    Traces(fn(&Traces) -> Vec<Finding>),
+    /// By looking into the tree.
+    Tree(fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>),
     /// By what judges facts for other commands too; it judges by several rules.
     Facts {
         /// Answers with a gap where the facts do not tell.
@@ -34,7 +37,8 @@ impl Look {
     /// What breaks `rule`.
     pub(super) fn at(self, subject: &Subject<'_>, rule: &Rule) -> Result<Vec<Finding>, Gap> {
         match self {
-            Self::Here(look) => look(subject),
+            Self::Traces(look) => Ok(look(subject.traces)),
+            Self::Tree(look) => look(subject),
             Self::Facts { told, judge } => {
                 told(subject)?;
                 let mut findings = judge(subject.facts);

@@ -1,9 +1,10 @@
 //! What BCM and its workload managers expect.
 
 use super::check::Scope;
+use super::traces::{Traces, tallied};
 use super::{Gap, Series, Subject};
 use crate::inspect::ImageKind;
-use crate::rules::{Finding, MODULEFILE_NO_VERSION, SLURM_PATH, counted, examples};
+use crate::rules::{Finding, MODULEFILE_NO_VERSION, SLURM_PATH, counted};
 
 /// The first release that keeps Slurm's configuration in the shared tree's
 /// `apps/slurm/etc` and its programs on each node.
@@ -16,17 +17,13 @@ const MOVED_IN: Series = Series {
 const OLD_CONFIGURATION: &str = "apps/slurm/var/etc";
 
 /// Placeholders among the modulefiles.
-pub(super) fn no_version(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let files = &subject.traces.no_version;
-    let finding = files.paths().next().map(|path| {
-        let message = format!(
-            "{}: {}",
-            counted(files.count(), "placeholder"),
-            examples(files)
-        );
-        Finding::new(&MODULEFILE_NO_VERSION, Some(path), message)
-    });
-    Ok(finding.into_iter().collect())
+pub(super) fn no_version(traces: &Traces) -> Vec<Finding> {
+    tallied(
+        &MODULEFILE_NO_VERSION,
+        &traces.no_version,
+        "placeholder",
+        "",
+    )
 }
 
 /// Slurm's configuration where it was, and links to there.

@@ -1,12 +1,12 @@
 //! The directories that every root filesystem has.
 
+use super::traces::{Traces, tallied};
 use super::{Gap, Subject};
 use crate::entry::Kind;
-use crate::inspect::Tally;
 use crate::path::ImagePath;
 use crate::rules::{
     DIRECTORY_MISSING, Finding, INTERFACES_D_MISSING, MOUNT_LEFTOVER, PROC_SYS_CAPTURED,
-    PSEUDO_FILES, RUN_FILES, Rule, TMP_MODE, counted, examples,
+    PSEUDO_FILES, RUN_FILES, TMP_MODE,
 };
 use crate::tree::TreeError;
 
@@ -17,59 +17,25 @@ const REQUIRED: [&str; 5] = ["dev", "proc", "run", "sys", "tmp"];
 const STICKY_FOR_ALL: u16 = 0o1777;
 
 /// Something is mounted inside the tree.
-pub(super) fn mounts(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let mounts = &subject.traces.mounts;
-    Ok(about(&MOUNT_LEFTOVER, mounts, || {
-        format!(
-            "{} in use: {}",
-            counted(mounts.count(), "mount point"),
-            examples(mounts)
-        )
-    }))
+pub(super) fn mounts(traces: &Traces) -> Vec<Finding> {
+    tallied(&MOUNT_LEFTOVER, &traces.mounts, "mount point", " in use")
 }
 
 /// Content of `/proc` and `/sys` that `tar` took from a running system.
-pub(super) fn captured(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let captured = &subject.traces.captured;
-    Ok(about(&PROC_SYS_CAPTURED, captured, || {
-        format!(
-            "{} that a running kernel showed: {}",
-            counted(captured.count(), "name"),
-            examples(captured)
-        )
-    }))
+pub(super) fn captured(traces: &Traces) -> Vec<Finding> {
+    let rest = " that a running kernel showed";
+    tallied(&PROC_SYS_CAPTURED, &traces.captured, "name", rest)
 }
 
 /// Other files where kernels show their own.
-pub(super) fn pseudo_files(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let files = &subject.traces.pseudo_files;
-    Ok(about(&PSEUDO_FILES, files, || {
-        format!(
-            "{} where the kernel shows its own: {}",
-            counted(files.count(), "file"),
-            examples(files)
-        )
-    }))
+pub(super) fn pseudo_files(traces: &Traces) -> Vec<Finding> {
+    let rest = " where the kernel shows its own";
+    tallied(&PSEUDO_FILES, &traces.pseudo_files, "file", rest)
 }
 
 /// Files of processes that ran once.
-pub(super) fn run_files(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let files = &subject.traces.run_files;
-    Ok(about(&RUN_FILES, files, || {
-        format!(
-            "{} in run: {}",
-            counted(files.count(), "file"),
-            examples(files)
-        )
-    }))
-}
-
-fn about(rule: &'static Rule, tally: &Tally, message: impl Fn() -> String) -> Vec<Finding> {
-    let finding = tally
-        .paths()
-        .next()
-        .map(|path| Finding::new(rule, Some(path), message()));
-    finding.into_iter().collect()
+pub(super) fn run_files(traces: &Traces) -> Vec<Finding> {
+    tallied(&RUN_FILES, &traces.run_files, "file", " in run")
 }
 
 /// Directories without which a node does not come up.

@@ -21,7 +21,7 @@ pub(super) struct SpecTree(Arc<Nodes>);
 
 #[derive(Clone, Default)]
 struct Nodes {
-    nodes: BTreeMap<Vec<u8>, Node>,
+    by_path: BTreeMap<Vec<u8>, Node>,
     mounted: BTreeSet<Vec<u8>>,
     closed: BTreeSet<Vec<u8>>,
 }
@@ -35,12 +35,12 @@ impl SpecTree {
             let mut above = fixtures::tree::parent(&node.path);
             while !above.is_empty() {
                 let directory = || Node::dir(above);
-                tree.nodes.entry(above.to_vec()).or_insert_with(directory);
+                tree.by_path.entry(above.to_vec()).or_insert_with(directory);
                 above = fixtures::tree::parent(above);
             }
-            tree.nodes.insert(node.path.clone(), leader);
+            tree.by_path.insert(node.path.clone(), leader);
         }
-        tree.nodes.entry(Vec::new()).or_insert(Node::dir(""));
+        tree.by_path.entry(Vec::new()).or_insert(Node::dir(""));
         Self(Arc::new(tree))
     }
 
@@ -115,7 +115,7 @@ impl Tree for SpecTree {
             tree: self.0.clone(),
             path: ImagePath::root(),
         };
-        let root = self.0.entry(&self.0.nodes[&b""[..]]);
+        let root = self.0.entry(&self.0.by_path[&b""[..]]);
         Ok((root, Arc::new(directory)))
     }
 }
@@ -127,7 +127,7 @@ struct SpecDirectory {
 
 impl SpecDirectory {
     fn node(&self, name: &[u8]) -> Option<&Node> {
-        self.tree.nodes.get(self.path.join(name).as_bytes())
+        self.tree.by_path.get(self.path.join(name).as_bytes())
     }
 
     fn check(&self, path: &ImagePath) -> Result<(), TreeError> {
@@ -153,7 +153,7 @@ impl Directory for SpecDirectory {
         self.check(&self.path)?;
         let mut entries: Vec<_> = self
             .tree
-            .nodes
+            .by_path
             .values()
             .filter(|node| !node.path.is_empty())
             .filter(|node| fixtures::tree::parent(&node.path) == self.path.as_bytes())

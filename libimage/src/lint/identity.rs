@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::traces::tallied;
 use super::{Gap, Subject};
 use crate::entry::{Entry, Kind};
 use crate::escape::Escaped;
 use crate::inspect::Tally;
 use crate::inspect::reach::read_head;
 use crate::path::ImagePath;
-use crate::rules::{
-    Finding, MACHINE_ID, PRIVATE_KEY, RESOLV_CONF, Rule, SHELL_HISTORY, SSH_HOST_KEY, counted,
-    examples,
-};
+use crate::rules::{Finding, MACHINE_ID, PRIVATE_KEY, RESOLV_CONF, SHELL_HISTORY, SSH_HOST_KEY};
 use crate::tree::{Directory, TreeError};
 
 /// How many homes are looked into; images have none or a few.
@@ -46,7 +44,7 @@ pub(super) fn ssh_host_key(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
             }
         }
     }
-    Ok(one(&SSH_HOST_KEY, &keys, "private host key"))
+    Ok(tallied(&SSH_HOST_KEY, &keys, "private host key", ""))
 }
 
 /// Private keys of root and of users.
@@ -62,7 +60,7 @@ pub(super) fn private_key(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
             }
         }
     }
-    Ok(one(&PRIVATE_KEY, &keys, "private key"))
+    Ok(tallied(&PRIVATE_KEY, &keys, "private key", ""))
 }
 
 /// Whether a file begins as private keys do: in RFC 7468's form, or OpenSSH's,
@@ -86,7 +84,7 @@ pub(super) fn shell_history(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> 
             }
         }
     }
-    Ok(one(&SHELL_HISTORY, &histories, "history file"))
+    Ok(tallied(&SHELL_HISTORY, &histories, "history file", ""))
 }
 
 /// The home of root, and those in `home` whose names are text.
@@ -104,14 +102,6 @@ fn homes(subject: &Subject<'_>) -> Result<BTreeSet<String>, Gap> {
         }
     }
     Ok(homes)
-}
-
-fn one(rule: &'static Rule, tally: &Tally, noun: &str) -> Vec<Finding> {
-    let finding = tally.paths().next().map(|path| {
-        let message = format!("{}: {}", counted(tally.count(), noun), examples(tally));
-        Finding::new(rule, Some(path), message)
-    });
-    finding.into_iter().collect()
 }
 
 /// The identifier of the machine where the image was made.
@@ -173,7 +163,7 @@ pub(super) fn resolv_conf(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
             ))
         }
         Kind::File { .. } => {
-            let text = subject.text_of(&*directory, entry)?;
+            let text = Subject::text_of(&*directory, entry)?;
             let Some(server) = own_address(&text) else {
                 return Ok(Vec::new());
             };

@@ -1,8 +1,8 @@
 //! [`wasted`]: zeros that take space on the disk.
 
-use super::{Gap, Subject};
+use super::traces::{Traces, tallied};
 use crate::entry::Entry;
-use crate::rules::{FILE_INFLATED, Finding, counted, examples};
+use crate::rules::{FILE_INFLATED, Finding};
 use crate::size::Size;
 use crate::tree::{Directory, ReadAt, TreeError};
 use crate::verify::concerns_one_file;
@@ -59,18 +59,9 @@ fn judge(size: u64, allocated: u64, zeros: u64) -> Option<u64> {
 }
 
 /// Files that were unpacked or copied without their holes.
-pub(super) fn check(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let inflated = &subject.traces.inflated;
-    let finding = inflated.paths().next().map(|path| {
-        let message = format!(
-            "about {} of zeros are on the disk in {}: {}",
-            Size(subject.traces.wasted),
-            counted(inflated.count(), "file"),
-            examples(inflated),
-        );
-        Finding::new(&FILE_INFLATED, Some(path), message)
-    });
-    Ok(finding.into_iter().collect())
+pub(super) fn inflated(traces: &Traces) -> Vec<Finding> {
+    let rest = format!(" with about {} of zeros on the disk", Size(traces.wasted));
+    tallied(&FILE_INFLATED, &traces.inflated, "file", &rest)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! What was left behind while an image was made.
 
+use super::traces::{Traces, tallied};
 use super::{Gap, Subject};
 use crate::entry::{Entry, Kind};
 use crate::inspect::Tally;
 use crate::path::ImagePath;
 use crate::rules::{
-    CONFIGURATION_LEFTOVER, CORE_DUMP, Finding, LOCAL_DIVERSION, POLICY_RC_D, Rule, SWAP_FILE,
-    UNPACKING_INTERRUPTED, counted, examples,
+    CONFIGURATION_LEFTOVER, CORE_DUMP, Finding, LOCAL_DIVERSION, POLICY_RC_D, SWAP_FILE,
+    UNPACKING_INTERRUPTED,
 };
 use crate::size::Size;
 use crate::tree::{Directory, ReadAt, TreeError};
@@ -59,33 +60,20 @@ pub(super) fn is_set_aside(path: &ImagePath, entry: &Entry) -> bool {
 }
 
 /// Files of packages that are neither the old nor the new ones.
-pub(super) fn interrupted(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let files = &subject.traces.interrupted;
-    Ok(about(
-        &UNPACKING_INTERRUPTED,
-        files,
-        "file of an installation",
-    ))
+pub(super) fn interrupted(traces: &Traces) -> Vec<Finding> {
+    let files = &traces.interrupted;
+    tallied(&UNPACKING_INTERRUPTED, files, "file", " of an installation")
 }
 
 /// Other versions of configuration files.
-pub(super) fn set_aside(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let files = &subject.traces.set_aside;
-    Ok(about(&CONFIGURATION_LEFTOVER, files, "version set aside"))
+pub(super) fn set_aside(traces: &Traces) -> Vec<Finding> {
+    let files = &traces.set_aside;
+    tallied(&CONFIGURATION_LEFTOVER, files, "version", " set aside")
 }
 
 /// Dumps of processes.
-pub(super) fn core_dumps(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let dumps = &subject.traces.core_dumps;
-    Ok(about(&CORE_DUMP, dumps, "dump"))
-}
-
-fn about(rule: &'static Rule, tally: &Tally, noun: &str) -> Vec<Finding> {
-    let finding = tally.paths().next().map(|path| {
-        let message = format!("{}: {}", counted(tally.count(), noun), examples(tally));
-        Finding::new(rule, Some(path), message)
-    });
-    finding.into_iter().collect()
+pub(super) fn core_dumps(traces: &Traces) -> Vec<Finding> {
+    tallied(&CORE_DUMP, &traces.core_dumps, "dump", "")
 }
 
 /// The signature of a swap area stands at the end of its first page; Linux
@@ -163,7 +151,7 @@ pub(super) fn local_diversions(subject: &Subject<'_>) -> Result<Vec<Finding>, Ga
         let name = record[0].strip_prefix(b"/").unwrap_or(record[0]);
         diverted.add(&ImagePath::new(name).unwrap_or(path.clone()), ());
     }
-    Ok(about(&LOCAL_DIVERSION, &diverted, "local diversion"))
+    Ok(tallied(&LOCAL_DIVERSION, &diverted, "local diversion", ""))
 }
 
 #[cfg(test)]

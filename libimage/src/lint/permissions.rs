@@ -1,9 +1,9 @@
 //! Who may write to what.
 
-use super::{Gap, Subject};
+use super::traces::{Traces, tallied};
 use crate::entry::{Entry, Kind};
 use crate::path::ImagePath;
-use crate::rules::{Finding, WORLD_WRITABLE, counted, examples};
+use crate::rules::{Finding, WORLD_WRITABLE};
 
 /// `S_IWOTH` and `S_ISVTX`, see inode(7).
 const WRITABLE_BY_OTHERS: u16 = 0o002;
@@ -41,17 +41,12 @@ fn is_users(path: &ImagePath) -> bool {
 }
 
 /// Files and directories of the system that everyone may write to.
-pub(super) fn world_writable(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
-    let open = &subject.traces.world_writable;
-    let finding = open.examples().first().map(|(path, mode)| {
-        let message = format!(
-            "{} everyone may write to: {} (mode {mode:04o})",
-            counted(open.count(), "place"),
-            examples(open),
-        );
-        Finding::new(&WORLD_WRITABLE, Some(path), message)
-    });
-    Ok(finding.into_iter().collect())
+pub(super) fn world_writable(traces: &Traces) -> Vec<Finding> {
+    let open = &traces.world_writable;
+    let first = open.examples().first();
+    let mode = first.map_or(String::new(), |(_, mode)| format!(" (mode {mode:04o})"));
+    let rest = format!(" everyone may write to{mode}");
+    tallied(&WORLD_WRITABLE, open, "place", &rest)
 }
 
 #[cfg(test)]

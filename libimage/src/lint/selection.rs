@@ -107,13 +107,15 @@ mod tests {
 
     #[test]
     fn what_is_skipped_is_not_made_even_if_asked_for() {
+        /// What is selected, by name, and whether three rules are taken.
+        type Row<'a> = (&'a str, &'a [&'a str], &'a [&'a str], [bool; 3]);
         let named = |names: &[&str]| -> Vec<Selector> {
             names
                 .iter()
                 .map(|name| name.parse().expect("it is there"))
                 .collect()
         };
-        let cases: [(&str, &[&str], &[&str], [bool; 3]); 6] = [
+        let cases: [Row<'_>; 6] = [
             ("all", &[], &[], [true; 3]),
             ("one", &["machine-id"], &[], [true, false, false]),
             ("a group", &["preflight"], &[], [true, true, false]),

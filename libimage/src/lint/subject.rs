@@ -17,6 +17,9 @@ use crate::tree::{Directory, Resolved, Tree, TreeError, resolve};
 /// The longest text file that is read; real ones have some kilobytes.
 const MOST_BYTES: u64 = 1 << 20;
 
+/// A directory and its entries, or some of them.
+pub(super) type Listed = (Arc<dyn Directory>, Vec<Entry>);
+
 /// A tree under check, with all that is known of it already.
 pub(super) struct Subject<'a> {
     pub(super) tree: &'a dyn Tree,
@@ -54,7 +57,7 @@ impl Subject<'_> {
     pub(super) fn text(&self, path: &str) -> Result<Option<(ImagePath, Vec<u8>)>, Gap> {
         match self.file(path)? {
             Some(found) => {
-                let text = self.text_of(&*found.parent, &found.entry)?;
+                let text = Self::text_of(&*found.parent, &found.entry)?;
                 Ok(Some((found.path, text)))
             }
             None => Ok(None),
@@ -62,7 +65,7 @@ impl Subject<'_> {
     }
 
     /// The text of a regular file.
-    pub(super) fn text_of(&self, parent: &dyn Directory, entry: &Entry) -> Result<Vec<u8>, Gap> {
+    pub(super) fn text_of(parent: &dyn Directory, entry: &Entry) -> Result<Vec<u8>, Gap> {
         if entry.file_size().unwrap_or(0) > MOST_BYTES {
             let path = parent.path().join(&entry.name);
             return Err(Gap::Open(format!("`{path}` is too large to be read")));
@@ -72,10 +75,7 @@ impl Subject<'_> {
     }
 
     /// The directory that a path leads to, with its entries.
-    pub(super) fn list(
-        &self,
-        path: &str,
-    ) -> Result<Option<(Arc<dyn Directory>, Vec<Entry>)>, TreeError> {
+    pub(super) fn list(&self, path: &str) -> Result<Option<Listed>, TreeError> {
         let Some(found) = self.find(path)?.filter(|found| found.entry.is_directory()) else {
             return Ok(None);
         };
@@ -91,10 +91,7 @@ impl Subject<'_> {
     }
 
     /// The regular files of the directory that a path leads to.
-    pub(super) fn files(
-        &self,
-        path: &str,
-    ) -> Result<Option<(Arc<dyn Directory>, Vec<Entry>)>, TreeError> {
+    pub(super) fn files(&self, path: &str) -> Result<Option<Listed>, TreeError> {
         let mut listed = self.list(path)?;
         if let Some((_, entries)) = &mut listed {
             entries.retain(|entry| matches!(entry.kind, Kind::File { .. }));

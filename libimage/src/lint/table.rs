@@ -2,6 +2,7 @@
 
 use super::check::{Check, Gap, Look, Scope};
 use super::subject::Subject;
+use super::traces::Traces;
 use super::{
     boot, cluster, directories, identity, inflated, leftovers, munge, ownership, packages,
     permissions, repositories,
@@ -28,7 +29,22 @@ const fn check(
         rule,
         kinds,
         scope,
-        look: Look::Here(look),
+        look: Look::Tree(look),
+    }
+}
+
+/// A check of what the walk noticed.
+const fn walk(
+    rule: &'static Rule,
+    kinds: &'static [ImageKind],
+    scope: Scope,
+    look: fn(&Traces) -> Vec<Finding>,
+) -> Check {
+    Check {
+        rule,
+        kinds,
+        scope,
+        look: Look::Traces(look),
     }
 }
 
@@ -53,8 +69,8 @@ static CHECKS: &[Check] = &[
         Places,
         boot::kind_not_provable,
     ),
-    check(&rules::MOUNT_LEFTOVER, ALL, Entries, directories::mounts),
-    check(
+    walk(&rules::MOUNT_LEFTOVER, ALL, Entries, directories::mounts),
+    walk(
         &rules::PROC_SYS_CAPTURED,
         ROOTS,
         Beneath(&["proc", "sys"]),
@@ -73,13 +89,13 @@ static CHECKS: &[Check] = &[
         directories::interfaces_d,
     ),
     check(&rules::TMP_MODE, ROOTS, Places, directories::tmp_mode),
-    check(
+    walk(
         &rules::PSEUDO_FILES,
         ROOTS,
         Beneath(&["dev", "proc", "sys"]),
         directories::pseudo_files,
     ),
-    check(
+    walk(
         &rules::RUN_FILES,
         ROOTS,
         Beneath(&["run"]),
@@ -97,7 +113,7 @@ static CHECKS: &[Check] = &[
         identity::shell_history,
     ),
     check(&rules::RESOLV_CONF, ROOTS, Places, identity::resolv_conf),
-    check(
+    walk(
         &rules::WORLD_WRITABLE,
         ALL,
         Entries,
@@ -150,18 +166,18 @@ static CHECKS: &[Check] = &[
         Places,
         repositories::duplicate,
     ),
-    check(
+    walk(
         &rules::MODULEFILE_NO_VERSION,
         SHARED,
         Beneath(&["modulefiles"]),
         cluster::no_version,
     ),
     check(&rules::SLURM_PATH, SLURM, Places, cluster::slurm_path),
-    check(&rules::FILE_INFLATED, ALL, Contents, inflated::check),
+    walk(&rules::FILE_INFLATED, ALL, Contents, inflated::inflated),
     check(&rules::SWAP_FILE, ROOTS, Places, leftovers::swap_file),
-    check(&rules::CORE_DUMP, ALL, Contents, leftovers::core_dumps),
+    walk(&rules::CORE_DUMP, ALL, Contents, leftovers::core_dumps),
     check(&rules::POLICY_RC_D, ROOTS, Places, leftovers::policy_rc_d),
-    check(
+    walk(
         &rules::UNPACKING_INTERRUPTED,
         ROOTS,
         Entries,
@@ -173,7 +189,7 @@ static CHECKS: &[Check] = &[
         Places,
         leftovers::local_diversions,
     ),
-    check(
+    walk(
         &rules::CONFIGURATION_LEFTOVER,
         ROOTS,
         Beneath(&["etc"]),

@@ -1,5 +1,8 @@
 //! Each check against an image as it should be, and against one that is not.
 
+mod open;
+mod together;
+
 use std::collections::BTreeSet;
 
 use fixtures::image::broken::{STOCK_SERIES, broken};
@@ -133,153 +136,6 @@ fn checks_are_for_their_kinds_alone() {
 }
 
 #[test]
-fn what_could_not_be_seen_has_not_passed() {
-    let stock = || SpecTree::new(&software_image(ARCH, UBUNTU));
-    let spec = |tree: &TreeSpec| SpecTree::new(tree);
-    let installed = |text: &str| {
-        let mut tree = software_image(ARCH, UBUNTU);
-        let status = tree.get_mut("var/lib/dpkg/status").expect("dpkg's");
-        let fixtures::tree::Kind::File { content, .. } = &mut status.kind else {
-            panic!("the status is a file");
-        };
-        content.extend_from_slice(text.as_bytes());
-        tree
-    };
-    let bcm = "Package: cmdaemon\nStatus: install ok installed\nArchitecture: amd64\n\
-               Version: 10.0-1_cm10.0_0123\n\n";
-    let mut bare = software_image(ARCH, UBUNTU);
-    bare.remove("var/lib/dpkg");
-    let cases: [(&str, SpecTree, Option<&str>, &[&str], &str); 11] = [
-        (
-            "a directory",
-            stock().closed("opt"),
-            Some(STOCK_SERIES),
-            &[
-                "mount-leftover",
-                "world-writable",
-                "privileged-unpackaged",
-                "file-inflated",
-                "core-dump",
-                "unpacking-interrupted",
-            ],
-            "a directory could not be read, `opt`: cannot open `opt`: Permission denied (os error 13)",
-        ),
-        (
-            "a directory that some checks are about",
-            SpecTree::new(&software_image(ARCH, UBUNTU).with(Node::dir("run/x"))).closed("run/x"),
-            Some(STOCK_SERIES),
-            &[
-                "mount-leftover",
-                "run-files",
-                "world-writable",
-                "privileged-unpackaged",
-                "file-inflated",
-                "core-dump",
-                "unpacking-interrupted",
-            ],
-            "a directory could not be read, `run/x`: cannot open `run/x`: Permission denied \
-             (os error 13)",
-        ),
-        (
-            "a file that tells much",
-            stock().closed("usr/bin/ls"),
-            Some(STOCK_SERIES),
-            &["file-inflated", "core-dump"],
-            "a file could not be read, `usr/bin/ls`: cannot open `usr/bin/ls`: Permission denied \
-             (os error 13)",
-        ),
-        (
-            "a circle on the way",
-            spec(&software_image(ARCH, UBUNTU).with(Node::symlink("var/lib/dbus", "dbus"))),
-            Some(STOCK_SERIES),
-            &["machine-id"],
-            "var/lib/dbus/machine-id cannot be followed: too many symlinks",
-        ),
-        (
-            "no release",
-            spec(&software_image(ARCH, UBUNTU).with(Node::file(
-                "etc/apt/sources.list.d/cm.list",
-                "deb http://x/11.0 ./",
-            ))),
-            None,
-            &["repository-series", "slurm-path"],
-            "which release `etc/apt/sources.list.d/cm.list` should name is not known: give --bcm",
-        ),
-        (
-            "no release for packages",
-            spec(&installed(bcm)),
-            None,
-            &["bcm-series", "slurm-path"],
-            "the packages are of BCM 10.0; which release is meant is not known: give --bcm",
-        ),
-        (
-            "no release for DGX OS",
-            spec(&software_image(ARCH, UBUNTU).with(Node::file("etc/dgx-release", ""))),
-            None,
-            &["dgx-release-old", "slurm-path"],
-            "which DGX OS is supported depends on the release: give --bcm",
-        ),
-        (
-            "no package database",
-            spec(&bare),
-            Some(STOCK_SERIES),
-            &["privileged-unpackaged"],
-            "there are such files, and no package database to tell where they come from",
-        ),
-        (
-            "a list of files that may not be read",
-            stock().closed("var/lib/dpkg/info/passwd.list"),
-            Some(STOCK_SERIES),
-            &["privileged-unpackaged", "file-inflated", "core-dump"],
-            "which files belong to packages was not read in full: \
-             `var/lib/dpkg/info/passwd.list`: cannot open `var/lib/dpkg/info/passwd.list`: \
-             Permission denied (os error 13)",
-        ),
-        (
-            "a database that may not be read",
-            stock().closed("var/lib/dpkg/status"),
-            Some(STOCK_SERIES),
-            &[
-                "package-unfinished",
-                "bcm-series",
-                "file-inflated",
-                "core-dump",
-            ],
-            "the package database was not read in full: `var/lib/dpkg/status`: cannot open \
-             `var/lib/dpkg/status`: Permission denied (os error 13)",
-        ),
-        (
-            "lists without end",
-            spec(&software_image(ARCH, UBUNTU).with(Node::file(
-                "etc/apt/sources.list",
-                vec![b'#'; (1 << 20) + 1],
-            ))),
-            Some(STOCK_SERIES),
-            &[
-                "repository-series",
-                "repository-cm-ml",
-                "repository-media",
-                "repository-signed-by",
-                "repository-duplicate",
-            ],
-            "`etc/apt/sources.list` is too large to be read",
-        ),
-    ];
-    for (name, tree, series, rules, why) in cases {
-        let options = Options {
-            series: series.map(|series| series.parse().expect("a release")),
-            ..Options::default()
-        };
-        let outcome = linted(&tree, &options);
-        let open = open(&outcome);
-        let opened: Vec<_> = open.iter().map(|(rule, _)| *rule).collect();
-        assert_eq!(opened, rules, "{name}: {open:#?}");
-        assert_eq!(open[0].1, why, "{name}");
-        assert_eq!(names(&outcome.findings), [""; 0], "{name}");
-    }
-}
-
-#[test]
 fn files_that_dpkg_diverts_belong_to_their_package() {
     let diverted = |by: &str| {
         let mut spec = software_image(ARCH, UBUNTU);
@@ -307,33 +163,6 @@ fn files_that_dpkg_diverts_belong_to_their_package() {
 }
 
 #[test]
-fn what_was_seen_counts_though_not_all_was() {
-    let spec = software_image(ARCH, UBUNTU).with(Node::dir("srv/x").mode(0o777));
-    let tree = SpecTree::new(&spec).closed("opt");
-    let outcome = linted(&tree, &options(STOCK_SERIES));
-    assert_eq!(names(&outcome.findings), ["world-writable"]);
-    assert_eq!(outcome.unreadable.count(), 1);
-}
-
-#[test]
-fn a_tree_of_no_kind_is_not_said_to_be_in_order() {
-    let empty = SpecTree::new(&TreeSpec::new());
-    let outcome = linted(&empty, &Options::default());
-    assert_eq!(outcome.kind, None);
-    assert!(open(&outcome).len() > 10);
-    for (rule, why) in open(&outcome) {
-        assert!(why.contains("--kind"), "{rule}: {why}");
-    }
-    let options = Options {
-        kind: Some(ImageKind::CmShared),
-        ..Options::default()
-    };
-    let outcome = linted(&empty, &options);
-    assert_eq!(names(&outcome.findings), ["kind-not-provable"]);
-    assert_eq!(open(&outcome), []);
-}
-
-#[test]
 fn a_kind_that_does_not_hold_breaks_the_demand() {
     let options = Options {
         kind: Some(ImageKind::CmShared),
@@ -354,70 +183,6 @@ fn a_kernel_of_another_architecture_is_found() {
     *spec.get_mut(path).expect("there") = arm.get(path).expect("there").clone();
     let outcome = linted(&SpecTree::new(&spec), &options(STOCK_SERIES));
     assert_eq!(names(&outcome.findings), ["kernel-arch"]);
-}
-
-#[test]
-fn links_into_the_shared_tree_are_followed_where_it_is_given() {
-    let image = SpecTree::new(
-        &software_image(ARCH, UBUNTU)
-            .with(Node::symlink("opt/munge", "../cm/shared/apps/munge"))
-            .with(Node::symlink(
-                "opt/slurm",
-                "/cm/shared/apps/slurm/absolute/bin",
-            ))
-            .with(Node::symlink(
-                "opt/escape",
-                "/cm/shared/../../cm/shared/apps",
-            )),
-    );
-    let shared = |arch| {
-        let link = Node::symlink("apps/slurm/absolute", "/cm/shared/apps/slurm/current");
-        SpecTree::new(&cm_shared(arch, UBUNTU).with(link))
-    };
-    let complete = {
-        let spec = cm_shared(ARCH, UBUNTU)
-            .with(Node::dir("apps/munge"))
-            .with(Node::symlink("apps/slurm/absolute", "current"));
-        SpecTree::new(&spec)
-    };
-    let cases: [(&str, &[&SpecTree], &[&str]); 5] = [
-        ("alone", &[&image], &[]),
-        (
-            "with its shared tree",
-            &[&image, &shared(ARCH)],
-            &[
-                "`spec`: 1 link leads to nothing in the shared tree: `opt/munge`; the first to \
-               `/cm/shared/apps/munge`",
-            ],
-        ),
-        ("with one that has all", &[&complete, &image], &[]),
-        (
-            "with another architecture's",
-            &[&image, &shared(Arch::Aarch64)],
-            &[],
-        ),
-        ("with either", &[&image, &shared(ARCH), &complete], &[]),
-    ];
-    for (name, trees, expected) in cases {
-        let outcomes: Vec<_> = trees
-            .iter()
-            .map(|tree| linted(tree, &Options::default()))
-            .collect();
-        let linted: Vec<_> = trees
-            .iter()
-            .zip(&outcomes)
-            .map(|(tree, outcome)| Linted {
-                tree: *tree,
-                outcome,
-            })
-            .collect();
-        let found = shared_links(&linted).expect("readable");
-        let messages: Vec<_> = found.iter().map(|found| &*found.message).collect();
-        assert_eq!(messages, expected, "{name}");
-        for finding in &found {
-            assert_eq!(finding.rule.name, "shared-link");
-        }
-    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::entry::{Entry, Kind};
 use crate::inspect::{Census, ElfType, Place, Tally, captured, classify};
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
+use crate::rules::{Finding, Rule, counted, examples};
 use crate::tree::{Directory, Tree, TreeError, Walked, walk};
 use crate::verify::{Seen, look};
 
@@ -40,6 +41,22 @@ pub(super) struct Traces {
     /// Files that give privileges.
     pub(super) privileged: Privileged,
     shared_links: SharedLinks,
+}
+
+/// The finding about what a tally counted, if it counted anything:
+/// `2 mount points in use: ` and the examples.
+pub(super) fn tallied<T>(
+    rule: &'static Rule,
+    tally: &Tally<T>,
+    noun: &str,
+    rest: &str,
+) -> Vec<Finding> {
+    let finding = tally.paths().next().map(|path| {
+        let counted = counted(tally.count(), noun);
+        let message = format!("{counted}{rest}: {}", examples(tally));
+        Finding::new(rule, Some(path), message)
+    });
+    finding.into_iter().collect()
 }
 
 /// What the visit of one entry found.

@@ -104,15 +104,15 @@ mod tests {
 
     use super::super::{Opened, open};
     use crate::archive::Limits;
-    use crate::inspect::{Architecture, Facts};
+    use crate::inspect::{Architecture, Facts, UnreadReason};
     use crate::monitor::Silent;
     use crate::source::Choice;
     use crate::tree::{LiveTree, Tree, Want};
     use crate::verify;
 
-    #[test]
-    fn an_archive_shows_what_its_tree_would_show() {
-        let spec = software_image(Arch::Aarch64, Distro::Debian12)
+    /// The facts of an image as its archive shows them, and as its tree does.
+    fn facts(distro: Distro) -> [Facts; 2] {
+        let spec = software_image(Arch::Aarch64, distro)
             .with(Node::hard_link("usr/bin/again", "usr/bin/bash"));
         let dir = tempfile::tempdir().expect("makes");
         let (archive, live) = (dir.path().join("a.tar"), dir.path().join("tree"));
@@ -135,9 +135,34 @@ mod tests {
             let census = verify::census(tree, 1, &Silent).expect("readable");
             Facts::of_tree_metadata(tree, census, &Silent).expect("readable")
         };
-        let seen = facts(opened.heads().expect("an archive has content"));
-        assert_eq!(seen, facts(&live));
+        [
+            facts(opened.heads().expect("an archive has content")),
+            facts(&live),
+        ]
+    }
+
+    #[test]
+    fn an_archive_shows_what_its_tree_would_show() {
+        let [seen, live] = facts(Distro::Debian12);
+        assert_eq!(seen, live);
         assert_eq!(seen.arch, Some(Architecture::AARCH64));
         assert!(seen.distro.is_some() && seen.kernels[0].boot.is_some());
+    }
+
+    #[test]
+    fn an_archive_shows_packages_of_dpkg_and_tells_of_others() {
+        for distro in Distro::ALL {
+            let [seen, live] = facts(distro).map(|facts| facts.packages.expect("it is there"));
+            assert_eq!(live.architecture(), Some(Architecture::AARCH64));
+            assert_eq!(live.unread, []);
+            if distro.is_deb() {
+                assert_eq!(seen, live);
+            } else {
+                assert_eq!(seen.path, live.path);
+                assert_eq!(seen.list, []);
+                assert_eq!(seen.unread.len(), 1);
+                assert_eq!(seen.unread[0].reason, UnreadReason::NotUnpacked);
+            }
+        }
     }
 }

@@ -37,8 +37,7 @@ pub(super) enum DatabaseError {
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(what) => f.write_str(what),
-            Self::TooLarge(what) => f.write_str(what),
+            Self::Malformed(what) | Self::TooLarge(what) => f.write_str(what),
             Self::Records { first, count: 1 } => write!(f, "of one package, {first}"),
             Self::Records { first, count } => {
                 write!(

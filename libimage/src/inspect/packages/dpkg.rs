@@ -157,16 +157,17 @@ fn read(
         read: 0,
     };
     let parsed = parse(&mut lines, state, list, monitor);
-    // What ends early says nothing about what is missing.
-    if lines.read < size && !matches!(parsed, Err(DatabaseError::Io(_) | DatabaseError::Cancelled))
+    if lines.read < size
+        && let Err(error @ TreeError::NoContent { .. }) = file.parent.open_at(name)
     {
-        return Err(match file.parent.open_at(name) {
-            Err(error @ TreeError::NoContent { .. }) => DatabaseError::Tree(error),
-            _ if parsed.is_ok() => DatabaseError::Truncated { needed: size },
-            _ => parsed.expect_err("just seen"),
-        });
+        return Err(DatabaseError::Tree(error));
     }
-    parsed
+    parsed?;
+    // What ends early says nothing about what is missing.
+    if lines.read < size {
+        return Err(DatabaseError::Truncated { needed: size });
+    }
+    Ok(())
 }
 
 /// Reads all stanzas; `state` is that of a package without `Status`.
@@ -289,3 +290,6 @@ impl<R: BufRead> Lines<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,9 +37,10 @@ pub enum DatabaseFormat {
     Dpkg,
     /// RPM's, in `SQLite`: Fedora from 33, RHEL from 9.
     RpmSqlite,
-    /// RPM's own format: SUSE from 15.
+    /// RPM's own format: SUSE Linux Enterprise 15, openSUSE.
     RpmNdb,
-    /// RPM's, in a hash of Berkeley DB: RHEL up to 8, SUSE up to 12.
+    /// RPM's, in a hash of Berkeley DB: RHEL up to 8, and others before they went
+    /// over to one of the two.
     RpmBerkeley,
 }
 

@@ -1,4 +1,4 @@
-//! Which database is found in a tree, and what dpkg's says.
+//! Which database is found in a tree, and which of its packages are there.
 
 use rustix::io::Errno;
 
@@ -6,14 +6,14 @@ use super::*;
 use crate::inspect::fake::FakeTree;
 use crate::monitor::{Cancelled, Phase, Silent, Warning};
 
-fn find(tree: &FakeTree) -> Packages {
+pub(super) fn find(tree: &FakeTree) -> Packages {
     Packages::find(tree, &Silent)
         .expect("readable")
         .expect("there is a database")
 }
 
 /// Each package in a line, then each thing that was not read.
-fn lines(packages: &Packages) -> Vec<String> {
+pub(super) fn lines(packages: &Packages) -> Vec<String> {
     let package = |package: &Package| {
         let state = package.state;
         format!(
@@ -35,117 +35,8 @@ fn lines(packages: &Packages) -> Vec<String> {
         .collect()
 }
 
-fn status(text: &str) -> FakeTree {
+pub(super) fn status(text: &str) -> FakeTree {
     FakeTree::new().file("var/lib/dpkg/status", text.as_bytes())
-}
-
-#[test]
-fn stanzas_are_read_as_dpkg_reads_them() {
-    let long = "x".repeat(257);
-    let longest = "x".repeat(256);
-    let cases: Vec<(&str, String, Vec<String>)> = vec![
-        ("nothing", String::new(), vec![]),
-        (
-            "one",
-            "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1:2-3\n"
-                .into(),
-            vec!["a 1:2-3 amd64 Install installed".into()],
-        ),
-        (
-            "each state",
-            "Package: a\nStatus: deinstall ok config-files\nVersion: 1\n\n\
-             Package: b\nStatus: install reinstreq half-installed\nVersion: 1\n\n\
-             Package: c\nStatus: hold ok half-configured\nVersion: 1\n\n\
-             Package: d\nStatus: purge ok not-installed\n\n\
-             Package: e\nStatus: unknown ok unpacked\n\n\
-             Package: f\nStatus: install ok triggers-awaited\n\n\
-             Package: g\nStatus: install ok triggers-pending\n\n\
-             Package: h\n"
-                .into(),
-            [
-                "a 1 - Deinstall config-files",
-                "b 1 - Install reinstreq half-installed",
-                "c 1 - Hold half-configured",
-                "d  - Purge not-installed",
-                "e  - Unknown unpacked",
-                "f  - Install triggers-awaited",
-                "g  - Install triggers-pending",
-                "h  - Unknown not-installed",
-            ]
-            .map(str::to_owned)
-            .into(),
-        ),
-        (
-            "names in any case, values with blanks around, further lines",
-            "\n\npackage:\ta \nDESCRIPTION: x\n Package: b\n\tStatus: x\n .\nSTATUS: install ok \
-             installed\n\n\n\nPackage: c\n\n"
-                .into(),
-            vec![
-                "a  - Install installed".into(),
-                "c  - Unknown not-installed".into(),
-            ],
-        ),
-        (
-            "sorted, and by architecture",
-            "Package: b\nArchitecture: i386\n\nPackage: b\nArchitecture: amd64\n\nPackage: a\n"
-                .into(),
-            vec![
-                "a  - Unknown not-installed".into(),
-                "b  amd64 Unknown not-installed".into(),
-                "b  i386 Unknown not-installed".into(),
-            ],
-        ),
-        (
-            "the longest name",
-            format!("Package: {longest}\n"),
-            vec![format!("{longest}  - Unknown not-installed")],
-        ),
-        (
-            "damage takes none of the others with it",
-            format!(
-                "Package: a\n\nVersion: 1\n\nPackage: {long}\n\nPackage: b\nStatus: ok\n\n\
-                 Package: c\nStatus: install bad installed\n\nPackage: d\nStatus: install ok \
-                 installed now\n\nPackage: e\n"
-            ),
-            vec![
-                "a  - Unknown not-installed".into(),
-                "e  - Unknown not-installed".into(),
-                "var/lib/dpkg/status: of 5 packages, of the first for this reason: a stanza in \
-                 it has no `Package`"
-                    .into(),
-            ],
-        ),
-        (
-            "too long",
-            format!("Package: {long}\n"),
-            vec![
-                "var/lib/dpkg/status: of one package, a name or version in it is longer than \
-                 256 bytes"
-                    .into(),
-            ],
-        ),
-        (
-            "a line without end",
-            format!("Package: a\nConffiles: {}\nVersion: 1", "y".repeat(1 << 20)),
-            vec!["a 1 - Unknown not-installed".into()],
-        ),
-    ];
-    for (name, text, expected) in cases {
-        assert_eq!(lines(&find(&status(&text))), expected, "{name}");
-    }
-}
-
-#[test]
-fn more_packages_than_there_can_be_are_not_kept() {
-    let text: String = (0..=MOST_PACKAGES)
-        .map(|number| format!("Package: p{number}\n\n"))
-        .collect();
-    let found = find(&status(&text));
-    assert_eq!(found.list.len(), MOST_PACKAGES);
-    assert_eq!(
-        found.unread[0].reason.to_string(),
-        "it has more than 50000 packages"
-    );
 }
 
 #[test]
@@ -295,38 +186,6 @@ fn databases_are_found_where_they_are_kept() {
     for tree in none {
         assert_eq!(Packages::find(&tree, &Silent).expect("readable"), None);
     }
-}
-
-#[test]
-fn architectures_are_dpkgs_own_first() {
-    let tree = status("").file("var/lib/dpkg/arch", b"amd64\n i386 \n\n");
-    let found = find(&tree);
-    assert_eq!(
-        found.architectures,
-        ["amd64".into(), "i386".into()] as [Box<str>; 2]
-    );
-}
-
-#[test]
-fn files_of_packages_are_visited() {
-    let tree = status("Package: a\nStatus: install ok installed\n")
-        .file("var/lib/dpkg/info/a.list", b"/.\n/usr\n/usr/bin/a\n\n")
-        .file("var/lib/dpkg/info/b:amd64.list", b"/bin/b")
-        .file("var/lib/dpkg/info/b:amd64.md5sums", b"0 bin/b\n")
-        .closed("var/lib/dpkg/info/c.list", Errno::ACCESS);
-    let mut seen = Vec::new();
-    let unread = find(&tree)
-        .visit_files(
-            &tree,
-            &mut |path, package| {
-                seen.push(format!("{package} {}", String::from_utf8_lossy(path)));
-            },
-            &Silent,
-        )
-        .expect("readable");
-    assert_eq!(seen, ["a usr", "a usr/bin/a", "b bin/b"]);
-    let unread: Vec<_> = unread.iter().map(|one| one.path.to_string()).collect();
-    assert_eq!(unread, ["var/lib/dpkg/info/c.list"]);
 }
 
 /// A monitor that asks to stop.

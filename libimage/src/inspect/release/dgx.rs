@@ -34,7 +34,8 @@ pub struct DgxRelease {
     pub pretty_name: Option<String>,
     /// `DGX_SWBUILD_VERSION`: the release that was installed at first.
     pub build_version: Option<String>,
-    /// `DGX_OTA_VERSION`: the release that it was upgraded to last.
+    /// `DGX_OTA_VERSION`: the release that it was upgraded to last; each upgrade
+    /// appends one.
     pub upgrade_version: Option<String>,
     /// `DGX_PLATFORM`: the machine it is for.
     pub platform: Option<String>,

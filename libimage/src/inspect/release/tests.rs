@@ -13,7 +13,7 @@ fn found(tree: &FakeTree) -> Release {
 /// A tree in which these packages are installed: name and version by turns.
 fn with(list: &str) -> FakeTree {
     let words: Vec<_> = list.split_whitespace().collect();
-    let status: String = words
+    let stanzas: Vec<_> = words
         .chunks(2)
         .map(|pair| {
             format!(
@@ -22,7 +22,7 @@ fn with(list: &str) -> FakeTree {
             )
         })
         .collect();
-    FakeTree::new().file("var/lib/dpkg/status", status.as_bytes())
+    FakeTree::new().file("var/lib/dpkg/status", stanzas.concat().as_bytes())
 }
 
 #[test]

@@ -15,9 +15,8 @@ pub(super) fn lines(file: &ImagePath, text: &[u8], into: &mut Vec<Target>) -> Re
         let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();
         let (before, options, after) = split_options(line);
         let mut words = words(before).chain(words(after));
-        let form = match words.next() {
-            Some(form @ (b"deb" | b"deb-src")) => form,
-            _ => continue,
+        let Some(form @ (b"deb" | b"deb-src")) = words.next() else {
+            continue;
         };
         let (Some(uri), Some(suite)) = (words.next(), words.next()) else {
             continue;

@@ -118,8 +118,8 @@ pub(in crate::lint) fn media(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap>
 /// Entries of one repository with different keys.
 pub(in crate::lint) fn signed_by(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
     let targets = Repositories::of(subject)?.targets;
-    let mut keys: BTreeMap<(&[u8], &[u8]), &Target> = BTreeMap::new();
-    let mut conflicts: BTreeMap<(&[u8], &[u8]), (&Target, &Target)> = BTreeMap::new();
+    let mut keys: BTreeMap<_, &Target> = BTreeMap::new();
+    let mut conflicts = BTreeMap::new();
     for target in targets.iter().filter(|target| &*target.form != b"rpm") {
         let repository = (&*target.uri, &*target.suite);
         let first = *keys.entry(repository).or_insert(target);

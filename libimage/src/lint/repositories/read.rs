@@ -48,7 +48,7 @@ impl Repositories {
                     let files = counted(MOST_FILES as u64, "file");
                     return Err(Gap::Open(format!("there are more than {files} of lists")));
                 }
-                let text = subject.text_of(&*directory, entry)?;
+                let text = Subject::text_of(&*directory, entry)?;
                 found.add(directory.path().join(&entry.name), &text, parse)?;
             }
         }

@@ -9,7 +9,7 @@ use crate::rules::{Demand, Policy, Severity, Verdict, judge};
 /// architecture by turns.
 fn ubuntu(list: &str) -> FakeTree {
     let words: Vec<_> = list.split_whitespace().collect();
-    let status: String = words
+    let stanzas: Vec<_> = words
         .chunks(3)
         .map(|package| {
             format!(
@@ -24,7 +24,7 @@ fn ubuntu(list: &str) -> FakeTree {
             "etc/os-release",
             b"ID=ubuntu\nVERSION_ID=24.04\nID_LIKE=debian",
         )
-        .file("var/lib/dpkg/status", status.as_bytes())
+        .file("var/lib/dpkg/status", stanzas.concat().as_bytes())
 }
 
 fn said(tree: &FakeTree) -> Vec<String> {
