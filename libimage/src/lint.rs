@@ -61,7 +61,7 @@ use std::num::NonZeroUsize;
 use crate::inspect::reach::chain;
 use crate::inspect::{Facts, ImageKind, Tally};
 use crate::monitor::Monitor;
-use crate::rules::{Demand, Finding, Rule};
+use crate::rules::{Demand, Finding, Policy, Rule};
 use crate::tree::{Tree, TreeError};
 use crate::verify::concerns_one_file;
 
@@ -80,6 +80,8 @@ pub struct Options {
     pub series: Option<Series>,
     /// Which checks are made.
     pub selection: Selection,
+    /// How bad the user takes what is found.
+    pub policy: Policy,
     /// Whether warnings count as errors.
     pub fatal_warnings: bool,
     /// How many threads read; one if nothing is said.
@@ -129,8 +131,9 @@ pub fn lint(
     monitor: &dyn Monitor,
 ) -> Result<Outcome, TreeError> {
     let threads = options.threads.map_or(1, NonZeroUsize::get);
+    let patterns = options.policy.patterns();
     let readable = Readable::new(tree);
-    let (traces, census) = Traces::of(&readable, threads, monitor)?;
+    let (traces, census) = Traces::of(&readable, &patterns, threads, monitor)?;
     let unreadable = readable.unreadable();
     let facts = Facts::of_tree_metadata(tree, census, monitor)?;
     let demand = Demand {
@@ -143,6 +146,7 @@ pub fn lint(
         demand: &demand,
         facts: &facts,
         traces: &traces,
+        patterns: &patterns,
         series: options.series,
         unreadable: &unreadable,
         monitor,
@@ -150,7 +154,8 @@ pub fn lint(
     let mut findings = Vec::new();
     let mut made = Vec::new();
     for check in checks().filter(|check| options.selection.takes(check.rule)) {
-        let status = match make(&check, &subject) {
+        let found = make(&check, &subject).map(|found| options.policy.apply(found));
+        let status = match found {
             Ok(found) if found.is_empty() => Status::Passed,
             Ok(found) => {
                 let status = Status::Failed {

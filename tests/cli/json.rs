@@ -81,7 +81,8 @@ fn every_member_is_documented() {
     sandbox.run(&["manifest", "amd64", "-o", "out"]).expect(0);
     let cases = [
         "import amd64.tar.gz --into new",
-        "verify-arch amd64 arm64 --arch aarch64",
+        "verify-arch amd64 arm64 --arch aarch64 --explain usr/bin/bash",
+        "lint amd64",
         "inspect amd64 out",
         "manifest amd64 -o out",
         "diff amd64 arm64",

@@ -19,6 +19,7 @@ mod lint;
 mod manifest;
 mod names;
 mod options;
+mod policy;
 mod room;
 mod rules;
 mod sandbox;

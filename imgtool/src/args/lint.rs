@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use libimage::inspect::ImageKind;
 use libimage::lint::{Selection, Selector, Series};
 
-use super::{demand, exit_statuses};
+use super::{demand, exit_statuses, policy};
 
 /// What `lint` takes.
 pub(crate) struct Lint {
@@ -17,6 +17,7 @@ pub(crate) struct Lint {
     pub(crate) kind: Option<ImageKind>,
     pub(crate) series: Option<Series>,
     pub(crate) selection: Selection,
+    pub(crate) policy: Option<PathBuf>,
     pub(crate) fatal_warnings: bool,
 }
 
@@ -32,6 +33,7 @@ pub(crate) struct Lint {
   imgtool lint /cm/images/default-image --bcm 11.0
   imgtool lint /cm/images/default-image /cm/shared --skip ssh-host-key,shell-history
   imgtool lint /cm/images/* --only swap-file,core-dump,file-inflated
+  imgtool lint /cm/images/default-image --policy our-policy.toml
   imgtool lint --list-rules -v
   imgtool lint /cm/images/* --format json | jq -c 'select(.type==\"finding\")'
 
@@ -70,6 +72,8 @@ pub(super) struct Raw {
         hide_possible_values = true
     )]
     skip: Vec<Selector>,
+    #[command(flatten)]
+    policy: policy::Raw,
     /// Count warnings as errors
     #[arg(long)]
     fatal_warnings: bool,
@@ -97,6 +101,7 @@ impl Raw {
                 only: self.only,
                 skip: self.skip,
             },
+            policy: self.policy.resolve(),
             fatal_warnings: self.fatal_warnings,
         }
     }

@@ -9,6 +9,7 @@ use libimage::tree::{LiveTree, Want};
 
 use crate::args::Lint;
 use crate::failure::{Failure, tell};
+use crate::policy;
 use crate::report::{Across, Checks, Linted, Rules, Summary};
 use crate::session::Session;
 use crate::status::Status;
@@ -90,6 +91,7 @@ fn look(path: &Path, arguments: &Lint, session: &Session) -> Result<(LiveTree, O
         kind: arguments.kind,
         series: arguments.series,
         selection: arguments.selection.clone(),
+        policy: policy::read(arguments.policy.as_deref())?,
         fatal_warnings: arguments.fatal_warnings,
         threads: NonZeroUsize::new(session.jobs),
     };

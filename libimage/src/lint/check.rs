@@ -1,7 +1,7 @@
 //! [`Check`]: a rule, what it is for, and the function that looks.
 
 use super::subject::Subject;
-use super::traces::Traces;
+use super::traces::Noticed;
 use crate::inspect::{Facts, ImageKind};
 use crate::rules::{Finding, Rule};
 use crate::tree::TreeError;
@@ -22,7 +22,7 @@ pub struct Check {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Look {
     /// By what the walk noticed.
-    Traces(fn(&Traces) -> Vec<Finding>),
+    Traces(fn(&Noticed) -> Vec<Finding>),
     /// By looking into the tree.
     Tree(fn(&Subject<'_>) -> Result<Vec<Finding>, Gap>),
     /// By what judges facts for other commands too; it judges by several rules.
@@ -37,7 +37,7 @@ impl Look {
     /// What breaks `rule`.
     pub(super) fn at(self, subject: &Subject<'_>, rule: &Rule) -> Result<Vec<Finding>, Gap> {
         match self {
-            Self::Traces(look) => Ok(look(subject.traces)),
+            Self::Traces(look) => Ok(subject.traces.noticed.values().flat_map(look).collect()),
             Self::Tree(look) => look(subject),
             Self::Facts { told, judge } => {
                 told(subject)?;

@@ -1,7 +1,7 @@
 //! What BCM and its workload managers expect.
 
 use super::check::Scope;
-use super::traces::{Traces, tallied};
+use super::traces::{Noticed, tallied};
 use super::{Gap, Series, Subject};
 use crate::inspect::ImageKind;
 use crate::rules::{Finding, MODULEFILE_NO_VERSION, SLURM_PATH, counted};
@@ -17,7 +17,7 @@ const MOVED_IN: Series = Series {
 const OLD_CONFIGURATION: &str = "apps/slurm/var/etc";
 
 /// Placeholders among the modulefiles.
-pub(super) fn no_version(traces: &Traces) -> Vec<Finding> {
+pub(super) fn no_version(traces: &Noticed) -> Vec<Finding> {
     tallied(
         &MODULEFILE_NO_VERSION,
         &traces.no_version,

@@ -1,6 +1,6 @@
 //! The directories that every root filesystem has.
 
-use super::traces::{Traces, tallied};
+use super::traces::{Noticed, tallied};
 use super::{Gap, Subject};
 use crate::entry::Kind;
 use crate::path::ImagePath;
@@ -17,24 +17,24 @@ const REQUIRED: [&str; 5] = ["dev", "proc", "run", "sys", "tmp"];
 const STICKY_FOR_ALL: u16 = 0o1777;
 
 /// Something is mounted inside the tree.
-pub(super) fn mounts(traces: &Traces) -> Vec<Finding> {
+pub(super) fn mounts(traces: &Noticed) -> Vec<Finding> {
     tallied(&MOUNT_LEFTOVER, &traces.mounts, "mount point", " in use")
 }
 
 /// Content of `/proc` and `/sys` that `tar` took from a running system.
-pub(super) fn captured(traces: &Traces) -> Vec<Finding> {
+pub(super) fn captured(traces: &Noticed) -> Vec<Finding> {
     let rest = " that a running kernel showed";
     tallied(&PROC_SYS_CAPTURED, &traces.captured, "name", rest)
 }
 
 /// Other files where kernels show their own.
-pub(super) fn pseudo_files(traces: &Traces) -> Vec<Finding> {
+pub(super) fn pseudo_files(traces: &Noticed) -> Vec<Finding> {
     let rest = " where the kernel shows its own";
     tallied(&PSEUDO_FILES, &traces.pseudo_files, "file", rest)
 }
 
 /// Files of processes that ran once.
-pub(super) fn run_files(traces: &Traces) -> Vec<Finding> {
+pub(super) fn run_files(traces: &Noticed) -> Vec<Finding> {
     tallied(&RUN_FILES, &traces.run_files, "file", " in run")
 }
 

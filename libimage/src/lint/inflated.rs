@@ -1,6 +1,6 @@
 //! [`wasted`]: zeros that take space on the disk.
 
-use super::traces::{Traces, tallied};
+use super::traces::{Noticed, tallied};
 use crate::entry::Entry;
 use crate::rules::{FILE_INFLATED, Finding};
 use crate::size::Size;
@@ -59,7 +59,7 @@ fn judge(size: u64, allocated: u64, zeros: u64) -> Option<u64> {
 }
 
 /// Files that were unpacked or copied without their holes.
-pub(super) fn inflated(traces: &Traces) -> Vec<Finding> {
+pub(super) fn inflated(traces: &Noticed) -> Vec<Finding> {
     let rest = format!(" with about {} of zeros on the disk", Size(traces.wasted));
     tallied(&FILE_INFLATED, &traces.inflated, "file", &rest)
 }

@@ -1,6 +1,6 @@
 //! What was left behind while an image was made.
 
-use super::traces::{Traces, tallied};
+use super::traces::{Noticed, tallied};
 use super::{Gap, Subject};
 use crate::entry::{Entry, Kind};
 use crate::inspect::Tally;
@@ -60,19 +60,19 @@ pub(super) fn is_set_aside(path: &ImagePath, entry: &Entry) -> bool {
 }
 
 /// Files of packages that are neither the old nor the new ones.
-pub(super) fn interrupted(traces: &Traces) -> Vec<Finding> {
+pub(super) fn interrupted(traces: &Noticed) -> Vec<Finding> {
     let files = &traces.interrupted;
     tallied(&UNPACKING_INTERRUPTED, files, "file", " of an installation")
 }
 
 /// Other versions of configuration files.
-pub(super) fn set_aside(traces: &Traces) -> Vec<Finding> {
+pub(super) fn set_aside(traces: &Noticed) -> Vec<Finding> {
     let files = &traces.set_aside;
     tallied(&CONFIGURATION_LEFTOVER, files, "version", " set aside")
 }
 
 /// Dumps of processes.
-pub(super) fn core_dumps(traces: &Traces) -> Vec<Finding> {
+pub(super) fn core_dumps(traces: &Noticed) -> Vec<Finding> {
     tallied(&CORE_DUMP, &traces.core_dumps, "dump", "")
 }
 

@@ -1,10 +1,10 @@
 //! Files that give privileges, and whether they belong to a package.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Gap, Subject};
 use crate::entry::{Entry, Kind};
-use crate::inspect::{Packages, Tally};
+use crate::inspect::{Marks, Packages, Tally};
 use crate::path::ImagePath;
 use crate::rules::{Finding, PRIVILEGED_UNPACKAGED, counted, examples};
 use crate::tree::{TreeError, resolve};
@@ -66,20 +66,20 @@ pub(super) fn privileged(subject: &Subject<'_>) -> Result<Vec<Finding>, Gap> {
     if let Some(why) = unread {
         return Err(Gap::Open(why));
     }
-    let mut tally = Tally::default();
+    let mut tallies: BTreeMap<Marks, Tally> = BTreeMap::new();
     for path in &strangers.left {
-        tally.add(path, ());
+        let marks = subject.patterns.marks(path);
+        tallies.entry(marks).or_default().add(path, ());
     }
-    let message = format!(
-        "{} with set-uid, set-gid or capabilities from no package: {}",
-        counted(tally.count(), "file"),
-        examples(&tally)
-    );
-    Ok(vec![Finding::new(
-        &PRIVILEGED_UNPACKAGED,
-        tally.paths().next(),
-        message,
-    )])
+    let finding = |tally: Tally| {
+        let message = format!(
+            "{} with set-uid, set-gid or capabilities from no package: {}",
+            counted(tally.count(), "file"),
+            examples(&tally)
+        );
+        Finding::new(&PRIVILEGED_UNPACKAGED, tally.paths().next(), message)
+    };
+    Ok(tallies.into_values().map(finding).collect())
 }
 
 /// Files of which no package is known yet.

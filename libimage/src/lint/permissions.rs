@@ -1,6 +1,6 @@
 //! Who may write to what.
 
-use super::traces::{Traces, tallied};
+use super::traces::{Noticed, tallied};
 use crate::entry::{Entry, Kind};
 use crate::path::ImagePath;
 use crate::rules::{Finding, WORLD_WRITABLE};
@@ -41,7 +41,7 @@ fn is_users(path: &ImagePath) -> bool {
 }
 
 /// Files and directories of the system that everyone may write to.
-pub(super) fn world_writable(traces: &Traces) -> Vec<Finding> {
+pub(super) fn world_writable(traces: &Noticed) -> Vec<Finding> {
     let open = &traces.world_writable;
     let first = open.examples().first();
     let mode = first.map_or(String::new(), |(_, mode)| format!(" (mode {mode:04o})"));

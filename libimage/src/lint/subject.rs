@@ -8,7 +8,7 @@ use super::series::Series;
 use super::traces::Traces;
 use crate::entry::{Entry, Kind};
 use crate::inspect::reach::read_head;
-use crate::inspect::{Facts, ImageKind, Tally};
+use crate::inspect::{Facts, ImageKind, Patterns, Tally};
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
 use crate::rules::Demand;
@@ -28,6 +28,8 @@ pub(super) struct Subject<'a> {
     pub(super) demand: &'a Demand,
     pub(super) facts: &'a Facts,
     pub(super) traces: &'a Traces,
+    /// Those of the policy.
+    pub(super) patterns: &'a Patterns,
     /// The BCM release that it is meant for.
     pub(super) series: Option<Series>,
     /// Directories that the walk could not read.

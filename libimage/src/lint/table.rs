@@ -2,7 +2,7 @@
 
 use super::check::{Check, Gap, Look, Scope};
 use super::subject::Subject;
-use super::traces::Traces;
+use super::traces::Noticed;
 use super::{
     boot, cluster, directories, identity, inflated, leftovers, munge, ownership, packages,
     permissions, repositories,
@@ -38,7 +38,7 @@ const fn walk(
     rule: &'static Rule,
     kinds: &'static [ImageKind],
     scope: Scope,
-    look: fn(&Traces) -> Vec<Finding>,
+    look: fn(&Noticed) -> Vec<Finding>,
 ) -> Check {
     Check {
         rule,

@@ -1,21 +1,34 @@
 //! [`Traces`]: what the walk noticed for the checks that concern all of a tree.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::inflated::wasted;
 use super::leftovers;
 use super::ownership::Privileged;
 use super::permissions::is_world_writable;
 use super::shared_links::SharedLinks;
 use crate::entry::{Entry, Kind};
-use crate::inspect::{Census, ElfType, Place, Tally, captured, classify};
+use crate::inspect::{Census, ElfType, Marks, Patterns, Place, Tally, captured, classify};
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::rules::{Finding, Rule, counted, examples};
 use crate::tree::{Directory, Tree, TreeError, Walked, walk};
 use crate::verify::{Seen, look};
 
+/// All that the walk noticed.
+pub(super) struct Traces {
+    /// By the patterns of the policy that the paths match, so that each entry
+    /// of it finds its own.
+    pub(super) noticed: BTreeMap<Marks, Noticed>,
+    /// Files that give privileges.
+    pub(super) privileged: Privileged,
+    shared_links: SharedLinks,
+}
+
 /// Counts with a few examples each, in memory that does not grow with the tree.
 #[derive(Default)]
-pub(super) struct Traces {
+pub(super) struct Noticed {
     /// Where something is mounted.
     pub(super) mounts: Tally,
     /// What a kernel once showed in `proc` and `sys`.
@@ -38,9 +51,6 @@ pub(super) struct Traces {
     pub(super) set_aside: Tally,
     /// Modulefiles named `no-version`.
     pub(super) no_version: Tally,
-    /// Files that give privileges.
-    pub(super) privileged: Privileged,
-    shared_links: SharedLinks,
 }
 
 /// The finding about what a tally counted, if it counted anything:
@@ -69,18 +79,29 @@ impl Traces {
     /// Walks a tree once, and takes the census of its ELF files by the way.
     pub(super) fn of(
         tree: &dyn Tree,
+        patterns: &Arc<Patterns>,
         threads: usize,
         monitor: &dyn Monitor,
     ) -> Result<(Self, Census), TreeError> {
         monitor.begin(Phase::Walk, None);
-        let mut traces = Self::default();
-        let mut census = Census::default();
+        let mut traces = Self {
+            noticed: BTreeMap::new(),
+            privileged: Privileged::default(),
+            shared_links: SharedLinks::default(),
+        };
+        let mut census = Census::with_patterns(patterns.clone());
         walk(
             tree,
             threads,
             visit,
             |Walked { path, entry, seen }| {
-                traces.note(&path, &entry, &seen);
+                let marks = patterns.marks(&path);
+                let noticed = traces.noticed.entry(marks).or_default();
+                noticed.note(&path, &entry, &seen);
+                if entry.kind != Kind::Mount {
+                    traces.privileged.note(&path, &entry);
+                    traces.shared_links.note(&path, &entry);
+                }
                 seen.head.note(&path, &mut census);
                 Ok::<(), TreeError>(())
             },
@@ -89,6 +110,16 @@ impl Traces {
         Ok((traces, census))
     }
 
+    pub(super) fn into_shared_links(self) -> SharedLinks {
+        self.shared_links
+    }
+
+    pub(super) fn shared_links(&self) -> &SharedLinks {
+        &self.shared_links
+    }
+}
+
+impl Noticed {
     fn note(&mut self, path: &ImagePath, entry: &Entry, seen: &Visit) {
         if entry.kind == Kind::Mount {
             self.mounts.add(path, ());
@@ -113,8 +144,6 @@ impl Traces {
         if &*entry.name == b"no-version" && path.components().next() == Some(b"modulefiles") {
             self.no_version.add(path, ());
         }
-        self.privileged.note(path, entry);
-        self.shared_links.note(path, entry);
     }
 
     /// Notes what stands where nodes mount file systems of their kernel.
@@ -132,14 +161,6 @@ impl Traces {
             Some(b"run") => self.run_files.add(path, ()),
             _ => {}
         }
-    }
-
-    pub(super) fn into_shared_links(self) -> SharedLinks {
-        self.shared_links
-    }
-
-    pub(super) fn shared_links(&self) -> &SharedLinks {
-        &self.shared_links
     }
 }
 
