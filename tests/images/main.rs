@@ -14,6 +14,7 @@
 )]
 
 mod changes;
+mod identity;
 mod import;
 mod links;
 mod real;
