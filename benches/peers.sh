@@ -8,7 +8,8 @@
 # root file system lies. JOBs are import, import-zst, import-tar, diff,
 # diff-checksum, manifest and verify-arch by default; import-igzip,
 # import-synced (against tar followed by the sync that an import ends with),
-# scanelf, large, small (100,000 small files) and scale (these by two threads
+# scanelf (against verify-arch --headers-only), links (that against the whole
+# check, and the whole check by two threads against one), large, small (100,000 small files) and scale (these by two threads
 # that write against one) on demand.
 # Each pair of commands runs in turn, A B A B, after one round that does not
 # count; what is printed is the median of each and the median of the ratios.
@@ -113,7 +114,13 @@ for job in "${jobs[@]}"; do
         "find '$tree' -type f -print0 | xargs -0 -P2 file > '$work/types'"
       ;;
     scanelf)
-      pair scanelf true "$imgtool verify-arch -q '$tree'" "scanelf -R '$tree'"
+      pair scanelf true "$imgtool verify-arch -q --headers-only '$tree'" "scanelf -R '$tree'"
+      ;;
+    links)
+      pair headers-to-all true "$imgtool verify-arch -q --headers-only '$tree'" \
+        "$imgtool verify-arch -q '$tree'"
+      pair all-2-to-1 true "$imgtool verify-arch -q --jobs 2 '$tree'" \
+        "$imgtool verify-arch -q --jobs 1 '$tree'"
       ;;
     large)
       [ -d "$work/large" ] ||

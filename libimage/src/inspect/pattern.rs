@@ -25,15 +25,12 @@ impl Marks {
 /// directory; with `/` at its end, only the latter. One at its beginning means
 /// nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Patterns(Vec<String>);
+pub struct Patterns(Vec<Pattern>);
 
 impl Patterns {
     /// These, in their order, at most [`MOST_PATTERNS`].
     pub fn new(patterns: Vec<String>) -> Option<Self> {
-        let plain = |pattern: String| match pattern.strip_prefix('/') {
-            Some(plain) => plain.to_owned(),
-            None => pattern,
-        };
+        let plain = |pattern: String| Pattern::new(pattern.strip_prefix('/').unwrap_or(&pattern));
         let fits = patterns.len() <= MOST_PATTERNS;
         fits.then(|| Self(patterns.into_iter().map(plain).collect()))
     }
@@ -45,44 +42,85 @@ impl Patterns {
         }
         let components: Vec<&[u8]> = path.components().collect();
         let bits = self.0.iter().enumerate().filter_map(|(number, pattern)| {
-            matches(pattern, &components, &mut None).then_some(1 << number)
+            pattern
+                .matches(&components, &mut None)
+                .then_some(1 << number)
         });
         Marks(bits.fold(0, |all, bit| all | bit))
     }
 }
 
-/// Whether the pattern matches; its triplet names an architecture then.
-pub(super) fn matches(pattern: &str, path: &[&[u8]], triplet: &mut Option<Architecture>) -> bool {
-    match (pattern.strip_suffix('/'), path) {
-        (Some(pattern), [directories @ .., _]) => matches_from(pattern, directories, triplet),
-        (Some(_), []) => false,
-        (None, _) => matches_from(pattern, path, triplet),
+/// One pattern, taken apart: all files of a tree are held against all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    parts: Box<[Part]>,
+    /// Whether it matches what lies beneath a directory alone.
+    beneath: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Plain(Box<[u8]>),
+    /// With `*` in it.
+    Glob(Box<[u8]>),
+    /// `**`
+    Any,
+    /// `<triplet>`
+    Triplet,
+    /// `<multiarch>`
+    Multiarch,
+}
+
+impl Pattern {
+    pub(super) fn new(pattern: &str) -> Self {
+        let path = pattern.strip_suffix('/');
+        let part = |part: &str| match part {
+            "**" => Part::Any,
+            "<triplet>" => Part::Triplet,
+            "<multiarch>" => Part::Multiarch,
+            glob if glob.contains('*') => Part::Glob(glob.as_bytes().into()),
+            plain => Part::Plain(plain.as_bytes().into()),
+        };
+        Self {
+            parts: path.unwrap_or(pattern).split('/').map(part).collect(),
+            beneath: path.is_some(),
+        }
+    }
+
+    /// Whether it matches; its triplet names an architecture then.
+    pub(super) fn matches(&self, path: &[&[u8]], triplet: &mut Option<Architecture>) -> bool {
+        match (self.beneath, path) {
+            (true, [directories @ .., _]) => matches(&self.parts, directories, triplet),
+            (true, []) => false,
+            (false, _) => matches(&self.parts, path, triplet),
+        }
     }
 }
 
-fn matches_from(pattern: &str, path: &[&[u8]], triplet: &mut Option<Architecture>) -> bool {
-    let (first, rest) = match pattern.split_once('/') {
-        Some((first, rest)) => (first, Some(rest)),
-        None => (pattern, None),
+/// What the pattern matches may be followed by anything.
+fn matches(parts: &[Part], path: &[&[u8]], triplet: &mut Option<Architecture>) -> bool {
+    let Some((first, rest)) = parts.split_first() else {
+        return true;
     };
-    if first == "**" {
-        let Some(rest) = rest else {
-            return true;
-        };
-        return (0..path.len()).any(|skipped| matches_from(rest, &path[skipped..], triplet));
+    if *first == Part::Any {
+        return rest.is_empty()
+            || (0..path.len()).any(|skipped| matches(rest, &path[skipped..], triplet));
     }
     let Some((component, beneath)) = path.split_first() else {
         return false;
     };
     let found = match first {
-        "<triplet>" | "<multiarch>" => {
+        Part::Plain(name) => **name == **component,
+        Part::Glob(pattern) => glob(pattern, component),
+        Part::Triplet | Part::Multiarch => {
+            let is_linux = || component.windows(7).any(|part| part == b"-linux-");
             *triplet = Architecture::from_triplet(component)
-                .filter(|_| first == "<triplet>" || component.windows(7).any(|w| w == b"-linux-"));
+                .filter(|_| *first == Part::Triplet || is_linux());
             triplet.is_some()
         }
-        _ => glob(first.as_bytes(), component),
+        Part::Any => unreachable!("taken above"),
     };
-    found && rest.is_none_or(|rest| matches_from(rest, beneath, triplet))
+    found && matches(rest, beneath, triplet)
 }
 
 /// Whether a component matches a pattern in which `*` stands for anything.

@@ -4,8 +4,10 @@
 //! every path until then would cost memory by the file. So each ELF file is
 //! sorted by its place at once, and only places are counted.
 
+use std::sync::LazyLock;
+
 use super::Architecture;
-use super::pattern::matches;
+use super::pattern::Pattern;
 use crate::path::ImagePath;
 
 /// Where in a tree a file stands, as far as it matters for whose code it is.
@@ -173,6 +175,14 @@ const TABLE: &[(&str, Row)] = &[
     ("cm/local/apps/*/*/sbin/", Row::Is(Place::Programs)),
 ];
 
+/// The patterns of [`TABLE`] in the same order.
+static COMPILED: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
+    TABLE
+        .iter()
+        .map(|(pattern, _)| Pattern::new(pattern))
+        .collect()
+});
+
 /// The place of the file at `path`.
 pub fn classify(path: &ImagePath) -> Place {
     classify_by(path).0
@@ -181,9 +191,9 @@ pub fn classify(path: &ImagePath) -> Place {
 /// The place of the file at `path`, and the pattern that says so.
 pub fn classify_by(path: &ImagePath) -> (Place, Option<&'static str>) {
     let components: Vec<&[u8]> = path.components().collect();
-    for (pattern, row) in TABLE {
+    for ((pattern, row), compiled) in TABLE.iter().zip(&*COMPILED) {
         let mut triplet = None;
-        if !matches(pattern, &components, &mut triplet) {
+        if !compiled.matches(&components, &mut triplet) {
             continue;
         }
         match (row, triplet) {

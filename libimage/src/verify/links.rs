@@ -136,7 +136,6 @@ impl Visit {
         links: &mut Links,
     ) {
         self.seen.note(path, census);
-        let place = classify(path);
         match self.needs {
             Needs::Nothing => {}
             Needs::Links(dynamic, identity, problems) => {
@@ -149,7 +148,7 @@ impl Visit {
                 for problem in problems {
                     let lacking = Lacking {
                         problem,
-                        place,
+                        place: classify(path),
                         architecture: Some(architecture),
                         role: role.clone(),
                         marks,
@@ -160,7 +159,7 @@ impl Visit {
             Needs::Script(problem) => {
                 let lacking = Lacking {
                     problem,
-                    place,
+                    place: classify(path),
                     architecture: None,
                     role: Role::Program,
                     marks,
