@@ -9,6 +9,30 @@ use libimage::tree::{LiveTree, Tree, Want, resolve};
 
 use crate::root::{Said, TestRoot};
 
+/// What is to become of a program.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Fate {
+    Starts,
+    LacksLibrary,
+    LacksVersion,
+    /// The loader finds what is no library, and looks no further.
+    GivesUp,
+}
+
+impl Fate {
+    pub(crate) fn of(said: &Said) -> Self {
+        if said.gave_up.is_some() {
+            Self::GivesUp
+        } else if !said.missing.is_empty() {
+            Self::LacksLibrary
+        } else if !said.versions.is_empty() {
+            Self::LacksVersion
+        } else {
+            Self::Starts
+        }
+    }
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("plain names")
 }

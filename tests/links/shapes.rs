@@ -3,22 +3,12 @@
 
 use fixtures::elf::{self, Machine};
 
+use crate::judged::Fate::{self, GivesUp, LacksLibrary, LacksVersion, Starts};
 use crate::judged::compare;
 use crate::linked::{Linkage, Object};
 use crate::root::TestRoot;
 
 const X: &str = "libx.so.1";
-
-/// What is to become of a program that needs `libx.so.1`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fate {
-    Starts,
-    LacksLibrary,
-    LacksVersion,
-    /// The loader finds what is no library, and looks no further.
-    GivesUp,
-}
-use Fate::{GivesUp, LacksLibrary, LacksVersion, Starts};
 
 /// Makes a root and the program to put into `opt/app/bin`.
 type Make = fn(&mut Made<'_>) -> Object;
@@ -435,15 +425,7 @@ fn hold(table: &[(&str, Fate, Make)]) {
             match compare(&root, "opt/app/bin/program") {
                 Err(difference) => failed.push(format!("{name}: {difference}")),
                 Ok(said) => {
-                    let shown = if said.gave_up.is_some() {
-                        GivesUp
-                    } else if !said.missing.is_empty() {
-                        LacksLibrary
-                    } else if !said.versions.is_empty() {
-                        LacksVersion
-                    } else {
-                        Starts
-                    };
+                    let shown = Fate::of(&said);
                     if shown != *fate {
                         failed.push(format!("{name} shows {shown:?}: {said:?}"));
                     }
