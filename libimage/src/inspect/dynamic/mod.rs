@@ -42,6 +42,9 @@ pub struct Dynamic {
     pub rpath: Option<Box<[u8]>>,
     /// `DT_RUNPATH`: where to look before the system's directories.
     pub runpath: Option<Box<[u8]>>,
+    /// `DF_1_NODEFLIB` in `DT_FLAGS_1`: the linker's own directories are passed
+    /// over (`ld(1)`, `-z nodefaultlib`).
+    pub no_default_directories: bool,
     /// `DT_VERNEED`, without the weak ones, which the linker only warns of.
     pub requires: Vec<Requirement>,
     /// `DT_VERDEF`: the versions that it defines itself.
@@ -116,6 +119,8 @@ impl Dynamic {
         dynamic.soname = path(dt::DT_SONAME)?;
         dynamic.rpath = path(dt::DT_RPATH)?;
         dynamic.runpath = path(dt::DT_RUNPATH)?;
+        let flags = tags.find(dt::DT_FLAGS_1).unwrap_or_default();
+        dynamic.no_default_directories = flags & dt::DF_1_NODEFLIB != 0;
         if let Some(needs) = tags.find(dt::DT_VERNEED) {
             dynamic.requires = versions::requirements(&mut reader, at(needs)?, &strings)?;
         }

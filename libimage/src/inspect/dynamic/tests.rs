@@ -66,6 +66,7 @@ fn all_of_it_is_read_in_every_class_and_byte_order() {
                 requirement("libm.so.6", "GLIBC_2.29"),
             ],
             defines: words(&["OWN_1", "OWN_2"]),
+            no_default_directories: false,
         };
         let found = read(&spec(machine).bytes()).expect("readable");
         assert_eq!(found, Some(expected), "{machine:?}");

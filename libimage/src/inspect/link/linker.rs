@@ -3,14 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::configured::configured;
+use super::library::{Library, Met, SearchDirectory, follow};
 use super::links::highest_like;
 use super::once::Once;
-use super::search::{built_in, configured, expanded};
+use super::search::{alternatives, built_in, expanded};
 use crate::entry::Kind;
-use crate::inspect::{Architecture, Dynamic, ElfIdentity, HEAD_BYTES, Requirement};
-use crate::monitor::{Monitor, Silent};
+use crate::inspect::{Architecture, Dynamic, Requirement};
+use crate::monitor::Monitor;
 use crate::path::ImagePath;
-use crate::tree::{Directory, ReadAt, Tree, TreeError, resolve};
+use crate::tree::{Tree, TreeError, resolve};
 
 /// Why a program would not start, or a library not load.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,26 +43,23 @@ pub struct Needed {
     pub is_known: bool,
 }
 
-/// A library that was found.
-#[derive(Debug)]
-struct Library {
-    /// Where it is, without any symlink.
-    path: ImagePath,
-    /// The versions that it defines.
-    defines: HashSet<Box<[u8]>>,
+/// One of the directories in which all programs look.
+struct SystemDirectory {
+    place: Arc<SearchDirectory>,
+    /// Whether the loader knows it by the cache alone.
+    is_cached: bool,
+    /// Whether it is, or lies in, one of the loader's own.
+    is_default: bool,
 }
 
-/// A directory in which libraries are looked for, and those in it for certain
-/// processors alone (`ld.so(8)`, "glibc-hwcaps").
-struct SearchDirectory {
-    own: Arc<dyn Directory>,
-    hwcaps: Vec<Arc<dyn Directory>>,
-}
+/// A library by directory (the system's all for none, but for
+/// `DF_1_NODEFLIB`), architecture and name.
+type Wanted = (Result<Box<[u8]>, NoDefault>, Architecture, Box<[u8]>);
 
-/// A library by directory (the system's all for none), architecture and name.
-type Wanted = (Option<Box<[u8]>>, Architecture, Box<[u8]>);
+/// Whether a file passes over the loader's own directories.
+type NoDefault = bool;
 
-type Directories = Arc<[Arc<SearchDirectory>]>;
+type Directories = Arc<[SystemDirectory]>;
 
 /// Looks for libraries in a tree as the dynamic linker of a node would that
 /// has booted it (`ld.so(8)`): along `DT_RPATH` and `DT_RUNPATH`, then in the
@@ -71,7 +70,7 @@ pub struct Linker<'t> {
     configured: Vec<Box<[u8]>>,
     system: Once<Architecture, Directories>,
     directories: Once<Box<[u8]>, Option<Arc<SearchDirectory>>>,
-    libraries: Once<Wanted, Option<Arc<Library>>>,
+    libraries: Once<Wanted, Met>,
     files: Once<Box<[u8]>, bool>,
 }
 
@@ -109,19 +108,19 @@ impl<'t> Linker<'t> {
         {
             problems.push(LinkProblem::Loader(loader.clone()));
         }
-        let search = self.search(path, architecture, dynamic)?;
         let mut found: Vec<(&[u8], Arc<Library>)> = Vec::new();
-        for name in &dynamic.needed {
-            match search.find(name)? {
+        for (name, one) in self.find_all(path, architecture, dynamic)? {
+            match one {
                 Found::Library(library) => found.push((name, library)),
-                Found::Nothing => problems.push(LinkProblem::Library(name.clone())),
+                Found::Nothing => problems.push(LinkProblem::Library(name.into())),
                 Found::Elsewhere => {}
             }
         }
         for requirement in &dynamic.requires {
-            let library = found
-                .iter()
-                .find(|(name, _)| *name == &*requirement.library);
+            let library = found.iter().find(|(name, library)| {
+                let of = &*requirement.library;
+                *name == of || library.soname.as_deref() == Some(of)
+            });
             if let Some((_, library)) = library
                 // Of a library without any versions the linker only warns.
                 && !library.defines.is_empty()
@@ -150,36 +149,53 @@ impl<'t> Linker<'t> {
         architecture: Architecture,
         dynamic: &Dynamic,
     ) -> Result<Vec<Needed>, TreeError> {
-        let search = self.search(path, architecture, dynamic)?;
-        let mut needed = Vec::with_capacity(dynamic.needed.len());
-        for name in &dynamic.needed {
-            let (place, is_known) = match search.find(name)? {
+        let found = self.find_all(path, architecture, dynamic)?;
+        let needed = found.into_iter().map(|(name, found)| {
+            let (place, is_known) = match found {
                 Found::Library(library) => (Some(library.path.clone()), true),
                 Found::Elsewhere => (None, true),
                 Found::Nothing => (None, false),
             };
-            needed.push(Needed {
-                name: name.clone(),
+            Needed {
+                name: name.into(),
                 place,
                 is_known,
-            });
-        }
-        Ok(needed)
+            }
+        });
+        Ok(needed.collect())
     }
 
-    fn search(
+    /// What the loader finds for each library that a file needs.
+    fn find_all<'d>(
         &self,
         path: &ImagePath,
         architecture: Architecture,
-        dynamic: &Dynamic,
-    ) -> Result<Search<'_, 't>, TreeError> {
-        let loader = dynamic.interpreter.as_ref();
-        Ok(Search {
+        dynamic: &'d Dynamic,
+    ) -> Result<Vec<(&'d [u8], Found)>, TreeError> {
+        let origin = path.parent().unwrap_or_else(ImagePath::root);
+        let search = Search {
             linker: self,
             architecture,
-            own: self.own_directories(path, dynamic)?,
-            is_musl: loader.is_some_and(|loader| is_musl(loader)),
-        })
+            own: self.own_directories(&origin, architecture, dynamic)?,
+            origin,
+            dynamic,
+        };
+        let mut all: Vec<(&[u8], Found)> = Vec::with_capacity(dynamic.needed.len());
+        for name in &dynamic.needed {
+            // What is loaded by then is taken by the name it has itself.
+            let loaded = all.iter().find_map(|(_, found)| match found {
+                Found::Library(library) => {
+                    (library.soname.as_ref() == Some(name)).then(|| library.clone())
+                }
+                _ => None,
+            });
+            let found = match loaded {
+                Some(library) => Found::Library(library),
+                None => search.find(name)?,
+            };
+            all.push((name, found));
+        }
+        Ok(all)
     }
 
     /// Whether a path leads to a regular file.
@@ -209,24 +225,25 @@ impl<'t> Linker<'t> {
         library: &[u8],
         architecture: Architecture,
     ) -> Result<Option<HashSet<Box<[u8]>>>, TreeError> {
-        let found = self.in_system(architecture, library)?;
-        Ok(found.map(|library| library.defines.clone()))
+        Ok(match self.in_system(architecture, library, false)? {
+            Met::Library(library) => Some(library.defines.clone()),
+            _ => None,
+        })
     }
 
     /// The directories that the file itself names.
     fn own_directories(
         &self,
-        path: &ImagePath,
+        origin: &ImagePath,
+        architecture: Architecture,
         dynamic: &Dynamic,
     ) -> Result<Vec<Box<[u8]>>, TreeError> {
         let Some(named) = dynamic.runpath.as_ref().or(dynamic.rpath.as_ref()) else {
             return Ok(Vec::new());
         };
-        let origin = path.parent().unwrap_or_else(ImagePath::root);
-        let mut directories = expanded(named, origin.as_bytes());
         // Most of these name a directory that others name too.
-        let mut known = Vec::with_capacity(directories.len());
-        for directory in directories.drain(..) {
+        let mut known = Vec::new();
+        for directory in expanded(named, origin.as_bytes(), architecture) {
             if self.directory(&directory)?.is_some() {
                 known.push(directory);
             }
@@ -236,56 +253,60 @@ impl<'t> Linker<'t> {
 
     fn directory(&self, path: &[u8]) -> Result<Option<Arc<SearchDirectory>>, TreeError> {
         self.directories.get(path.into(), |path| {
-            let Some(own) = open(self.tree, path)? else {
-                return Ok(None);
-            };
-            let mut hwcaps = Vec::new();
-            if own
-                .lookup(b"glibc-hwcaps")?
-                .is_some_and(|entry| entry.is_directory())
-                && let Some(all) = own.directory(b"glibc-hwcaps")?
-            {
-                for entry in all.entries(&Silent)? {
-                    if entry.is_directory() {
-                        hwcaps.extend(all.directory(&entry.name)?);
-                    }
-                }
-            }
-            Ok(Some(Arc::new(SearchDirectory { own, hwcaps })))
+            Ok(SearchDirectory::open(self.tree, path)?.map(Arc::new))
         })
     }
 
     fn system(&self, architecture: Architecture) -> Result<Directories, TreeError> {
         self.system.get(architecture, |architecture| {
-            let mut paths = self.configured.clone();
-            paths.extend(built_in(*architecture));
-            let mut found: Vec<Arc<SearchDirectory>> = Vec::new();
-            for path in paths {
-                let known = |one: &Arc<SearchDirectory>, new: &SearchDirectory| {
-                    one.own.path() == new.own.path()
-                };
-                if let Some(new) = self.directory(&path)?
-                    && !found.iter().any(|one| known(one, &new))
-                {
-                    found.push(new);
+            let built_in = built_in(*architecture);
+            let mut own = Vec::new();
+            for path in &built_in {
+                if let Some(place) = self.directory(path)? {
+                    own.push(place.own.path().clone());
                 }
+            }
+            let mut found: Vec<SystemDirectory> = Vec::new();
+            for path in self.configured.iter().chain(&built_in) {
+                let Some(place) = self.directory(path)? else {
+                    continue;
+                };
+                let real = place.own.path();
+                if found.iter().any(|one| one.place.own.path() == real) {
+                    continue;
+                }
+                found.push(SystemDirectory {
+                    is_cached: !own.contains(real),
+                    is_default: built_in.iter().any(|one| lies_in(path, one)),
+                    place,
+                });
             }
             Ok(found.into())
         })
     }
 
+    /// A library in the system's directories, where anything else is passed
+    /// over: it does not come into the cache of the loader.
     fn in_system(
         &self,
         architecture: Architecture,
         name: &[u8],
-    ) -> Result<Option<Arc<Library>>, TreeError> {
-        self.libraries.get((None, architecture, name.into()), |_| {
+        no_default: NoDefault,
+    ) -> Result<Met, TreeError> {
+        let wanted = (Err(no_default), architecture, name.into());
+        self.libraries.get(wanted, |_| {
             for directory in self.system(architecture)?.iter() {
-                if let Some(library) = self.library(directory, architecture, name)? {
-                    return Ok(Some(library));
+                if no_default && directory.is_default {
+                    continue;
+                }
+                if let Met::Library(library) =
+                    directory.place.meet(self.tree, name, architecture)?
+                    && (!directory.is_cached || is_cached_as(&library, name))
+                {
+                    return Ok(Met::Library(library));
                 }
             }
-            Ok(None)
+            Ok(Met::Nothing)
         })
     }
 
@@ -294,43 +315,12 @@ impl<'t> Linker<'t> {
         path: &[u8],
         architecture: Architecture,
         name: &[u8],
-    ) -> Result<Option<Arc<Library>>, TreeError> {
-        self.libraries.get(
-            (Some(path.into()), architecture, name.into()),
-            |_| match self.directory(path)? {
-                Some(directory) => self.library(&directory, architecture, name),
-                None => Ok(None),
-            },
-        )
-    }
-
-    /// A library in a directory, if it is there and for that architecture.
-    fn library(
-        &self,
-        directory: &SearchDirectory,
-        architecture: Architecture,
-        name: &[u8],
-    ) -> Result<Option<Arc<Library>>, TreeError> {
-        for place in std::iter::once(&directory.own).chain(&directory.hwcaps) {
-            let (path, file) = match place.lookup(name)?.map(|entry| entry.kind) {
-                Some(Kind::File { .. }) => (place.path().join(name), place.open_at(name)?),
-                Some(Kind::Symlink { .. }) => {
-                    match resolve(self.tree, place.path().join(name).as_bytes()) {
-                        Ok(Some(found)) if matches!(found.entry.kind, Kind::File { .. }) => {
-                            let file = found.parent.open_at(&found.entry.name)?;
-                            (found.path, file)
-                        }
-                        Ok(_) | Err(TreeError::Unresolved { .. }) => continue,
-                        Err(error) => return Err(error),
-                    }
-                }
-                _ => continue,
-            };
-            if let Some(defines) = read(&*file, architecture) {
-                return Ok(Some(Arc::new(Library { path, defines })));
-            }
-        }
-        Ok(None)
+    ) -> Result<Met, TreeError> {
+        let wanted = (Ok(path.into()), architecture, name.into());
+        self.libraries.get(wanted, |_| match self.directory(path)? {
+            Some(directory) => directory.meet(self.tree, name, architecture),
+            None => Ok(Met::Nothing),
+        })
     }
 }
 
@@ -339,7 +329,8 @@ struct Search<'s, 't> {
     linker: &'s Linker<'t>,
     architecture: Architecture,
     own: Vec<Box<[u8]>>,
-    is_musl: bool,
+    origin: ImagePath,
+    dynamic: &'s Dynamic,
 }
 
 enum Found {
@@ -351,59 +342,66 @@ enum Found {
 
 impl Search<'_, '_> {
     fn find(&self, name: &[u8]) -> Result<Found, TreeError> {
+        let loader = self.dynamic.interpreter.as_deref().map(last_component);
         // musl's loader is its libc, whatever that is called (ldso/dynlink.c).
-        if self.is_musl && name.starts_with(b"libc.") {
+        if name.starts_with(b"libc.") && loader.is_some_and(|one| one.starts_with(b"ld-musl-")) {
             return Ok(Found::Elsewhere);
         }
         if name.contains(&b'/') {
-            // A relative one depends on the working directory.
-            let known = !name.starts_with(b"/") || self.linker.is_file(name)?;
-            return Ok(if known {
-                Found::Elsewhere
-            } else {
-                Found::Nothing
-            });
+            return self.find_path(name);
         }
         for directory in &self.own {
-            if let Some(library) = self
+            match self
                 .linker
                 .in_directory(directory, self.architecture, name)?
             {
+                Met::Library(library) => return Ok(Found::Library(library)),
+                Met::Nothing => {}
+                Met::End => break,
+                Met::NoLibrary => return Ok(Found::Nothing),
+            }
+        }
+        let no_default = self.dynamic.no_default_directories;
+        Ok(
+            match self.linker.in_system(self.architecture, name, no_default)? {
+                Met::Library(library) => Found::Library(library),
+                // It is loaded already, wherever it stands.
+                _ if loader == Some(name) => Found::Elsewhere,
+                _ => Found::Nothing,
+            },
+        )
+    }
+
+    /// A library by its path.
+    fn find_path(&self, name: &[u8]) -> Result<Found, TreeError> {
+        for path in alternatives(name, self.origin.as_bytes(), self.architecture) {
+            if !path.starts_with(b"/") {
+                // It depends on the working directory.
+                return Ok(Found::Elsewhere);
+            }
+            if let Met::Library(library) = follow(self.linker.tree, &path, self.architecture)? {
                 return Ok(Found::Library(library));
             }
         }
-        let found = self.linker.in_system(self.architecture, name)?;
-        Ok(found.map_or(Found::Nothing, Found::Library))
+        Ok(Found::Nothing)
     }
 }
 
-fn is_musl(loader: &[u8]) -> bool {
-    let name = loader.rsplit(|&byte| byte == b'/').next();
-    name.is_some_and(|name| name.starts_with(b"ld-musl-"))
+fn last_component(path: &[u8]) -> &[u8] {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
 }
 
-fn open(tree: &dyn Tree, path: &[u8]) -> Result<Option<Arc<dyn Directory>>, TreeError> {
-    let found = match resolve(tree, path) {
-        Ok(Some(found)) if found.entry.is_directory() => found,
-        Ok(_) | Err(TreeError::Unresolved { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    match found.path.file_name() {
-        None => Ok(Some(found.parent)),
-        Some(name) => found.parent.directory(name),
-    }
+/// Whether a configured directory is a built-in one or lies in it.
+fn lies_in(path: &[u8], built_in: &[u8]) -> bool {
+    let path = path.strip_prefix(b"/").unwrap_or(path);
+    let rest = path.strip_prefix(built_in);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
-/// What a file offers, if it is a library for that architecture. One that is
-/// damaged defines no versions; that it is damaged is told elsewhere.
-fn read(file: &dyn ReadAt, architecture: Architecture) -> Option<HashSet<Box<[u8]>>> {
-    let mut head = [0; HEAD_BYTES];
-    let length = file.read_at(&mut head, 0).ok()?;
-    let identity = ElfIdentity::parse(&head[..length]).ok()??;
-    if identity.architecture() != architecture {
-        return None;
-    }
-    let dynamic = Dynamic::read(file, &identity).ok().flatten();
-    let defines = dynamic.map(|dynamic| dynamic.defines).unwrap_or_default();
-    Some(defines.into_iter().collect())
+/// Whether `ldconfig` makes a library known by a name: it takes files that are
+/// called like libraries, by the names they have themselves (`ldconfig(8)`).
+fn is_cached_as(library: &Library, name: &[u8]) -> bool {
+    let is_called = name.starts_with(b"lib") || name.starts_with(b"ld-");
+    let is_library = is_called && name.windows(3).any(|part| part == b".so");
+    is_library && library.soname.as_deref().is_none_or(|own| own == name)
 }

@@ -1,5 +1,7 @@
 //! Whether the programs of a tree would find what they are linked against.
 
+mod configured;
+mod library;
 mod linker;
 mod links;
 mod once;

@@ -17,7 +17,7 @@ const LOADER: &str = "lib64/ld-linux-x86-64.so.2";
 
 fn library(machine: Machine, versions: &[&str]) -> Vec<u8> {
     ElfSpec {
-        soname: Some("libx".to_owned()),
+        soname: Some("libx.so.1".to_owned()),
         defines: versions.iter().map(ToString::to_string).collect(),
         ..ElfSpec::new(machine, FileType::Dyn)
     }

@@ -1,0 +1,1 @@
+//! Files that are not what they seem, through the whole check.
