@@ -16,6 +16,7 @@ mod lint;
 mod man;
 mod manifest;
 mod policy;
+mod roots;
 mod verify_arch;
 
 pub(crate) use completions::Completions;

@@ -10,6 +10,7 @@ mod input;
 mod monitor;
 mod policy;
 mod report;
+mod roots;
 mod session;
 mod signals;
 mod status;

@@ -76,7 +76,20 @@ fn roots_are_looked_at_tree_by_tree() {
         headings,
         ["`images/one`: directory", "`images/two`: directory"]
     );
-    sandbox.run(&["inspect", "--root", "nowhere"]).expect(4);
+    for command in ["verify-arch", "lint"] {
+        let answer = sandbox.run(&[command, "--root", "images"]);
+        let named: Vec<_> = answer
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with("`images/"))
+            .collect();
+        assert_eq!(named.len(), 2, "{command}: {answer:#?}");
+        assert!(!answer.stdout.contains("with each other"), "{answer:#?}");
+    }
+    for command in ["inspect", "verify-arch", "lint"] {
+        sandbox.run(&[command, "--root", "nowhere"]).expect(4);
+        sandbox.run(&[command]).expect(2);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use clap::Args;
 use libimage::archive::Limits;
 use libimage::source::Choice;
 
-use super::{choice, exit_statuses, limit};
+use super::{choice, exit_statuses, limit, roots};
 
 /// What `inspect` takes.
 pub(crate) struct Inspect {
@@ -40,9 +40,8 @@ pub(super) struct Raw {
     /// The trees to look at
     #[arg(value_name = "TREE", required_unless_present = "roots")]
     trees: Vec<PathBuf>,
-    /// Look at every tree in this directory; may be given several times
-    #[arg(long = "root", value_name = "DIR")]
-    roots: Vec<PathBuf>,
+    #[command(flatten)]
+    roots: roots::Raw,
     /// Do not read all content for the digest
     #[arg(long)]
     no_digest: bool,
@@ -61,7 +60,7 @@ impl Raw {
             trees: self.trees,
             digest: !self.no_digest,
             checksum: self.checksum,
-            roots: self.roots,
+            roots: self.roots.resolve(),
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }

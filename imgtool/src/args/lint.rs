@@ -7,12 +7,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use libimage::inspect::ImageKind;
 use libimage::lint::{Selection, Selector, Series};
 
-use super::{demand, exit_statuses, policy};
+use super::{demand, exit_statuses, policy, roots};
 
 /// What `lint` takes.
 pub(crate) struct Lint {
     /// None where rules are listed.
     pub(crate) trees: Vec<PathBuf>,
+    pub(crate) roots: Vec<PathBuf>,
     pub(crate) list_rules: bool,
     pub(crate) kind: Option<ImageKind>,
     pub(crate) series: Option<Series>,
@@ -46,8 +47,10 @@ so does a check that could not be made. A --kind that does not hold is a refusal
 ))]
 pub(super) struct Raw {
     /// The directories to check
-    #[arg(value_name = "TREE", required_unless_present = "list_rules")]
+    #[arg(value_name = "TREE", required_unless_present_any = ["roots", "list_rules"])]
     trees: Vec<PathBuf>,
+    #[command(flatten)]
+    roots: roots::Raw,
     /// The component it must be; decides the checks where the content does not
     #[arg(long, value_name = "KIND", value_parser = demand::kinds())]
     kind: Option<ImageKind>,
@@ -80,7 +83,7 @@ pub(super) struct Raw {
     /// List the rules of all commands, and check nothing
     #[arg(
         long,
-        conflicts_with_all = ["trees", "kind", "series", "only", "skip", "fatal_warnings"]
+        conflicts_with_all = ["trees", "roots", "kind", "series", "only", "skip", "fatal_warnings"]
     )]
     list_rules: bool,
 }
@@ -94,6 +97,7 @@ impl Raw {
     pub(super) fn resolve(self) -> Lint {
         Lint {
             trees: self.trees,
+            roots: self.roots.resolve(),
             list_rules: self.list_rules,
             kind: self.kind,
             series: self.series,

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use libimage::rules::Demand;
 
-use super::{demand, exit_statuses, policy};
+use super::{demand, exit_statuses, policy, roots};
 
 /// What `verify-arch` takes.
 pub(crate) struct VerifyArch {
     pub(crate) trees: Vec<PathBuf>,
+    pub(crate) roots: Vec<PathBuf>,
     pub(crate) demand: Demand,
     pub(crate) headers_only: bool,
     pub(crate) policy: Option<PathBuf>,
@@ -28,7 +29,7 @@ pub(crate) struct VerifyArch {
     "Examples:
   imgtool verify-arch /cm/images/default-image
   imgtool verify-arch /cm/images/arm /cm/node-installer-arm /cm/shared-arm --arch aarch64
-  imgtool verify-arch /cm/images/* --headers-only
+  imgtool verify-arch --root /cm/images --root /opt/images --headers-only
   imgtool verify-arch /cm/images/default-image --explain /opt/app/bin/tool
   imgtool verify-arch /cm/images/default-image --policy our-policy.toml
   imgtool verify-arch /cm/images/* --format json | jq -c 'select(.type==\"finding\")'
@@ -49,8 +50,10 @@ warning, note, silent), why, and a path if it is for files there alone:
 ))]
 pub(super) struct Raw {
     /// The directories to look at
-    #[arg(value_name = "TREE", required = true)]
+    #[arg(value_name = "TREE", required_unless_present = "roots")]
     trees: Vec<PathBuf>,
+    #[command(flatten)]
+    roots: roots::Raw,
     /// Look at the headers of ELF files alone, not at what they are linked against
     #[arg(long)]
     headers_only: bool,
@@ -67,6 +70,7 @@ impl Raw {
     pub(super) fn resolve(self) -> VerifyArch {
         VerifyArch {
             trees: self.trees,
+            roots: self.roots.resolve(),
             demand: self.demand.resolve(),
             headers_only: self.headers_only,
             policy: self.policy.resolve(),

@@ -1,18 +1,17 @@
 //! `imgtool inspect`: shows what trees are and how large.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use libimage::digest::Digest;
 use libimage::open::{Opened, open, recorded};
 use libimage::survey::{Options, Outcome, survey};
-use libimage::tree::{LiveTree, Tree as _, Want};
+use libimage::tree::Want;
 use serde::Serialize;
 
 use crate::args::Inspect;
 use crate::failure::{Failure, tell};
 use crate::report::{Summary, Surveyed};
+use crate::roots;
 use crate::session::Session;
 use crate::status::Status;
 
@@ -26,11 +25,7 @@ struct Trees {
 pub(super) fn run(arguments: &Inspect, session: &Session) -> Result<Status, Failure> {
     let mut status = Status::Done;
     let mut counts = Trees::default();
-    let mut trees = arguments.trees.clone();
-    for root in &arguments.roots {
-        trees.extend(trees_in(root, session)?);
-    }
-    for path in &trees {
+    for path in &roots::trees(&arguments.trees, &arguments.roots, session)? {
         counts.trees += 1;
         match look(path, arguments, session) {
             Ok(Looked {
@@ -69,18 +64,6 @@ pub(super) fn run(arguments: &Inspect, session: &Session) -> Result<Status, Fail
     })?;
     report.end()?;
     Ok(status)
-}
-
-/// The trees in a directory such as `/cm/images`, by name; imgtool's own
-/// directory is none, and neither is any other whose name begins with a dot.
-fn trees_in(root: &Path, session: &Session) -> Result<Vec<PathBuf>, Failure> {
-    let (_, directory) = LiveTree::open(root, Want::NoXattrs)?.root()?;
-    let entries = directory.entries(&session.watch)?;
-    Ok(entries
-        .iter()
-        .filter(|entry| entry.is_directory() && !entry.name.starts_with(b"."))
-        .map(|entry| root.join(OsStr::from_bytes(&entry.name)))
-        .collect())
 }
 
 /// What a tree is, what holds it, and whether its digest was read from the

@@ -11,6 +11,7 @@ use crate::args::Lint;
 use crate::failure::{Failure, tell};
 use crate::policy;
 use crate::report::{Across, Checks, Linted, Rules, Summary};
+use crate::roots;
 use crate::session::Session;
 use crate::status::Status;
 
@@ -21,7 +22,7 @@ pub(super) fn run(arguments: &Lint, session: &Session) -> Result<Status, Failure
     let mut status = Status::Done;
     let mut checks = Checks::default();
     let mut linted = Vec::new();
-    for path in &arguments.trees {
+    for path in &roots::trees(&arguments.trees, &arguments.roots, session)? {
         match look(path, arguments, session) {
             Ok((tree, outcome)) => {
                 let mut report = session.report();

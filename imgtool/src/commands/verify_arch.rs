@@ -12,6 +12,7 @@ use crate::args::VerifyArch;
 use crate::failure::{Failure, tell};
 use crate::policy;
 use crate::report::{Agreement, Explained, Remedies, Summary, Verdicts, Verified};
+use crate::roots;
 use crate::session::Session;
 use crate::status::Status;
 
@@ -19,9 +20,10 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     let mut status = Status::Done;
     let mut verdicts = Verdicts::default();
     let mut judged = Vec::new();
-    let cluster = Cluster::of(&arguments.trees);
+    let trees = roots::trees(&arguments.trees, &arguments.roots, session)?;
+    let cluster = Cluster::of(&trees);
     let policy = policy::read(arguments.policy.as_deref())?;
-    for path in &arguments.trees {
+    for path in &trees {
         match judge(path, &cluster, &policy, arguments, session) {
             Ok((outcome, explained)) => {
                 let mut report = session.report();
@@ -49,7 +51,8 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
         }
     }
     let mut report = session.report();
-    if judged.len() > 1 {
+    // Trees of one root are there for clusters of all kinds.
+    if judged.len() > 1 && arguments.roots.is_empty() {
         let trees: Vec<_> = judged
             .iter()
             .map(|(label, outcome)| (&**label, &outcome.facts))
