@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::{Directory, ReadAt, Tree, TreeError};
+use super::{Directory, ReadAt, Tree, TreeError, resolve};
 use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::monitor::Monitor;
@@ -21,10 +21,27 @@ pub struct Mounted<'t> {
 }
 
 impl<'t> Mounted<'t> {
-    /// `tree` mounted at `point` of `base`.
+    /// `tree` mounted at `point` of `base`: where symlinks lead to a directory
+    /// on the way, there, as `mount(8)` has it.
     pub fn new(base: &'t dyn Tree, point: ImagePath, tree: &'t dyn Tree) -> Self {
+        let point = real(base, point);
         Self { base, point, tree }
     }
+}
+
+/// A path without symlinks, as far as it leads to directories that are there.
+/// What cannot be read is told by whoever reads it.
+fn real(base: &dyn Tree, point: ImagePath) -> ImagePath {
+    let names: Vec<&[u8]> = point.components().collect();
+    for length in (1..=names.len()).rev() {
+        let (first, rest) = names.split_at(length);
+        if let Ok(Some(found)) = resolve(base, &first.join(&b'/'))
+            && found.entry.is_directory()
+        {
+            return rest.iter().fold(found.path, |path, name| path.join(name));
+        }
+    }
+    point
 }
 
 impl Tree for Mounted<'_> {
@@ -146,4 +163,14 @@ impl Directory for MountedDirectory {
     fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
         self.inner(&entry.name)?.digest(entry, monitor)
     }
+
+    fn allocated(&self, entry: &Entry) -> Result<Option<u64>, TreeError> {
+        match &self.inner {
+            Some(inner) if self.way_through(&entry.name).is_none() => inner.allocated(entry),
+            _ => Ok(None),
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

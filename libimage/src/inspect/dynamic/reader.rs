@@ -7,6 +7,11 @@ use crate::tree::ReadAt;
 /// Bytes of a name or of a search path.
 const MOST_STRING: usize = 4096;
 
+/// Bytes of all names of a file together, which hundreds of files at once may
+/// be known by: several entries can mean the same bytes, so that a small file
+/// has many. Real files have a few KiB.
+const MOST_NAMES: usize = 128 * 1024;
+
 /// Bytes read at once.
 const BLOCK: usize = 4096;
 
@@ -28,6 +33,8 @@ pub(super) struct Reader<'f> {
     data: Endian,
     /// The blocks read last, by number, the latest at the end.
     blocks: Vec<(u64, Vec<u8>)>,
+    /// Bytes of names so far.
+    names: usize,
 }
 
 impl<'f> Reader<'f> {
@@ -37,6 +44,7 @@ impl<'f> Reader<'f> {
             class: identity.class,
             data: identity.data,
             blocks: Vec::with_capacity(BLOCKS),
+            names: 0,
         }
     }
 
@@ -109,6 +117,15 @@ impl<'f> Reader<'f> {
         })
     }
 
+    /// Counts the bytes of a name that is to be kept.
+    pub(super) fn count_names(&mut self, length: usize) -> Result<(), DynamicError> {
+        self.names += length;
+        if self.names > MOST_NAMES {
+            return Err(DynamicError::Malformed("it has too many names"));
+        }
+        Ok(())
+    }
+
     /// The bytes up to a zero, which comes within `most`.
     pub(super) fn string(&mut self, offset: u64, most: usize) -> Result<Box<[u8]>, DynamicError> {
         let most = most.min(MOST_STRING);
@@ -121,6 +138,7 @@ impl<'f> Reader<'f> {
             let rest = &rest[..rest.len().min(most - string.len())];
             if let Some(end) = rest.iter().position(|&byte| byte == 0) {
                 string.extend_from_slice(&rest[..end]);
+                self.count_names(string.len())?;
                 return Ok(string.into());
             }
             string.extend_from_slice(rest);

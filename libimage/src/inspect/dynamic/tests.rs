@@ -1,5 +1,7 @@
 //! Files of every class and byte order, and what damage makes of them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use fixtures::elf::{self, ElfSpec, FileType, Machine};
 use proptest::prelude::*;
 
@@ -110,6 +112,88 @@ fn chains_that_lead_in_a_circle_end() {
         damaged[at..at + 4].copy_from_slice(&1_u32.to_le_bytes());
         // It ends; what it says does not matter.
         let _ = read(&damaged);
+    }
+}
+
+/// A file in memory that counts how often it is read.
+struct Counted {
+    bytes: Bytes,
+    reads: AtomicUsize,
+}
+
+impl ReadAt for Counted {
+    fn size(&self) -> u64 {
+        self.bytes.size()
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.bytes.read_at(into, offset)
+    }
+}
+
+/// Where the records of needed versions stand in the file of [`spec`].
+fn needs_at(bytes: &[u8]) -> usize {
+    let tag = 0x6fff_fffe_u64.to_le_bytes();
+    let at = bytes
+        .windows(8)
+        .position(|one| one == tag)
+        .expect("DT_VERNEED");
+    let value = bytes[at + 8..at + 16].try_into().expect("8 bytes");
+    usize::try_from(u64::from_le_bytes(value)).expect("small")
+}
+
+#[test]
+fn versions_are_counted_whether_they_are_weak_or_not() {
+    // Far more versions of one library than are read, weak or not.
+    for flags in [0_u16, 2] {
+        let mut bytes = spec(Machine::X86_64).bytes();
+        let needs = needs_at(&bytes);
+        let base = bytes.len().next_multiple_of(16);
+        bytes.resize(base + 256 * 1024, 0);
+        bytes[needs + 2..needs + 4].copy_from_slice(&u16::MAX.to_le_bytes());
+        let aux = u32::try_from(base - needs).expect("small");
+        bytes[needs + 8..needs + 12].copy_from_slice(&aux.to_le_bytes());
+        for record in bytes[base..].chunks_exact_mut(16) {
+            record[4..6].copy_from_slice(&flags.to_le_bytes());
+            record[12..16].copy_from_slice(&16_u32.to_le_bytes());
+        }
+        let identity = ElfIdentity::parse(&bytes[..HEAD_BYTES]).expect("sound");
+        let file = Counted {
+            bytes: Bytes(bytes),
+            reads: AtomicUsize::new(0),
+        };
+        let found = Dynamic::read(&file, &identity.expect("ELF"));
+        let error = found.expect_err("too much").to_string();
+        assert_eq!(error, "it needs too many versions", "{flags}");
+        assert!(file.reads.into_inner() < 10_000);
+    }
+}
+
+#[test]
+fn names_that_are_told_again_and_again_are_counted() {
+    let mut spec = spec(Machine::X86_64);
+    spec.needed = vec!["x".repeat(4000); 40];
+    let error = read(&spec.bytes()).expect_err("160 KB of names");
+    assert_eq!(error.to_string(), "it has too many names");
+    spec.needed.truncate(20);
+    assert!(read(&spec.bytes()).is_ok(), "80 KB of names");
+}
+
+#[test]
+fn default_directories_are_passed_over_where_the_file_says_so() {
+    let mut bytes = spec(Machine::X86_64).bytes();
+    // DT_RPATH becomes DT_FLAGS_1, with DF_1_NODEFLIB as its value.
+    let tag = 15_u64.to_le_bytes();
+    let at = bytes
+        .windows(8)
+        .position(|one| one == tag)
+        .expect("DT_RPATH");
+    bytes[at..at + 8].copy_from_slice(&0x6fff_fffb_u64.to_le_bytes());
+    for (flags, expected) in [(0x800_u64, true), (0x0800_0000, false), (0x8000_0801, true)] {
+        bytes[at + 8..at + 16].copy_from_slice(&flags.to_le_bytes());
+        let found = read(&bytes).expect("readable").expect("linked");
+        assert_eq!(found.no_default_directories, expected, "{flags:#x}");
     }
 }
 

@@ -13,6 +13,9 @@ pub(super) fn requirements(
     strings: &Strings,
 ) -> Result<Vec<Requirement>, DynamicError> {
     let mut found = Vec::new();
+    // Weak ones count too: records may overlap, so that a small file has
+    // millions.
+    let mut records = 0;
     for _ in 0..MOST_ENTRIES {
         let library = u64::from(reader.int(sum(at, 4)?)?);
         let library = strings.get(reader, library)?;
@@ -20,10 +23,12 @@ pub(super) fn requirements(
         for _ in 0..reader.half(sum(at, 2)?)? {
             let weak = reader.half(sum(aux, 4)?)? & VER_FLG_WEAK != 0;
             let version = u64::from(reader.int(sum(aux, 8)?)?);
-            if found.len() == MOST_ENTRIES {
+            records += 1;
+            if records > MOST_ENTRIES {
                 return Err(DynamicError::Malformed("it needs too many versions"));
             }
             if !weak {
+                reader.count_names(library.len())?;
                 found.push(Requirement {
                     library: library.clone(),
                     version: strings.get(reader, version)?,

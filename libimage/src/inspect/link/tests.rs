@@ -183,6 +183,83 @@ fn libraries_are_found_where_the_linker_looks() {
             found(),
         ),
         (
+            "configured, by another name than its own",
+            at("opt/x/libx.so")
+                .symlink("opt/x/liby.so.1", "libx.so")
+                .file("etc/ld.so.conf", b"/opt/x\n"),
+            program(|spec| spec.needed = vec!["liby.so.1".to_owned()]),
+            missing("liby.so.1"),
+        ),
+        (
+            "named, by another name than its own",
+            at("opt/x/liby.so.1"),
+            program(|spec| {
+                spec.needed = vec!["liby.so.1".to_owned()];
+                spec.runpath = Some("/opt/x".to_owned());
+            }),
+            found(),
+        ),
+        (
+            "by the name of one that is there already",
+            at("opt/x/liby.so.1"),
+            program(|spec| {
+                spec.needed = vec!["liby.so.1".to_owned(), "libx.so.1".to_owned()];
+                spec.runpath = Some("/opt/x".to_owned());
+            }),
+            found(),
+        ),
+        (
+            "a text on the program's own path ends it",
+            at("opt/y/libx.so.1").file("opt/x/libx.so.1", b"GROUP ( x )"),
+            run("/opt/x:/opt/y"),
+            lost(),
+        ),
+        (
+            "so does a FIFO, which is never opened",
+            at("opt/y/libx.so.1").fifo("opt/x/libx.so.1"),
+            run("/opt/x:/opt/y"),
+            lost(),
+        ),
+        (
+            "a circle ends the program's own path",
+            at("opt/y/libx.so.1").symlink("opt/x/libx.so.1", "libx.so.1"),
+            run("/opt/x:/opt/y"),
+            lost(),
+        ),
+        (
+            "and not the search in the system",
+            at("usr/lib/libx.so.1").symlink("opt/x/libx.so.1", "libx.so.1"),
+            run("/opt/x:/opt/y"),
+            found(),
+        ),
+        (
+            "for processors that there are not",
+            at("usr/lib/glibc-hwcaps/fast/libx.so.1"),
+            plain(),
+            lost(),
+        ),
+        (
+            "its own loader, wherever that is",
+            root().file("opt/glibc/ld-own.so.1", &x86(&[])),
+            program(|spec| {
+                spec.interp = Some("/opt/glibc/ld-own.so.1".to_owned());
+                spec.needed = vec!["ld-own.so.1".to_owned()];
+            }),
+            found(),
+        ),
+        (
+            "by a path from its own directory",
+            at("opt/lib/libx.so.1"),
+            program(|spec| spec.needed = vec!["$ORIGIN/../lib/libx.so.1".to_owned()]),
+            found(),
+        ),
+        (
+            "by a path to another architecture's",
+            root().file("opt/libx.so", &library(Machine::Aarch64, &[])),
+            program(|spec| spec.needed = vec!["/opt/libx.so".to_owned()]),
+            missing("/opt/libx.so"),
+        ),
+        (
             "no loader",
             FakeTree::new().file("lib/libx.so.1", &x86(&[])),
             plain(),
@@ -205,6 +282,60 @@ fn libraries_are_found_where_the_linker_looks() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn default_directories_count_unless_the_file_says_otherwise() {
+    let dynamic = Dynamic {
+        needed: vec![b"libx.so.1".as_slice().into()],
+        no_default_directories: true,
+        ..Dynamic::default()
+    };
+    let configured = |path: &str| {
+        let line = format!("/{path}\n");
+        root()
+            .file("etc/ld.so.conf", line.as_bytes())
+            .file(&format!("{path}/libx.so.1"), &x86(&[]))
+    };
+    for (path, expected) in [
+        ("usr/lib", missing("libx.so.1")),
+        ("usr/lib/x", missing("libx.so.1")),
+        ("usr/library", vec![]),
+        ("opt/x", vec![]),
+    ] {
+        let tree = configured(path);
+        let linker = Linker::new(&tree, &Silent).expect("readable");
+        let program = ImagePath::new(*b"bin/program").expect("valid");
+        let x86_64 = crate::inspect::Architecture::X86_64;
+        let problems = |no_default| {
+            let dynamic = Dynamic {
+                no_default_directories: no_default,
+                ..dynamic.clone()
+            };
+            linker
+                .problems(&program, x86_64, &dynamic)
+                .expect("readable")
+        };
+        assert_eq!(problems(true), expected, "{path}");
+        assert_eq!(problems(false), [], "{path}");
+    }
+}
+
+#[test]
+fn versions_are_asked_of_a_library_by_its_path_and_by_its_own_name() {
+    let lacks = vec![Version {
+        requirement: Requirement {
+            library: b"libx.so.1".as_slice().into(),
+            version: b"X_2".as_slice().into(),
+        },
+        offered: Some(b"X_1".as_slice().into()),
+    }];
+    let tree = root().file("opt/other.so", &x86(&["X_1"]));
+    let spec = program(|spec| {
+        spec.needed = vec!["/opt/other.so".to_owned()];
+        spec.requires = vec![("libx.so.1".to_owned(), vec!["X_2".to_owned()])];
+    });
+    assert_eq!(problems(&tree, "bin/program", &spec), lacks);
 }
 
 #[test]
