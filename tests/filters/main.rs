@@ -17,6 +17,7 @@
 
 mod classes;
 mod deleting;
+mod diffing;
 mod list;
 mod names;
 mod refusing;

@@ -31,10 +31,29 @@ impl Desk {
 
     /// Runs rsync with a list; nothing if it takes no such list.
     pub(crate) fn run(&self, list: &List, options: &[&str], trees: [&Path; 2]) -> Option<Vec<u8>> {
+        accepted(self.output(list, options, trees), list)
+    }
+
+    /// Runs rsync with a list; nothing if it takes no such list, or could not
+    /// do everything.
+    pub(crate) fn tries(
+        &self,
+        list: &List,
+        options: &[&str],
+        trees: [&Path; 2],
+    ) -> Option<Vec<u8>> {
+        let output = self.output(list, options, trees);
+        if output.status.code() == Some(23) {
+            return None;
+        }
+        accepted(output, list)
+    }
+
+    fn output(&self, list: &List, options: &[&str], trees: [&Path; 2]) -> Output {
         for (path, content) in &list.files {
             std::fs::write(self.scratch.path().join(path), content).expect("can be written");
         }
-        let output = Command::new("rsync")
+        Command::new("rsync")
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("LC_ALL", "C.UTF-8")
@@ -45,8 +64,7 @@ impl Desk {
             .args(list.options())
             .args(trees.map(|tree| tree.join("")))
             .output()
-            .expect("rsync is installed");
-        accepted(output, list)
+            .expect("rsync is installed")
     }
 
     /// What rsync would send of a tree.

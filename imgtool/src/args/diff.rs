@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use libimage::archive::Limits;
 use libimage::diff::ModifyWindow;
+use libimage::filter::Argument;
 use libimage::source::Choice;
 
-use super::{choice, exit_statuses, limit};
+use super::{choice, exit_statuses, filter, limit};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
@@ -16,6 +17,8 @@ pub(crate) struct Diff {
     pub(crate) checksum: bool,
     pub(crate) delete: bool,
     pub(crate) window: ModifyWindow,
+    pub(crate) filter: Vec<Argument>,
+    pub(crate) delete_excluded: bool,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
@@ -31,6 +34,7 @@ pub(crate) struct Diff {
 #[command(after_help = concat!(
     "Examples:
   imgtool diff /cm/images/default-image /cm/images/test-image
+  imgtool diff /cm/images/default-image /mnt/node001 --exclude-from update-excludes
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
   imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
@@ -60,6 +64,11 @@ pub(super) struct Raw {
     )]
     modify_window: ModifyWindow,
     #[command(flatten)]
+    filter: filter::Raw,
+    /// Delete what is excluded from TARGET too
+    #[arg(long, conflicts_with = "no_delete")]
+    delete_excluded: bool,
+    #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
     choice: choice::WithArch,
@@ -82,6 +91,8 @@ impl Raw {
             checksum: self.checksum,
             delete: !self.no_delete,
             window: self.modify_window,
+            filter: self.filter.resolve(),
+            delete_excluded: self.delete_excluded,
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }

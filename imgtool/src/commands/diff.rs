@@ -2,13 +2,17 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use libimage::diff::{Change, Charset, Options, diff};
+use libimage::filter::{Builder, Filter};
+use libimage::monitor::{Monitor as _, Warning};
 use libimage::open::{Opened, open};
 use libimage::tree::Want;
 
 use crate::args::{Diff, Format};
 use crate::failure::Failure;
+use crate::input;
 use crate::report::{Changed, Changes, Report, Summary};
 use crate::session::Session;
 use crate::status::Status;
@@ -21,13 +25,21 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     let source = open(&arguments.source)?;
     let target = open(&arguments.target)?;
     let mut options = Options::default();
+    options.filter = Arc::new(filter(arguments)?);
     options.checksum = arguments.checksum;
     options.delete = arguments.delete;
     options.window = arguments.window;
     options.threads = session.jobs;
     let outcome = diff(source.tree(), target.tree(), &options, &session.watch)?;
     // What is mounted was not compared, so nothing is known to be equal there.
-    let status = if outcome.totals.changes() == 0 && outcome.totals.mounts == 0 {
+    for path in &outcome.blocked {
+        session.watch.warn(Warning {
+            path: path.clone(),
+            message: "cannot give way: the target holds something protected there".to_owned(),
+        });
+    }
+    let is_equal = outcome.totals.changes() == 0 && outcome.blocked.is_empty();
+    let status = if is_equal && outcome.totals.mounts == 0 {
         Status::Done
     } else {
         Status::Findings
@@ -53,6 +65,21 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     })?;
     report.end()?;
     Ok(status)
+}
+
+/// The rules, for trees at these places.
+fn filter(arguments: &Diff) -> Result<Filter, Failure> {
+    let mut builder = Builder::new().per_directory();
+    if arguments.delete_excluded {
+        builder = builder.delete_excluded();
+    }
+    for argument in &arguments.filter {
+        builder.argument(argument, &mut |path| input::read_rules(path))?;
+    }
+    // Rules for absolute paths are for where the trees really are.
+    let place = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (source, target) = (place(&arguments.source), place(&arguments.target));
+    Ok(builder.build().at(&source, &target))
 }
 
 fn itemize(change: &Change, report: &mut Report) -> Result<(), Failure> {

@@ -94,6 +94,9 @@ pub struct Totals {
     pub unchanged: u64,
     /// Names that were not compared because something is mounted there.
     pub mounts: u64,
+    /// Names that only the target has and that a filter keeps from being
+    /// deleted; what lies beneath them is not counted.
+    pub protected: u64,
 }
 
 impl Totals {

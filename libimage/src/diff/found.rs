@@ -1,5 +1,7 @@
 //! What a walk of two trees found.
 
+use std::collections::HashSet;
+
 use super::change::Change;
 use super::pair::Pair;
 use super::{Options, judge};
@@ -13,6 +15,10 @@ pub(super) struct Found {
     pub(super) unchanged: u64,
     /// Names that were not compared because something is mounted there.
     pub(super) mounts: u64,
+    /// How many names of the target are protected from deletion.
+    pub(super) protected: u64,
+    /// Those of them in directories that would be deleted otherwise.
+    anchors: Vec<ImagePath>,
 }
 
 /// One entry that differs, or that has several names and so cannot be judged alone.
@@ -34,6 +40,32 @@ impl Found {
         self.items.append(&mut other.items);
         self.unchanged += other.unchanged;
         self.mounts += other.mounts;
+        self.protected += other.protected;
+        self.anchors.append(&mut other.anchors);
+    }
+
+    /// Something that only the target has and that stays; `in_removal` if the
+    /// directory that holds it would be deleted.
+    pub(super) fn protect(&mut self, path: ImagePath, in_removal: bool) {
+        self.protected += 1;
+        if in_removal {
+            self.anchors.push(path);
+        }
+    }
+
+    /// The directories that cannot be deleted because of what is in them.
+    pub(super) fn remain(&self) -> HashSet<ImagePath> {
+        let mut remain = HashSet::new();
+        for path in &self.anchors {
+            let mut above = path.parent();
+            while let Some(directory) = above {
+                above = directory.parent();
+                if !remain.insert(directory) {
+                    break;
+                }
+            }
+        }
+        remain
     }
 
     /// A directory, as far as it is not about its content.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::DiffError;
 use super::found::Found;
 use super::pair::{Pair, join};
+use super::part::{Rules, Scopes};
 use super::{Options, compare};
 use crate::entry::{Entry, Kind};
 use crate::monitor::{self, Monitor, Warning};
@@ -24,6 +25,15 @@ pub(super) fn compare(
     monitor: &dyn Monitor,
 ) -> Result<Found, DiffError> {
     let context = Context { options, monitor };
+    let rules = Rules {
+        filter: &options.filter,
+        source,
+        target,
+    };
+    let scopes = match options.filter.is_empty() {
+        true => None,
+        false => Some(Scopes::top(rules)?),
+    };
     let (source_entry, source) = source.root()?;
     let (target_entry, target) = target.root()?;
     let root = Step::Directories {
@@ -31,6 +41,7 @@ pub(super) fn compare(
         entries: Pair::Both(source_entry, target_entry),
         directories: Pair::Both(source, target),
         path: ImagePath::root(),
+        scopes,
     };
     let mut found = Found::default();
     traverse(root, options.threads, |some: Found| {
@@ -53,6 +64,7 @@ enum Step<'a> {
         entries: Pair<Entry>,
         directories: Pair<Arc<dyn Directory>>,
         path: ImagePath,
+        scopes: Option<Scopes<'a>>,
     },
     /// A directory in directories whose handles are open.
     Below {
@@ -61,6 +73,8 @@ enum Step<'a> {
         entries: Pair<Entry>,
         path: ImagePath,
         place: Place,
+        /// Of the directory that holds it.
+        scopes: Option<Scopes<'a>>,
     },
     /// Files of equal size whose content is to be compared.
     Contents {
@@ -102,9 +116,9 @@ impl Step<'_> {
 
 impl Node for Step<'_> {
     type Output = Found;
-    type Error = TreeError;
+    type Error = DiffError;
 
-    fn expand(self) -> Result<(Found, Vec<Self>), TreeError> {
+    fn expand(self) -> Result<(Found, Vec<Self>), DiffError> {
         let mut found = Found::default();
         let children = match self {
             Self::Directories {
@@ -112,9 +126,10 @@ impl Node for Step<'_> {
                 entries,
                 directories,
                 path,
+                scopes,
             } => {
                 found.directory(entries, &path, context.options);
-                context.children(directories, &path, &mut found)?
+                context.children(directories, &path, scopes, &mut found)?
             }
             Self::Below {
                 context,
@@ -122,8 +137,12 @@ impl Node for Step<'_> {
                 entries,
                 path,
                 place,
+                scopes,
             } => {
                 let opened = context.open(&parents, &entries, &path, &mut found)?;
+                let scopes = scopes
+                    .map(|scopes| scopes.enter(&path, &entries))
+                    .transpose()?;
                 match (place, entries) {
                     (Place::Own, entries) => found.directory(entries, &path, context.options),
                     (Place::Takes(target), Pair::Source(entry)) => {
@@ -132,7 +151,9 @@ impl Node for Step<'_> {
                     (Place::Takes(_) | Place::Gives, _) => {}
                 }
                 match opened {
-                    Some(directories) => context.children(directories, &path, &mut found)?,
+                    Some(directories) => {
+                        context.children(directories, &path, scopes, &mut found)?
+                    }
                     None => Vec::new(),
                 }
             }
@@ -206,8 +227,9 @@ impl<'a> Context<'a> {
         self,
         directories: Pair<Arc<dyn Directory>>,
         path: &ImagePath,
+        scopes: Option<Scopes<'a>>,
         found: &mut Found,
-    ) -> Result<Vec<Step<'a>>, TreeError> {
+    ) -> Result<Vec<Step<'a>>, DiffError> {
         let list = |directory: &Arc<dyn Directory>| directory.entries(self.monitor);
         let (sources, targets) = match &directories {
             Pair::Source(source) => (list(source)?, Vec::new()),
@@ -216,10 +238,15 @@ impl<'a> Context<'a> {
         };
         self.monitor
             .advance((sources.len() + targets.len()) as u64, 0);
+        let (sources, targets) = match &scopes {
+            Some(scopes) => scopes.apply(path, &directories, (sources, targets), found),
+            None => (sources, targets),
+        };
         let mut steps = Steps {
             context: self,
             path,
             directories,
+            scopes,
             batch: Vec::new(),
             bytes: 0,
             ready: Vec::new(),
@@ -238,6 +265,7 @@ struct Steps<'a, 'p> {
     context: Context<'a>,
     path: &'p ImagePath,
     directories: Pair<Arc<dyn Directory>>,
+    scopes: Option<Scopes<'a>>,
     batch: Vec<Todo>,
     bytes: u64,
     ready: Vec<Step<'a>>,
@@ -316,6 +344,7 @@ impl<'a> Steps<'a, '_> {
             entries,
             path,
             place,
+            scopes: self.scopes.clone(),
         });
     }
 

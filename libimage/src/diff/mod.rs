@@ -17,19 +17,26 @@ mod joint;
 mod judge;
 mod links;
 mod pair;
+mod part;
 
 pub use change::{Action, Change, Detail, Totals};
 pub use compare::{Difference, Differences};
 pub use error::DiffError;
 pub use itemize::Charset;
 
+use std::sync::Arc;
+
+use crate::filter::Filter;
 use crate::monitor::{Monitor, Phase};
+use crate::path::ImagePath;
 use crate::tree::Tree;
 
 /// How entries are compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
+    /// What takes part: rsync's `--filter` and its kin.
+    pub filter: Arc<Filter>,
     /// Whether the content of files of equal size is compared, instead of
     /// their mtimes: rsync's `--checksum`.
     pub checksum: bool,
@@ -44,6 +51,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            filter: Arc::default(),
             checksum: false,
             delete: true,
             window: ModifyWindow::default(),
@@ -76,6 +84,9 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// The changes in sum.
     pub totals: Totals,
+    /// Directories of the target that something else should take the place of,
+    /// and that hold what is protected: rsync fails there.
+    pub blocked: Vec<ImagePath>,
 }
 
 /// Compares two trees: what `target` would become if `source` were sent to it.
@@ -93,7 +104,25 @@ pub fn diff(
     monitor.begin(Phase::Compare, None);
     let found = joint::compare(source, target, options, monitor)?;
     let mounts = found.mounts;
-    let (changes, unchanged) = links::settle(found, options);
-    let totals = Totals::of(&changes, unchanged, mounts);
-    Ok(Outcome { changes, totals })
+    let protected = found.protected;
+    let remain = found.remain();
+    let (mut changes, unchanged) = links::settle(found, options);
+    let mut blocked = Vec::new();
+    if !remain.is_empty() {
+        changes.retain(|change| {
+            let remains = remain.contains(&change.path);
+            let is_blocked = remains && change.replaces;
+            if is_blocked {
+                blocked.push(change.path.clone());
+            }
+            !is_blocked && !(remains && change.action == Action::Delete)
+        });
+    }
+    let mut totals = Totals::of(&changes, unchanged, mounts);
+    totals.protected = protected;
+    Ok(Outcome {
+        changes,
+        totals,
+        blocked,
+    })
 }

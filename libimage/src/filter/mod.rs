@@ -182,6 +182,12 @@ impl Filter {
         self.rules.is_empty() && self.merges.is_empty()
     }
 
+    /// Whether directories may have files with more rules, so that only a
+    /// [`Scope`] knows them all.
+    pub fn reads_directories(&self) -> bool {
+        !self.merges.is_empty()
+    }
+
     /// Judges an entry, of which no directory above is excluded.
     ///
     /// The root of a tree is never excluded. Rules from files in directories

@@ -30,12 +30,9 @@ pub fn recorded(
     let Some((manifest, summary)) = read(path) else {
         return Ok(None);
     };
-    let options = diff::Options {
-        checksum: false,
-        delete: true,
-        window: ModifyWindow::Exact,
-        threads,
-    };
+    let mut options = diff::Options::default();
+    options.window = ModifyWindow::Exact;
+    options.threads = threads;
     match diff(&manifest, tree, &options, monitor) {
         Ok(outcome) => Ok(outcome.changes.is_empty().then_some(summary)),
         Err(error) if error.kind() == ErrorKind::Interrupted => Err(TreeError::Cancelled.into()),
