@@ -115,7 +115,7 @@ fn parse(output: &str) -> Lines {
     };
     for line in output.lines() {
         let bracket = || {
-            let rest = line.split_once(": [").or_else(|| line.split_once("["))?.1;
+            let rest = line.split_once(": [").or_else(|| line.split_once('['))?.1;
             rest.strip_suffix(']').map(str::to_owned)
         };
         for (tag, word) in [
