@@ -1,13 +1,20 @@
 //! The header of an ELF file, held against a second reading of elf(5), and
-//! the place of its path. Bytes behind the header are the path.
+//! the place of its path. Bytes behind the header are the path, and what the
+//! header leads to: what the file needs and offers, in a bounded number of
+//! reads.
 #![no_main]
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imgtool_fuzz::text;
 use libfuzzer_sys::fuzz_target;
 use libimage::inspect::{
-    Architecture, Census, Class, ElfIdentity, ElfType, Endian, HEAD_BYTES, MAGIC,
+    Architecture, Census, Class, Dynamic, DynamicError, ElfIdentity, ElfType, Endian, HEAD_BYTES,
+    MAGIC,
 };
 use libimage::path::ImagePath;
+use libimage::tree::ReadAt;
 
 fuzz_target!(|bytes: &[u8]| {
     let (head, path) = bytes.split_at(bytes.len().min(HEAD_BYTES));
@@ -19,7 +26,10 @@ fuzz_target!(|bytes: &[u8]| {
     );
     match parsed {
         Ok(None) => assert!(!head.starts_with(MAGIC)),
-        Ok(Some(identity)) => check(head, identity),
+        Ok(Some(identity)) => {
+            check(head, identity);
+            dynamic(bytes, &identity);
+        }
         Err(error) => {
             assert!(head.starts_with(MAGIC));
             text::check(&error.to_string());
@@ -31,6 +41,66 @@ fuzz_target!(|bytes: &[u8]| {
         count(&path, head);
     }
 });
+
+/// Bytes that count how often they are read.
+struct Counted<'b> {
+    bytes: &'b [u8],
+    reads: AtomicUsize,
+}
+
+impl ReadAt for Counted<'_> {
+    fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let length = rest.len().min(into.len());
+        into[..length].copy_from_slice(&rest[..length]);
+        Ok(length)
+    }
+}
+
+/// More than all tables of a file have records, each read in a few pieces.
+const MOST_READS: usize = 1 << 17;
+
+/// All names of a file together, and what is kept beside each.
+const MOST_NAMES: usize = 128 * 1024;
+
+fn dynamic(bytes: &[u8], identity: &ElfIdentity) {
+    let file = Counted {
+        bytes,
+        reads: AtomicUsize::new(0),
+    };
+    let found = Dynamic::read(&file, identity);
+    assert!(file.reads.into_inner() <= MOST_READS);
+    let dynamic = match found {
+        Ok(Some(dynamic)) => dynamic,
+        Ok(None) => return,
+        Err(DynamicError::Malformed(what)) => return text::check(what),
+        Err(DynamicError::Io(error)) => panic!("no read failed: {error}"),
+    };
+    let single = [
+        &dynamic.interpreter,
+        &dynamic.soname,
+        &dynamic.rpath,
+        &dynamic.runpath,
+    ];
+    let single = single.into_iter().flatten();
+    let required = dynamic.requires.iter();
+    let names = single
+        .chain(&dynamic.needed)
+        .chain(&dynamic.defines)
+        .chain(required.flat_map(|one| [&one.library, &one.version]));
+    let mut total = 0;
+    for name in names {
+        assert!(!name.contains(&0), "a name ends at a zero");
+        total += name.len();
+    }
+    assert!(total <= MOST_NAMES);
+}
 
 fn check(head: &[u8], identity: ElfIdentity) {
     let big = identity.data == Endian::Big;

@@ -5,35 +5,31 @@ use std::fs::{File, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 
 use fixtures::elf::{self, ElfSpec, FileType, Machine};
-use libimage::digest::Digest;
-use libimage::entry::Entry;
 use libimage::inspect::{LinkProblem, Links};
-use libimage::monitor::{Monitor, Silent};
-use libimage::path::ImagePath;
+use libimage::monitor::Silent;
 use libimage::rules::{Demand, Policy};
-use libimage::tree::{Directory, LiveTree, ReadAt, Tree, TreeError};
+use libimage::tree::{Tree, TreeError};
 use libimage::verify::{Depth, Options, Outcome, explain, verify};
 
 use crate::judged::live;
 
-fn put(root: &Path, name: &str, bytes: &[u8]) {
+pub(crate) fn put(root: &Path, name: &str, bytes: &[u8]) {
     let path = root.join(name);
     std::fs::create_dir_all(path.parent().expect("beneath the root")).expect("a directory");
     std::fs::write(&path, bytes).expect("a new file");
     std::fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("owned");
 }
 
-fn library() -> ElfSpec {
+pub(crate) fn library() -> ElfSpec {
     ElfSpec {
         soname: Some("libx.so.1".to_owned()),
         ..ElfSpec::new(Machine::X86_64, FileType::Dyn)
     }
 }
 
-fn program() -> ElfSpec {
+pub(crate) fn program() -> ElfSpec {
     ElfSpec {
         needed: vec!["libx.so.1".to_owned()],
         ..elf::program(Machine::X86_64)
@@ -41,7 +37,7 @@ fn program() -> ElfSpec {
 }
 
 /// A root with a loader, and a program that needs `libx.so.1`.
-fn root() -> tempfile::TempDir {
+pub(crate) fn root() -> tempfile::TempDir {
     let root = tempfile::tempdir().expect("a temporary directory");
     let loader = elf::library(Machine::X86_64);
     put(root.path(), "lib64/ld-linux-x86-64.so.2", &loader);
@@ -58,11 +54,11 @@ fn options() -> Options<'static> {
     }
 }
 
-fn checked(tree: &dyn Tree) -> Outcome {
+pub(crate) fn checked(tree: &dyn Tree) -> Outcome {
     verify(tree, &options(), &Silent).expect("the directories are readable")
 }
 
-fn links(outcome: &Outcome) -> &Links {
+pub(crate) fn links(outcome: &Outcome) -> &Links {
     outcome.facts.links.as_ref().expect("asked for")
 }
 
@@ -88,7 +84,7 @@ fn missing(outcome: &Outcome) -> Vec<String> {
 }
 
 /// The rules that speak, and nothing they say harms a terminal.
-fn rules(outcome: &Outcome) -> Vec<&'static str> {
+pub(crate) fn rules(outcome: &Outcome) -> Vec<&'static str> {
     for finding in &outcome.findings {
         let is_harmless = !finding.message.chars().any(char::is_control);
         assert!(is_harmless, "{:?}", finding.message);
@@ -101,6 +97,9 @@ fn rules(outcome: &Outcome) -> Vec<&'static str> {
 
 /// Changes bytes of a header.
 type Change = fn(&mut Vec<u8>);
+
+/// Makes something at a path.
+type Make = fn(&Path);
 
 fn set(bytes: &mut [u8], at: usize, value: &[u8]) {
     bytes[at..at + value.len()].copy_from_slice(value);
@@ -128,25 +127,25 @@ fn set_tag(bytes: &mut [u8], tag: u64, value: u64) {
 fn absurd_headers_are_named_with_what_is_wrong() {
     let cases: [(&str, Change); 11] = [
         ("program headers beyond all files", |bytes| {
-            set(bytes, 32, &[0xff; 8])
+            set(bytes, 32, &[0xff; 8]);
         }),
         ("program headers behind the end", |bytes| {
             set(bytes, 32, &(1_u64 << 40).to_le_bytes());
         }),
         ("65,535 program headers", |bytes| set(bytes, 56, &[0xff; 2])),
         ("program headers of no size", |bytes| {
-            set(bytes, 54, &[0; 2])
+            set(bytes, 54, &[0; 2]);
         }),
         ("a dynamic section beyond all files", |bytes| {
             set_dynamic(bytes, 8, u64::MAX - 3);
         }),
         ("a dynamic section behind the end", |bytes| {
-            set_dynamic(bytes, 8, 1 << 40)
+            set_dynamic(bytes, 8, 1 << 40);
         }),
         ("strings at no address", |bytes| set_tag(bytes, 5, 1 << 50)),
         ("strings of no length", |bytes| set_tag(bytes, 10, 0)),
         ("a name behind the strings", |bytes| {
-            set_tag(bytes, 1, 1 << 40)
+            set_tag(bytes, 1, 1 << 40);
         }),
         ("an interpreter without an end", |bytes| {
             let at = bytes
@@ -183,20 +182,20 @@ fn absurd_headers_are_named_with_what_is_wrong() {
 
 #[test]
 fn what_is_no_library_is_missing_and_never_opened() {
-    let cases: [(&str, fn(&Path)); 8] = [
+    let cases: [(&str, Make); 8] = [
         ("nothing", |_| ()),
         ("a FIFO", |path| {
             let status = Command::new("mkfifo").arg(path).status();
             assert!(status.expect("coreutils").success());
         }),
         ("a directory", |path| {
-            std::fs::create_dir(path).expect("a new name")
+            std::fs::create_dir(path).expect("a new name");
         }),
         ("a socket", |path| {
             std::os::unix::net::UnixListener::bind(path).expect("a new name");
         }),
         ("a link to itself", |path| {
-            symlink("libx.so.1", path).expect("a new name")
+            symlink("libx.so.1", path).expect("a new name");
         }),
         ("a link in a circle", |path| {
             symlink("../lib/liby", path).expect("a new name");
@@ -248,7 +247,7 @@ fn what_nobody_may_read_is_named() {
     put(root.path(), "usr/bin/closed", &program().bytes());
     let closed = ["usr/lib/libx.so.1", "usr/bin/closed"];
     for name in closed {
-        let mode = Permissions::from_mode(0);
+        let mode = Permissions::from_mode(0o000);
         std::fs::set_permissions(root.path().join(name), mode).expect("owned");
     }
     let may_read = File::open(root.path().join(closed[0])).is_ok();
@@ -308,103 +307,4 @@ fn files_that_are_explained_are_explained_whatever_they_are() {
         explained("usr/bin/loop"),
         Err(TreeError::Unresolved { .. })
     ));
-}
-
-/// A tree of which files vanish once they have been listed or looked up.
-struct Vanishing {
-    tree: LiveTree,
-    victims: Arc<[std::path::PathBuf]>,
-}
-
-impl Tree for Vanishing {
-    fn label(&self) -> String {
-        self.tree.label()
-    }
-
-    fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
-        let (entry, inner) = self.tree.root()?;
-        let victims = self.victims.clone();
-        Ok((entry, Arc::new(VanishingDirectory { inner, victims })))
-    }
-}
-
-struct VanishingDirectory {
-    inner: Arc<dyn Directory>,
-    victims: Arc<[std::path::PathBuf]>,
-}
-
-impl VanishingDirectory {
-    fn strike(&self, name: &[u8]) {
-        for victim in self.victims.iter() {
-            if victim
-                .file_name()
-                .is_some_and(|one| one.as_encoded_bytes() == name)
-            {
-                // By the second time it is gone already.
-                let _ = std::fs::remove_file(victim);
-            }
-        }
-    }
-}
-
-impl Directory for VanishingDirectory {
-    fn path(&self) -> &ImagePath {
-        self.inner.path()
-    }
-
-    fn entries(&self, monitor: &dyn Monitor) -> Result<Vec<Entry>, TreeError> {
-        let entries = self.inner.entries(monitor)?;
-        entries.iter().for_each(|entry| self.strike(&entry.name));
-        Ok(entries)
-    }
-
-    fn lookup(&self, name: &[u8]) -> Result<Option<Entry>, TreeError> {
-        let found = self.inner.lookup(name)?;
-        self.strike(name);
-        Ok(found)
-    }
-
-    fn directory(&self, name: &[u8]) -> Result<Option<Arc<dyn Directory>>, TreeError> {
-        let victims = self.victims.clone();
-        Ok(self.inner.directory(name)?.map(|inner| {
-            let child: Arc<dyn Directory> = Arc::new(Self { inner, victims });
-            child
-        }))
-    }
-
-    fn open(&self, name: &[u8]) -> Result<Box<dyn std::io::Read + Send>, TreeError> {
-        self.inner.open(name)
-    }
-
-    fn open_at(&self, name: &[u8]) -> Result<Box<dyn ReadAt>, TreeError> {
-        self.inner.open_at(name)
-    }
-
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
-        self.inner.digest(entry, monitor)
-    }
-}
-
-#[test]
-fn what_vanishes_meanwhile_is_named() {
-    for victim in ["usr/bin/gone", "opt/lib/libx.so.1"] {
-        let root = root();
-        let mut spec = program();
-        spec.runpath = Some("/opt/lib".to_owned());
-        put(root.path(), "usr/bin/program", &spec.bytes());
-        put(root.path(), "usr/lib/libx.so.1", &library().bytes());
-        put(root.path(), victim, &library().bytes());
-        let tree = Vanishing {
-            tree: live(root.path()),
-            victims: [root.path().join(victim)].into(),
-        };
-        let outcome = checked(&tree);
-        let unreadable = outcome.facts.census.unreadable().count();
-        // The library goes when the directory is listed or when the program is
-        // looked at, whichever comes first.
-        let named = unreadable + links(&outcome).unreadable().count();
-        assert!((1..=2).contains(&named), "{victim}: {named}");
-        assert!(!rules(&outcome).is_empty(), "{victim}");
-        assert!(!root.path().join(victim).exists(), "{victim} is gone");
-    }
 }

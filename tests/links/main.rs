@@ -32,3 +32,4 @@ mod linked;
 mod random;
 mod root;
 mod shapes;
+mod vanishing;

@@ -1,6 +1,7 @@
 //! Random roots, each decided by a seed.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::process::Command;
 
 use fixtures::elf::{self, Machine};
@@ -128,8 +129,8 @@ impl Generator<'_> {
         let mut text = String::from("# made\n");
         for directory in OTHERS {
             match self.prng.below(6) {
-                0 => text.push_str(&format!("/{directory}\n")),
-                1 => text.push_str(&format!("  /{directory}/ # why\n")),
+                0 => writeln!(text, "/{directory}").expect("memory"),
+                1 => writeln!(text, "  /{directory}/ # why").expect("memory"),
                 2 => {
                     let name = directory.replace('/', "-");
                     let line = format!("/{directory}\n");

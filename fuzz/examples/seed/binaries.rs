@@ -7,7 +7,8 @@ use fixtures::{ar, kernel};
 
 use super::Seeds;
 
-/// The header of every machine in every form, and a path behind it.
+/// The header of every machine in every form, and a path behind it; and some
+/// whole files.
 pub fn elf_headers() -> Seeds {
     let paths = [
         "usr/bin/true",
@@ -33,6 +34,17 @@ pub fn elf_headers() -> Seeds {
             bytes.extend(path.bytes());
             seeds.push((format!("{}-{form}", machine.number()), bytes));
         }
+    }
+    for machine in [Machine::X86_64, Machine::I386, Machine::S390] {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let spec = ElfSpec {
+            soname: Some("libx.so.1".into()),
+            runpath: Some("$ORIGIN/../lib".into()),
+            requires: vec![("libc.so.6".into(), names(&["GLIBC_2.2.5", "GLIBC_2.34"]))],
+            defines: names(&["X_1", "X_2"]),
+            ..elf::program(machine)
+        };
+        seeds.push((format!("{}-linked", machine.number()), spec.bytes()));
     }
     seeds
 }

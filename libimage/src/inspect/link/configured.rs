@@ -170,16 +170,12 @@ fn one(pattern: &[u8], byte: u8) -> Option<&[u8]> {
     let (mut members, behind) = (&set[..=end], &set[end + 2..]);
     let mut is_member = false;
     while let Some((&low, rest)) = members.split_first() {
-        match rest {
-            [b'-', high, rest @ ..] => {
-                is_member |= (low..=*high).contains(&byte);
-                members = rest;
-            }
-            _ => {
-                is_member |= low == byte;
-                members = rest;
-            }
-        }
+        let (high, rest) = match rest {
+            [b'-', high, rest @ ..] => (*high, rest),
+            _ => (low, rest),
+        };
+        is_member |= (low..=high).contains(&byte);
+        members = rest;
     }
     (is_member != negated).then_some(behind)
 }

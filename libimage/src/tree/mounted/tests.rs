@@ -88,7 +88,7 @@ impl Trees {
 const POINTS: [(&str, Make); 6] = [
     ("nothing there", |_| ()),
     ("no directory on the way", |image| {
-        directory(&image.join("cm"))
+        directory(&image.join("cm"));
     }),
     ("a directory that hides its own", |image| {
         file(&image.join("cm/shared/apps/liby"), "hidden");
@@ -96,10 +96,10 @@ const POINTS: [(&str, Make); 6] = [
     }),
     ("a file", |image| file(&image.join("cm/shared"), "hidden")),
     ("a file on the way", |image| {
-        file(&image.join("cm"), "hidden")
+        file(&image.join("cm"), "hidden");
     }),
     ("a symlink to nothing", |image| {
-        link(&image.join("cm/shared"), "/nowhere")
+        link(&image.join("cm/shared"), "/nowhere");
     }),
 ];
 
