@@ -15,6 +15,7 @@
     reason = "the oracle has to reach a tree by other ways than what it judges"
 )]
 
+mod bcm;
 mod classes;
 mod deleting;
 mod diffing;

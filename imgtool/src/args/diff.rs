@@ -19,6 +19,7 @@ pub(crate) struct Diff {
     pub(crate) window: ModifyWindow,
     pub(crate) filter: Vec<Argument>,
     pub(crate) delete_excluded: bool,
+    pub(crate) bcm_excludes: Option<PathBuf>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
@@ -34,7 +35,8 @@ pub(crate) struct Diff {
 #[command(after_help = concat!(
     "Examples:
   imgtool diff /cm/images/default-image /cm/images/test-image
-  imgtool diff /cm/images/default-image /mnt/node001 --exclude-from update-excludes
+  imgtool diff /cm/images/default-image /mnt/node001 --exclude-from excludes
+  imgtool diff /cm/images/default-image /mnt/node001 --bcm-excludes excludelistupdate
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
   imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
@@ -68,6 +70,13 @@ pub(super) struct Raw {
     /// Delete what is excluded from TARGET too
     #[arg(long, conflicts_with = "no_delete")]
     delete_excluded: bool,
+    /// Take the rules from an exclude list of Base Command Manager
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from"]
+    )]
+    bcm_excludes: Option<PathBuf>,
     #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
@@ -93,6 +102,7 @@ impl Raw {
             window: self.modify_window,
             filter: self.filter.resolve(),
             delete_excluded: self.delete_excluded,
+            bcm_excludes: self.bcm_excludes,
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use libimage::diff::{Change, Charset, Options, diff};
-use libimage::filter::{Builder, Filter};
+use libimage::error::SysError;
+use libimage::filter::{BcmLists, Builder, Filter};
 use libimage::monitor::{Monitor as _, Warning};
 use libimage::open::{Opened, open};
 use libimage::tree::Want;
@@ -25,7 +26,14 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     let source = open(&arguments.source)?;
     let target = open(&arguments.target)?;
     let mut options = Options::default();
-    options.filter = Arc::new(filter(arguments)?);
+    if let Some(path) = &arguments.bcm_excludes {
+        let text = input::read_rules(path).map_err(|error| SysError::new("read", path, error))?;
+        let lists = BcmLists::parse(&text, path, &mut |path| input::read_rules(path))?;
+        options.filter = Arc::new(lists.all);
+        options.new_files = Some(Arc::new(lists.no_new_files));
+    } else {
+        options.filter = Arc::new(filter(arguments)?);
+    }
     options.checksum = arguments.checksum;
     options.delete = arguments.delete;
     options.window = arguments.window;

@@ -166,6 +166,7 @@ pub(crate) struct Sums {
     missed: u64,
     unchanged: u64,
     mounts: u64,
+    protected: u64,
     bytes_sent: u64,
     bytes_deleted: u64,
 }
@@ -182,6 +183,7 @@ impl Changes<'_> {
             missed: totals.count(Action::Miss),
             unchanged: totals.unchanged,
             mounts: totals.mounts,
+            protected: totals.protected,
             bytes_sent: totals.bytes_sent,
             bytes_deleted: totals.bytes_deleted,
         }
@@ -214,6 +216,13 @@ impl Item for Changes<'_> {
         out.row("to send", Size(sums.bytes_sent))?;
         if sums.bytes_deleted > 0 {
             out.row("to delete", Size(sums.bytes_deleted))?;
+        }
+        if sums.protected > 0 {
+            let names = HumanCount(sums.protected);
+            out.row(
+                "kept",
+                format_args!("{names} by the rules, that only the target has"),
+            )?;
         }
         if sums.mounts > 0 {
             out.row(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::DiffError;
 use super::found::Found;
 use super::pair::{Pair, join};
-use super::part::{Rules, Scopes};
+use super::part::{Rules, Scopes, Zone};
 use super::{Options, compare};
 use crate::entry::{Entry, Kind};
 use crate::monitor::{self, Monitor, Warning};
@@ -27,12 +27,14 @@ pub(super) fn compare(
     let context = Context { options, monitor };
     let rules = Rules {
         filter: &options.filter,
+        new_files: options.new_files.as_deref(),
         source,
         target,
     };
-    let scopes = match options.filter.is_empty() {
-        true => None,
-        false => Some(Scopes::top(rules)?),
+    let scopes = if options.filter.is_empty() {
+        None
+    } else {
+        Some(Scopes::top(rules)?)
     };
     let (source_entry, source) = source.root()?;
     let (target_entry, target) = target.root()?;
@@ -75,6 +77,7 @@ enum Step<'a> {
         place: Place,
         /// Of the directory that holds it.
         scopes: Option<Scopes<'a>>,
+        zone: Zone,
     },
     /// Files of equal size whose content is to be compared.
     Contents {
@@ -138,10 +141,11 @@ impl Node for Step<'_> {
                 path,
                 place,
                 scopes,
+                zone,
             } => {
                 let opened = context.open(&parents, &entries, &path, &mut found)?;
                 let scopes = scopes
-                    .map(|scopes| scopes.enter(&path, &entries))
+                    .map(|scopes| scopes.enter(&path, &entries, zone))
                     .transpose()?;
                 match (place, entries) {
                     (Place::Own, entries) => found.directory(entries, &path, context.options),
@@ -238,9 +242,17 @@ impl<'a> Context<'a> {
         };
         self.monitor
             .advance((sources.len() + targets.len()) as u64, 0);
-        let (sources, targets) = match &scopes {
-            Some(scopes) => scopes.apply(path, &directories, (sources, targets), found),
-            None => (sources, targets),
+        let pairs = match &scopes {
+            None => in_zone(join(sources, targets), Zone::Sync),
+            Some(scopes) => {
+                let parts = scopes.apply(path, &directories, (sources, targets), found);
+                let mut pairs = in_zone(join(parts.sources, parts.targets), Zone::Sync);
+                if !parts.new.is_empty() {
+                    pairs.extend(in_zone(join(parts.new, parts.old), Zone::NewFiles));
+                    pairs.sort_by(|(one, _), (two, _)| one.first().canonical_cmp(two.first()));
+                }
+                pairs
+            }
         };
         let mut steps = Steps {
             context: self,
@@ -252,11 +264,16 @@ impl<'a> Context<'a> {
             ready: Vec::new(),
             below: Vec::new(),
         };
-        for pair in join(sources, targets) {
-            steps.add(pair, found);
+        for (pair, zone) in pairs {
+            steps.add(pair, zone, found);
         }
         Ok(steps.finish())
     }
+}
+
+/// The same pairs with what is done about them.
+fn in_zone(pairs: Vec<Pair<Entry>>, zone: Zone) -> Vec<(Pair<Entry>, Zone)> {
+    pairs.into_iter().map(|pair| (pair, zone)).collect()
 }
 
 /// Sorts the entries of one directory into what is decided at once and what
@@ -273,7 +290,7 @@ struct Steps<'a, 'p> {
 }
 
 impl<'a> Steps<'a, '_> {
-    fn add(&mut self, pair: Pair<Entry>, found: &mut Found) {
+    fn add(&mut self, pair: Pair<Entry>, zone: Zone, found: &mut Found) {
         let path = self.path.join(&pair.first().name);
         let options = self.context.options;
         if pair.any(|entry| entry.kind == Kind::Mount) {
@@ -281,19 +298,23 @@ impl<'a> Steps<'a, '_> {
             found.mounts += 1;
             return;
         }
+        if zone == Zone::NewFiles {
+            self.add_new(pair, path, found);
+            return;
+        }
         match pair {
             Pair::Source(entry) if entry.is_directory() => {
-                self.descend(Pair::Source(entry), path, Place::Own);
+                self.descend(Pair::Source(entry), path, Place::Own, zone);
             }
             Pair::Source(entry) => self.sink(found).create(path, entry, None),
             Pair::Target(_) if self.keeps_what_is_extra() => {}
             Pair::Target(entry) if entry.is_directory() => {
-                self.descend(Pair::Target(entry), path, Place::Own);
+                self.descend(Pair::Target(entry), path, Place::Own, zone);
             }
             Pair::Target(entry) => self.sink(found).delete(path, &entry),
             Pair::Both(source, target) if compare::same_type(&source.kind, &target.kind) => {
                 if source.is_directory() {
-                    self.descend(Pair::Both(source, target), path, Place::Own);
+                    self.descend(Pair::Both(source, target), path, Place::Own, zone);
                 } else if options.checksum
                     && source.file_size().is_some()
                     && source.file_size() == target.file_size()
@@ -305,14 +326,39 @@ impl<'a> Steps<'a, '_> {
             }
             Pair::Both(source, target) => {
                 if target.is_directory() {
-                    self.descend(Pair::Target(target.clone()), path.clone(), Place::Gives);
+                    self.descend(
+                        Pair::Target(target.clone()),
+                        path.clone(),
+                        Place::Gives,
+                        zone,
+                    );
                     self.sink(found).create(path, source, Some(target));
                 } else if source.is_directory() {
-                    self.descend(Pair::Source(source), path, Place::Takes(Box::new(target)));
+                    self.descend(
+                        Pair::Source(source),
+                        path,
+                        Place::Takes(Box::new(target)),
+                        zone,
+                    );
                 } else {
                     self.sink(found).create(path, source, Some(target));
                 }
             }
+        }
+    }
+
+    /// What is sent only if the target has nothing of that name.
+    fn add_new(&mut self, pair: Pair<Entry>, path: ImagePath, found: &mut Found) {
+        match pair {
+            Pair::Source(entry) if entry.is_directory() => {
+                self.descend(Pair::Source(entry), path, Place::Own, Zone::NewFiles);
+            }
+            Pair::Source(entry) => self.sink(found).create(path, entry, None),
+            // What is in it may be new.
+            Pair::Both(source, target) if source.is_directory() && target.is_directory() => {
+                self.descend(Pair::Both(source, target), path, Place::Own, Zone::NewFiles);
+            }
+            Pair::Both(..) | Pair::Target(_) => {}
         }
     }
 
@@ -337,7 +383,7 @@ impl<'a> Steps<'a, '_> {
         }
     }
 
-    fn descend(&mut self, entries: Pair<Entry>, path: ImagePath, place: Place) {
+    fn descend(&mut self, entries: Pair<Entry>, path: ImagePath, place: Place, zone: Zone) {
         self.below.push(Step::Below {
             context: self.context,
             parents: self.directories.clone(),
@@ -345,6 +391,7 @@ impl<'a> Steps<'a, '_> {
             path,
             place,
             scopes: self.scopes.clone(),
+            zone,
         });
     }
 

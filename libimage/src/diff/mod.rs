@@ -37,6 +37,11 @@ use crate::tree::Tree;
 pub struct Options {
     /// What takes part: rsync's `--filter` and its kin.
     pub filter: Arc<Filter>,
+    /// What is sent if the target has nothing of that name, though the filter
+    /// leaves it out: as a pass before with these rules and
+    /// `--ignore-existing`. With nothing here, what the filter leaves out is
+    /// left alone.
+    pub new_files: Option<Arc<Filter>>,
     /// Whether the content of files of equal size is compared, instead of
     /// their mtimes: rsync's `--checksum`.
     pub checksum: bool,
@@ -52,6 +57,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             filter: Arc::default(),
+            new_files: None,
             checksum: false,
             delete: true,
             window: ModifyWindow::default(),
@@ -115,7 +121,7 @@ pub fn diff(
             if is_blocked {
                 blocked.push(change.path.clone());
             }
-            !is_blocked && !(remains && change.action == Action::Delete)
+            !(is_blocked || remains && change.action == Action::Delete)
         });
     }
     let mut totals = Totals::of(&changes, unchanged, mounts);

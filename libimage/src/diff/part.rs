@@ -19,6 +19,8 @@ const MOST_RULES: u64 = 1 << 20;
 #[derive(Clone, Copy)]
 pub(super) struct Rules<'a> {
     pub(super) filter: &'a Filter,
+    /// By which what the filter leaves out is sent where it is new.
+    pub(super) new_files: Option<&'a Filter>,
     pub(super) source: &'a dyn Tree,
     pub(super) target: &'a dyn Tree,
 }
@@ -29,76 +31,140 @@ pub(super) struct Scopes<'a> {
     rules: Rules<'a>,
     sender: Option<Arc<Scope<'a>>>,
     receiver: Option<Arc<Scope<'a>>>,
+    new_files: Option<Arc<Scope<'a>>>,
+    zone: Zone,
+}
+
+/// What is done in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Zone {
+    /// All that there is to do.
+    Sync,
+    /// What the target lacks is made, and nothing else: the filter leaves the
+    /// directory out.
+    NewFiles,
+}
+
+/// What takes part of a directory.
+pub(super) struct Parts {
+    pub(super) sources: Vec<Entry>,
+    pub(super) targets: Vec<Entry>,
+    /// What is sent if the target has nothing of that name.
+    pub(super) new: Vec<Entry>,
+    /// What the target has by those names.
+    pub(super) old: Vec<Entry>,
 }
 
 impl<'a> Scopes<'a> {
     /// Those at the top.
     pub(super) fn top(rules: Rules<'a>) -> Result<Self, DiffError> {
-        let scope = |tree| rules.filter.scope(&mut |path: &ImagePath| read(tree, path));
+        fn scope<'f>(filter: &'f Filter, tree: &dyn Tree) -> Result<Arc<Scope<'f>>, DiffError> {
+            Ok(Arc::new(filter.scope(&mut |path| read(tree, path))?))
+        }
+        let new_files = rules.new_files.map(|rules_| scope(rules_, rules.source));
         Ok(Self {
+            sender: Some(scope(rules.filter, rules.source)?),
+            receiver: Some(scope(rules.filter, rules.target)?),
+            new_files: new_files.transpose()?,
+            zone: Zone::Sync,
             rules,
-            sender: Some(Arc::new(scope(rules.source)?)),
-            receiver: Some(Arc::new(scope(rules.target)?)),
         })
     }
 
     /// Those in a directory of this one.
-    pub(super) fn enter<T>(&self, path: &ImagePath, sides: &Pair<T>) -> Result<Self, DiffError> {
-        if !self.rules.filter.reads_directories() {
-            return Ok(self.clone());
-        }
-        let enter = |scope: &Option<Arc<Scope<'a>>>, tree: &dyn Tree| {
-            let scope = scope.as_ref().expect("a child is where its parent is");
-            let scope = scope.enter(path, &mut |path: &ImagePath| read(tree, path))?;
+    pub(super) fn enter<T>(
+        &self,
+        path: &ImagePath,
+        sides: &Pair<T>,
+        zone: Zone,
+    ) -> Result<Self, DiffError> {
+        let enter = |scope: &Option<Arc<Scope<'a>>>, filter: Option<&Filter>, tree: &dyn Tree| {
+            let Some(scope) = scope else {
+                return Ok(None);
+            };
+            if !filter.is_some_and(Filter::reads_directories) {
+                return Ok(Some(scope.clone()));
+            }
+            let scope = scope.enter(path, &mut |path| read(tree, path))?;
             Ok::<_, DiffError>(Some(Arc::new(scope)))
         };
-        let (mut sender, mut receiver) = (None, None);
+        let Rules {
+            filter,
+            new_files,
+            source,
+            target,
+        } = self.rules;
+        let mut inner = Self {
+            rules: self.rules,
+            sender: None,
+            receiver: None,
+            new_files: None,
+            zone,
+        };
         if !matches!(sides, Pair::Target(_)) {
-            sender = enter(&self.sender, self.rules.source)?;
+            inner.sender = enter(&self.sender, Some(filter), source)?;
+            inner.new_files = enter(&self.new_files, new_files, source)?;
         }
         if !matches!(sides, Pair::Source(_)) {
-            receiver = enter(&self.receiver, self.rules.target)?;
+            inner.receiver = enter(&self.receiver, Some(filter), target)?;
         }
-        Ok(Self {
-            rules: self.rules,
-            sender,
-            receiver,
-        })
+        Ok(inner)
     }
 
-    /// Leaves of two listings what takes part: what is sent of the source, and
-    /// of the target what is sent or may be deleted.
+    /// Tells what takes part of two listings.
     pub(super) fn apply(
         &self,
         path: &ImagePath,
         directories: &Pair<Arc<dyn Directory>>,
         listings: (Vec<Entry>, Vec<Entry>),
         found: &mut Found,
-    ) -> (Vec<Entry>, Vec<Entry>) {
-        let (mut sources, mut targets) = listings;
+    ) -> Parts {
+        let (all, mut targets) = listings;
         let excludes = |scope: &Option<Arc<Scope<'_>>>, side, entry: &Entry| {
             scope.as_ref().is_some_and(|scope| {
                 let path = path.join(&entry.name);
-                scope
-                    .decide(side, &path, entry.is_directory())
-                    .is_excluded()
+                let is_directory = entry.is_directory();
+                scope.decide(side, &path, is_directory).is_excluded()
             })
         };
-        sources.retain(|entry| !excludes(&self.sender, Side::Sender, entry));
+        let is_new = |entry: &Entry| {
+            self.new_files.is_some() && !excludes(&self.new_files, Side::Sender, entry)
+        };
+        if self.zone == Zone::NewFiles {
+            return Parts {
+                sources: Vec::new(),
+                targets: Vec::new(),
+                new: all.into_iter().filter(is_new).collect(),
+                old: targets,
+            };
+        }
+        let (sources, rest): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|entry| !excludes(&self.sender, Side::Sender, entry));
+        let new: Vec<_> = rest.into_iter().filter(is_new).collect();
         // A directory that only the target has goes itself.
         let side = match directories {
             Pair::Target(_) => Side::Removal,
             Pair::Source(_) | Pair::Both(..) => Side::Receiver,
         };
         let sent: HashSet<&[u8]> = sources.iter().map(|entry| &*entry.name).collect();
+        let new_names: HashSet<&[u8]> = new.iter().map(|entry| &*entry.name).collect();
         targets.retain(|entry| {
             let stays = !sent.contains(&*entry.name) && excludes(&self.receiver, side, entry);
             if stays {
                 found.protect(path.join(&entry.name), side == Side::Removal);
             }
-            !stays
+            !stays || new_names.contains(&*entry.name)
         });
-        (sources, targets)
+        let (old, targets) = targets
+            .into_iter()
+            .partition(|entry| new_names.contains(&*entry.name));
+        Parts {
+            sources,
+            targets,
+            new,
+            old,
+        }
     }
 }
 

@@ -64,6 +64,7 @@
 //! and rules in such files that name further files.
 
 mod automaton;
+mod bcm;
 mod beneath;
 mod builder;
 mod class;
@@ -79,6 +80,7 @@ mod text;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+pub use bcm::BcmLists;
 pub use beneath::{Beneath, Excluded};
 use builder::DirMerge;
 pub use builder::{Argument, Builder, MAX_DEPTH, ReadFile};

@@ -30,9 +30,11 @@ pub fn recorded(
     let Some((manifest, summary)) = read(path) else {
         return Ok(None);
     };
-    let mut options = diff::Options::default();
-    options.window = ModifyWindow::Exact;
-    options.threads = threads;
+    let options = diff::Options {
+        window: ModifyWindow::Exact,
+        threads,
+        ..diff::Options::default()
+    };
     match diff(&manifest, tree, &options, monitor) {
         Ok(outcome) => Ok(outcome.changes.is_empty().then_some(summary)),
         Err(error) if error.kind() == ErrorKind::Interrupted => Err(TreeError::Cancelled.into()),
