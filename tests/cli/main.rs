@@ -9,6 +9,7 @@
 
 mod archives;
 mod diff;
+mod diff_filter;
 mod errors;
 mod exit;
 mod help;

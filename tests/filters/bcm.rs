@@ -92,9 +92,8 @@ impl Pair {
         names
             .filter(|name| {
                 let kinds = [before.get(*name), after.get(*name)];
-                let directories = kinds.map(|entry| {
-                    entry.is_some_and(|entry| matches!(entry.kind, EntryKind::Dir))
-                });
+                let directories = kinds
+                    .map(|entry| entry.is_some_and(|entry| matches!(entry.kind, EntryKind::Dir)));
                 before.get(*name) != after.get(*name) && directories != [true, true]
             })
             .cloned()

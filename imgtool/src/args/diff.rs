@@ -20,6 +20,7 @@ pub(crate) struct Diff {
     pub(crate) filter: Vec<Argument>,
     pub(crate) delete_excluded: bool,
     pub(crate) bcm_excludes: Option<PathBuf>,
+    pub(crate) explain: Vec<PathBuf>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
@@ -37,6 +38,7 @@ pub(crate) struct Diff {
   imgtool diff /cm/images/default-image /cm/images/test-image
   imgtool diff /cm/images/default-image /mnt/node001 --exclude-from excludes
   imgtool diff /cm/images/default-image /mnt/node001 --bcm-excludes excludelistupdate
+  imgtool diff a b --bcm-excludes excludelistupdate --explain /var/lib/docker
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
   imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
@@ -77,6 +79,9 @@ pub(super) struct Raw {
         conflicts_with_all = ["delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from"]
     )]
     bcm_excludes: Option<PathBuf>,
+    /// Say which rules decide about a path; may be given several times
+    #[arg(long, value_name = "PATH")]
+    explain: Vec<PathBuf>,
     #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
@@ -103,6 +108,7 @@ impl Raw {
             filter: self.filter.resolve(),
             delete_excluded: self.delete_excluded,
             bcm_excludes: self.bcm_excludes,
+            explain: self.explain,
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }

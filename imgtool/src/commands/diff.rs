@@ -1,20 +1,22 @@
 //! `imgtool diff`: what a tree would become if another were sent to it.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Component, Path};
 use std::sync::Arc;
 
-use libimage::diff::{Change, Charset, Options, diff};
+use libimage::diff::{Change, Charset, Explanation, Options, diff, explain};
 use libimage::error::SysError;
 use libimage::filter::{BcmLists, Builder, Filter};
 use libimage::monitor::{Monitor as _, Warning};
 use libimage::open::{Opened, open};
-use libimage::tree::Want;
+use libimage::path::ImagePath;
+use libimage::tree::{Tree, Want};
 
 use crate::args::{Diff, Format};
 use crate::failure::Failure;
 use crate::input;
-use crate::report::{Changed, Changes, Report, Summary};
+use crate::report::{Changed, Changes, Report, Ruled, Summary};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -58,6 +60,12 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         totals: &outcome.totals,
     };
     let mut report = session.report();
+    for path in &arguments.explain {
+        report.add(&Ruled {
+            path,
+            explanation: &explained(path, source.tree(), target.tree(), &options)?,
+        })?;
+    }
     report.add(&changes)?;
     for change in &outcome.changes {
         if session.format() == Format::Itemize {
@@ -73,6 +81,21 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     })?;
     report.end()?;
     Ok(status)
+}
+
+/// Which rules decide about a path, which may be written as in the tree.
+fn explained(
+    path: &Path,
+    source: &dyn Tree,
+    target: &dyn Tree,
+    options: &Options,
+) -> Result<Explanation, Failure> {
+    let names = path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.as_bytes()),
+        _ => None,
+    });
+    let path = names.fold(ImagePath::root(), |path, name| path.join(name));
+    Ok(explain(source, target, &path, options)?)
 }
 
 /// The rules, for trees at these places.

@@ -11,6 +11,7 @@ mod acl;
 mod change;
 mod compare;
 mod error;
+mod explain;
 mod found;
 mod itemize;
 mod joint;
@@ -22,6 +23,7 @@ mod part;
 pub use change::{Action, Change, Detail, Totals};
 pub use compare::{Difference, Differences};
 pub use error::DiffError;
+pub use explain::{Explanation, Ruling, explain};
 pub use itemize::Charset;
 
 use std::sync::Arc;

@@ -96,7 +96,6 @@ mod tests {
                 "`update` line 2: the rule `no-new-file: - b`",
             ),
             ("/proc/*", "`update` line 1: the rule `/proc/*`"),
-            ("no-new-files:", "`update` line 1"),
         ] {
             let error = lists(text).map(|_| ()).expect_err(text);
             assert!(error.to_string().starts_with(expected), "{text}: {error}");
