@@ -24,12 +24,19 @@ struct SystemDirectory {
     is_default: bool,
 }
 
-/// A library by directory (the system's all for none, but for
-/// `DF_1_NODEFLIB`), architecture and name.
-type Wanted = (Result<Box<[u8]>, NoDefault>, Architecture, Box<[u8]>);
+/// Where a library is wanted.
+#[derive(PartialEq, Eq, Hash)]
+enum Within {
+    Directory(Box<[u8]>),
+    /// All of the system's, but for the loader's own where a file passes over
+    /// those.
+    System {
+        no_default: bool,
+    },
+}
 
-/// Whether a file passes over the loader's own directories.
-type NoDefault = bool;
+/// A library by place, architecture and name.
+type Wanted = (Within, Architecture, Box<[u8]>);
 
 type Directories = Arc<[SystemDirectory]>;
 
@@ -263,9 +270,9 @@ impl<'t> Linker<'t> {
         &self,
         architecture: Architecture,
         name: &[u8],
-        no_default: NoDefault,
+        no_default: bool,
     ) -> Result<Met, TreeError> {
-        let wanted = (Err(no_default), architecture, name.into());
+        let wanted = (Within::System { no_default }, architecture, name.into());
         self.libraries.get(wanted, |_| {
             for directory in self.system(architecture)?.iter() {
                 if no_default && directory.is_default {
@@ -288,7 +295,7 @@ impl<'t> Linker<'t> {
         architecture: Architecture,
         name: &[u8],
     ) -> Result<Met, TreeError> {
-        let wanted = (Ok(path.into()), architecture, name.into());
+        let wanted = (Within::Directory(path.into()), architecture, name.into());
         self.libraries.get(wanted, |_| match self.directory(path)? {
             Some(directory) => directory.meet(self.tree, name, architecture),
             None => Ok(Met::Nothing),
