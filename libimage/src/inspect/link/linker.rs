@@ -7,41 +7,13 @@ use super::configured::configured;
 use super::library::{Library, Met, SearchDirectory, follow};
 use super::links::highest_like;
 use super::once::Once;
+use super::problem::{LinkProblem, Needed};
 use super::search::{alternatives, built_in, expanded};
 use crate::entry::Kind;
-use crate::inspect::{Architecture, Dynamic, Requirement};
+use crate::inspect::{Architecture, Dynamic};
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
 use crate::tree::{Tree, TreeError, resolve};
-
-/// Why a program would not start, or a library not load.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LinkProblem {
-    /// The program that is to load it, `PT_INTERP`, is not there.
-    Loader(Box<[u8]>),
-    /// A library is in none of the directories where it is looked for.
-    Library(Box<[u8]>),
-    /// The library that is there does not define a version.
-    Version {
-        /// What the file needs.
-        requirement: Requirement,
-        /// The newest version of the same family that the library has.
-        offered: Option<Box<[u8]>>,
-    },
-    /// The program that a script names behind `#!` is not there.
-    Interpreter(Box<[u8]>),
-}
-
-/// A library that a file needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Needed {
-    /// As the file names it.
-    pub name: Box<[u8]>,
-    /// Where the linker finds it in the tree, without any symlink.
-    pub place: Option<ImagePath>,
-    /// Whether it is there, or a matter of the loader or the working directory.
-    pub is_known: bool,
-}
 
 /// One of the directories in which all programs look.
 struct SystemDirectory {
@@ -52,12 +24,19 @@ struct SystemDirectory {
     is_default: bool,
 }
 
-/// A library by directory (the system's all for none, but for
-/// `DF_1_NODEFLIB`), architecture and name.
-type Wanted = (Result<Box<[u8]>, NoDefault>, Architecture, Box<[u8]>);
+/// Where a library is wanted.
+#[derive(PartialEq, Eq, Hash)]
+enum Within {
+    Directory(Box<[u8]>),
+    /// All of the system's, but for the loader's own where a file passes over
+    /// those.
+    System {
+        no_default: bool,
+    },
+}
 
-/// Whether a file passes over the loader's own directories.
-type NoDefault = bool;
+/// A library by place, architecture and name.
+type Wanted = (Within, Architecture, Box<[u8]>);
 
 type Directories = Arc<[SystemDirectory]>;
 
@@ -291,9 +270,9 @@ impl<'t> Linker<'t> {
         &self,
         architecture: Architecture,
         name: &[u8],
-        no_default: NoDefault,
+        no_default: bool,
     ) -> Result<Met, TreeError> {
-        let wanted = (Err(no_default), architecture, name.into());
+        let wanted = (Within::System { no_default }, architecture, name.into());
         self.libraries.get(wanted, |_| {
             for directory in self.system(architecture)?.iter() {
                 if no_default && directory.is_default {
@@ -316,7 +295,7 @@ impl<'t> Linker<'t> {
         architecture: Architecture,
         name: &[u8],
     ) -> Result<Met, TreeError> {
-        let wanted = (Ok(path.into()), architecture, name.into());
+        let wanted = (Within::Directory(path.into()), architecture, name.into());
         self.libraries.get(wanted, |_| match self.directory(path)? {
             Some(directory) => directory.meet(self.tree, name, architecture),
             None => Ok(Met::Nothing),

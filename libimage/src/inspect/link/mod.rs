@@ -5,10 +5,12 @@ mod library;
 mod linker;
 mod links;
 mod once;
+mod problem;
 mod search;
 
 #[cfg(test)]
 mod tests;
 
-pub use linker::{LinkProblem, Linker, Needed};
+pub use linker::Linker;
 pub use links::{Lacking, Links, Newest, Role};
+pub use problem::{LinkProblem, Needed};

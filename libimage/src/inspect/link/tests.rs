@@ -1,17 +1,16 @@
 //! What programs find in trees, as tables.
 
+mod versions;
+
 use fixtures::elf::{self, ElfSpec, FileType, Machine};
 
-use super::LinkProblem::{Library, Loader, Version};
+use super::LinkProblem::{Library, Loader};
 use super::*;
 use crate::inspect::fake::{Bytes, FakeTree};
-use crate::inspect::{Dynamic, ElfIdentity, HEAD_BYTES, Requirement};
+use crate::inspect::{Dynamic, ElfIdentity, HEAD_BYTES};
 use crate::monitor::Silent;
 use crate::path::ImagePath;
 use crate::tree::Mounted;
-
-/// Name, versions defined, versions needed, problems.
-type VersionCase<'a> = (&'a str, &'a [&'a str], &'a [&'a str], Vec<LinkProblem>);
 
 const LOADER: &str = "lib64/ld-linux-x86-64.so.2";
 
@@ -322,69 +321,6 @@ fn default_directories_count_unless_the_file_says_otherwise() {
 }
 
 #[test]
-fn versions_are_asked_of_a_library_by_its_path_and_by_its_own_name() {
-    let lacks = vec![Version {
-        requirement: Requirement {
-            library: b"libx.so.1".as_slice().into(),
-            version: b"X_2".as_slice().into(),
-        },
-        offered: Some(b"X_1".as_slice().into()),
-    }];
-    let tree = root().file("opt/other.so", &x86(&["X_1"]));
-    let spec = program(|spec| {
-        spec.needed = vec!["/opt/other.so".to_owned()];
-        spec.requires = vec![("libx.so.1".to_owned(), vec!["X_2".to_owned()])];
-    });
-    assert_eq!(problems(&tree, "bin/program", &spec), lacks);
-}
-
-#[test]
-fn versions_must_be_defined_by_the_library_that_is_there() {
-    let needs = |versions: &[&str]| {
-        let versions = versions.iter().map(ToString::to_string).collect();
-        program(|spec| spec.requires = vec![("libx.so.1".to_owned(), versions)])
-    };
-    let lacks = |version: &str, offered: Option<&str>| Version {
-        requirement: Requirement {
-            library: b"libx.so.1".as_slice().into(),
-            version: version.as_bytes().into(),
-        },
-        offered: offered.map(|offered| offered.as_bytes().into()),
-    };
-    let cases: [VersionCase<'_>; 6] = [
-        ("there", &["X_1", "X_2"], &["X_2"], vec![]),
-        (
-            "newer",
-            &["X_1.9", "X_1.10"],
-            &["X_1.9", "X_1.11"],
-            vec![lacks("X_1.11", Some("X_1.10"))],
-        ),
-        (
-            "of no family there",
-            &["Y_1"],
-            &["X_1"],
-            vec![lacks("X_1", None)],
-        ),
-        (
-            "several",
-            &["X_1"],
-            &["X_2", "X_3"],
-            vec![lacks("X_2", Some("X_1")), lacks("X_3", Some("X_1"))],
-        ),
-        ("a library without versions", &[], &["X_1"], vec![]),
-        ("no versions needed", &["X_1"], &[], vec![]),
-    ];
-    for (name, defined, needed, expected) in cases {
-        let tree = root().file("lib/libx.so.1", &x86(defined));
-        assert_eq!(
-            problems(&tree, "bin/program", &needs(needed)),
-            expected,
-            "{name}"
-        );
-    }
-}
-
-#[test]
 fn a_shared_tree_is_seen_in_its_image() {
     let image = root().file("usr/lib/libx.so.1", &x86(&[]));
     let shared = FakeTree::new()
@@ -422,35 +358,4 @@ fn a_shared_tree_is_seen_in_its_image() {
     assert_eq!(found, []);
     let offered = linker.defined_by(b"libx.so.1", x86_64).expect("readable");
     assert_eq!(offered.map(|versions| versions.len()), Some(0));
-}
-
-#[test]
-fn the_newest_versions_are_kept() {
-    let mut links = Links::default();
-    let arch = crate::inspect::Architecture::X86_64;
-    let dynamic = |version: &str| Dynamic {
-        requires: vec![Requirement {
-            library: b"libc.so.6".as_slice().into(),
-            version: version.as_bytes().into(),
-        }],
-        ..Dynamic::default()
-    };
-    let path = |name: &str| ImagePath::new(name.as_bytes()).expect("valid");
-    for (name, version) in [
-        ("b", "GLIBC_2.4"),
-        ("d", "GLIBC_2.34"),
-        ("c", "GLIBC_2.34"),
-        ("a", "GLIBC_PRIVATE"),
-        ("e", "OTHER_9"),
-    ] {
-        links.note_needs(&path(name), arch, &dynamic(version));
-    }
-    let newest: Vec<_> = links.newest(arch).collect();
-    let newest: Vec<_> = newest
-        .iter()
-        .map(|one| (&*one.version, one.path.to_string()))
-        .collect();
-    assert_eq!(newest, [("GLIBC_2.34", "c".to_owned())]);
-    links.note_offered([b"GLIBC_2.9".as_slice(), b"GLIBC_2.10", b"GLIBC_PRIVATE"].into_iter());
-    assert_eq!(links.offered().collect::<Vec<_>>(), ["GLIBC_2.10"]);
 }
