@@ -79,6 +79,16 @@ pub(super) fn findings(facts: &Facts, demand: &Demand, policy: &Policy) -> Vec<F
         matter.files.merge(files.clone());
     }
     findings.extend(told(&matters));
+    let beyond = links.beyond();
+    if beyond.count() > 0 {
+        let message = format!(
+            "{} lack still other things: {}",
+            counted(beyond.count(), "file"),
+            examples(beyond)
+        );
+        let path = beyond.paths().next();
+        findings.push(Finding::new(&LIBRARY_MISSING_ELSEWHERE, path, message));
+    }
     let unreadable = links.unreadable();
     if let Some((path, reason)) = unreadable.examples().first() {
         let message = format!(
@@ -105,7 +115,7 @@ fn judge(lacking: &Lacking, links: &Links, is_shared: bool) -> (&'static Rule, S
         LinkProblem::Loader(loader) => (
             or(&LOADER_MISSING, &LOADER_MISSING_ELSEWHERE),
             shown(loader),
-            "is not in the tree, and is to load".to_owned(),
+            "is not in the tree for that architecture, and is to load".to_owned(),
         ),
         LinkProblem::Library(name) if links.has_name(name) => (
             &LIBRARY_OUT_OF_PATH,

@@ -51,6 +51,7 @@ pub struct Linker<'t> {
     directories: Once<Box<[u8]>, Option<Arc<SearchDirectory>>>,
     libraries: Once<Wanted, Met>,
     files: Once<Box<[u8]>, bool>,
+    loaders: Once<(Architecture, Box<[u8]>), bool>,
 }
 
 impl<'t> Linker<'t> {
@@ -67,6 +68,7 @@ impl<'t> Linker<'t> {
             directories: Once::default(),
             libraries: Once::default(),
             files: Once::default(),
+            loaders: Once::default(),
         })
     }
 
@@ -83,7 +85,7 @@ impl<'t> Linker<'t> {
     ) -> Result<Vec<LinkProblem>, TreeError> {
         let mut problems = Vec::new();
         if let Some(loader) = &dynamic.interpreter
-            && !self.is_file(loader)?
+            && !self.is_loader(loader, architecture)?
         {
             problems.push(LinkProblem::Loader(loader.clone()));
         }
@@ -175,6 +177,18 @@ impl<'t> Linker<'t> {
             all.push((name, found));
         }
         Ok(all)
+    }
+
+    /// Whether a path leads to what can load programs of that architecture.
+    fn is_loader(&self, path: &[u8], architecture: Architecture) -> Result<bool, TreeError> {
+        // A relative one depends on the working directory.
+        if !path.starts_with(b"/") {
+            return Ok(true);
+        }
+        self.loaders.get((architecture, path.into()), |_| {
+            let met = follow(self.tree, path, architecture)?;
+            Ok(matches!(met, Met::Library(_)))
+        })
     }
 
     /// Whether a path leads to a regular file.

@@ -6,7 +6,8 @@ use crate::path::ImagePath;
 /// Why a program would not start, or a library not load.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LinkProblem {
-    /// The program that is to load it, `PT_INTERP`, is not there.
+    /// The program that is to load it, `PT_INTERP`, is not there, or is for
+    /// another architecture.
     Loader(Box<[u8]>),
     /// A library is in none of the directories where it is looked for.
     Library(Box<[u8]>),

@@ -265,6 +265,15 @@ fn libraries_are_found_where_the_linker_looks() {
             vec![Loader(format!("/{LOADER}").as_bytes().into())],
         ),
         (
+            "a loader for another architecture",
+            FakeTree::new()
+                .directory("opt/bin")
+                .file(LOADER, &elf::library(Machine::Aarch64))
+                .file("lib/libx.so.1", &x86(&[])),
+            plain(),
+            vec![Loader(format!("/{LOADER}").as_bytes().into())],
+        ),
+        (
             "musl's own libc",
             root().file("lib/ld-musl-x86_64.so.1", &x86(&[])),
             program(|spec| {

@@ -155,6 +155,6 @@ pub static LINKS_UNREADABLE: Rule = Rule {
     group: Links,
     summary: "what files are linked against could not be read, so it was not checked",
     reason: "a damaged program or library cannot be loaded",
-    remedy: "reinstall the packages they belong to",
+    remedy: "run the command as root; if the files are damaged, reinstall the packages they belong to",
     source: "System V ABI, chapter 5",
 };
