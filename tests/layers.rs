@@ -28,7 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["source"],
     &["open", "output"],
-    &["import", "verify", "survey", "lint"],
+    &["excludes", "import", "verify", "survey", "lint"],
 ];
 
 fn project() -> PathBuf {

@@ -7,6 +7,7 @@ mod choice;
 mod completions;
 mod demand;
 mod diff;
+mod excludes;
 mod filter;
 mod global;
 mod import;
@@ -21,6 +22,7 @@ mod verify_arch;
 
 pub(crate) use completions::Completions;
 pub(crate) use diff::Diff;
+pub(crate) use excludes::Excludes;
 pub(crate) use global::{Format, Global, When};
 pub(crate) use import::Import;
 pub(crate) use inspect::Inspect;
@@ -60,6 +62,7 @@ pub(crate) enum Command {
     Lint(Lint),
     Manifest(Manifest),
     Diff(Diff),
+    Excludes(Excludes),
     Completions(Completions),
     Man(Man),
 }
@@ -97,6 +100,7 @@ enum RawCommand {
     Lint(lint::Raw),
     Manifest(manifest::Raw),
     Diff(diff::Raw),
+    Excludes(excludes::Raw),
     Completions(completions::Raw),
     Man(man::Raw),
 }
@@ -119,6 +123,7 @@ impl Raw {
             RawCommand::Lint(raw) => Command::Lint(raw.resolve()),
             RawCommand::Manifest(raw) => Command::Manifest(raw.resolve(global.format)?),
             RawCommand::Diff(raw) => Command::Diff(raw.resolve()),
+            RawCommand::Excludes(raw) => Command::Excludes(raw.resolve()),
             RawCommand::Completions(raw) => Command::Completions(raw.resolve()),
             RawCommand::Man(raw) => Command::Man(raw.resolve()),
         };

@@ -2,6 +2,7 @@
 
 mod completions;
 mod diff;
+mod excludes;
 mod import;
 mod inspect;
 mod lint;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Status {
         Command::Lint(arguments) => ("lint", lint::run(arguments, session)),
         Command::Manifest(arguments) => ("manifest", manifest::run(arguments, session)),
         Command::Diff(arguments) => ("diff", diff::run(arguments, session)),
+        Command::Excludes(arguments) => ("excludes", excludes::run(arguments, session)),
         Command::Completions(arguments) => return plain(completions::run(arguments), session),
         Command::Man(arguments) => return plain(man::run(arguments), session),
     };

@@ -77,6 +77,7 @@ pub mod digest;
 pub mod entry;
 pub mod error;
 pub mod escape;
+pub mod excludes;
 pub mod filter;
 pub mod import;
 pub mod inspect;

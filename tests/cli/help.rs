@@ -2,13 +2,14 @@
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "import",
     "verify-arch",
     "inspect",
     "lint",
     "manifest",
     "diff",
+    "excludes",
     "completions",
     "man",
 ];

@@ -11,6 +11,7 @@ mod archives;
 mod diff;
 mod diff_filter;
 mod errors;
+mod excludes;
 mod exit;
 mod help;
 mod import;

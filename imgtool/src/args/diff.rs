@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use libimage::archive::Limits;
 use libimage::diff::ModifyWindow;
+use libimage::excludes::Mode;
 use libimage::filter::Argument;
 use libimage::source::Choice;
 
-use super::{choice, exit_statuses, filter, limit};
+use super::{choice, excludes, exit_statuses, filter, limit};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
@@ -20,6 +21,7 @@ pub(crate) struct Diff {
     pub(crate) filter: Vec<Argument>,
     pub(crate) delete_excluded: bool,
     pub(crate) bcm_excludes: Option<PathBuf>,
+    pub(crate) mode: Option<Mode>,
     pub(crate) explain: Vec<PathBuf>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
@@ -79,6 +81,13 @@ pub(super) struct Raw {
         conflicts_with_all = ["delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from"]
     )]
     bcm_excludes: Option<PathBuf>,
+    /// Take the list for this transfer that comes with imgtool
+    #[arg(
+        long,
+        value_parser = excludes::modes(),
+        conflicts_with_all = ["bcm_excludes", "delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from"]
+    )]
+    mode: Option<Mode>,
     /// Say which rules decide about a path; may be given several times
     #[arg(long, value_name = "PATH")]
     explain: Vec<PathBuf>,
@@ -108,6 +117,7 @@ impl Raw {
             filter: self.filter.resolve(),
             delete_excluded: self.delete_excluded,
             bcm_excludes: self.bcm_excludes,
+            mode: self.mode,
             explain: self.explain,
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),

@@ -28,13 +28,12 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     let source = open(&arguments.source)?;
     let target = open(&arguments.target)?;
     let mut options = Options::default();
-    if let Some(path) = &arguments.bcm_excludes {
-        let text = input::read_rules(path).map_err(|error| SysError::new("read", path, error))?;
-        let lists = BcmLists::parse(&text, path, &mut |path| input::read_rules(path))?;
-        options.filter = Arc::new(lists.all);
-        options.new_files = Some(Arc::new(lists.no_new_files));
-    } else {
-        options.filter = Arc::new(filter(arguments)?);
+    match lists(arguments)? {
+        Some(lists) => {
+            options.filter = Arc::new(lists.all);
+            options.new_files = Some(Arc::new(lists.no_new_files));
+        }
+        None => options.filter = Arc::new(filter(arguments)?),
     }
     options.checksum = arguments.checksum;
     options.delete = arguments.delete;
@@ -96,6 +95,21 @@ fn explained(
     });
     let path = names.fold(ImagePath::root(), |path, name| path.join(name));
     Ok(explain(source, target, &path, options)?)
+}
+
+/// The exclude list that is asked for, if any is.
+fn lists(arguments: &Diff) -> Result<Option<BcmLists>, Failure> {
+    let (text, name) = match (&arguments.bcm_excludes, arguments.mode) {
+        (Some(path), _) => {
+            let text = input::read_rules(path);
+            let text = text.map_err(|error| SysError::new("read", path, error))?;
+            (text, path.as_path())
+        }
+        (None, Some(mode)) => (mode.list().into(), Path::new(mode.word())),
+        (None, None) => return Ok(None),
+    };
+    let lists = BcmLists::parse(&text, name, &mut |path| input::read_rules(path))?;
+    Ok(Some(lists))
 }
 
 /// The rules, for trees at these places.

@@ -1,0 +1,72 @@
+//! `imgtool excludes`.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use libimage::excludes::Mode;
+
+use super::exit_statuses;
+
+/// What `excludes` takes.
+pub(crate) enum Excludes {
+    /// Print a list that comes with imgtool.
+    Show(Mode),
+    /// Check a list, against trees if there are any.
+    Check { file: PathBuf, trees: Vec<PathBuf> },
+}
+
+/// Show exclude lists for Base Command Manager, and check one's own
+///
+/// A list has one rule a line. What a plain rule excludes is left as it is on
+/// the node, but sent where the node has none; what a rule behind
+/// `no-new-files: ` excludes is not sent even then.
+#[derive(Args)]
+#[group(skip)]
+#[command(after_help = concat!(
+    "Examples:
+  imgtool excludes show update > excludelistupdate
+  imgtool excludes check excludelistupdate
+  imgtool excludes check excludelistupdate /cm/images/default-image /mnt/node001
+
+",
+    exit_statuses!()
+))]
+pub(super) struct Raw {
+    #[command(subcommand)]
+    command: RawCommand,
+}
+
+#[derive(Subcommand)]
+enum RawCommand {
+    /// Print a list that protects what nodes usually have of their own
+    Show {
+        /// For which transfer: full, sync, update, grab or grabnew
+        #[arg(value_parser = modes())]
+        mode: Mode,
+    },
+    /// Find mistakes in a list, and data that nothing protects
+    Check {
+        /// The list, as cmsh exports it
+        file: PathBuf,
+        /// Trees in which its rules are to match something
+        trees: Vec<PathBuf>,
+    },
+}
+
+/// The words for transfers.
+pub(super) fn modes() -> impl TypedValueParser<Value = Mode> {
+    PossibleValuesParser::new(Mode::ALL.map(Mode::word)).map(|word| {
+        let mode = Mode::ALL.into_iter().find(|mode| mode.word() == word);
+        mode.expect("one of the possible values")
+    })
+}
+
+impl Raw {
+    pub(super) fn resolve(self) -> Excludes {
+        match self.command {
+            RawCommand::Show { mode } => Excludes::Show(mode),
+            RawCommand::Check { file, trees } => Excludes::Check { file, trees },
+        }
+    }
+}
