@@ -7,7 +7,7 @@ use imgtool_fuzz::text;
 use libfuzzer_sys::fuzz_target;
 use libimage::escape::Escaped;
 use libimage::inspect::{Census, Facts, Packages};
-use libimage::rules::{Demand, judge};
+use libimage::rules::{Demand, Policy, judge};
 
 const FILES: [&str; 7] = [
     "var/lib/dpkg/status",
@@ -45,7 +45,7 @@ fuzz_target!(|bytes: &[u8]| {
             text::check(&unread.reason.to_string());
         }
     }
-    let (_, findings) = judge(&facts, &Demand::default());
+    let (_, findings) = judge(&facts, &Demand::default(), &Policy::default());
     for finding in findings {
         text::check(&finding.to_string());
     }

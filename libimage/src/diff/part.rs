@@ -61,7 +61,7 @@ impl<'a> Scopes<'a> {
         fn scope<'f>(filter: &'f Filter, tree: &dyn Tree) -> Result<Arc<Scope<'f>>, DiffError> {
             Ok(Arc::new(filter.scope(&mut |path| read(tree, path))?))
         }
-        let new_files = rules.new_files.map(|rules_| scope(rules_, rules.source));
+        let new_files = rules.new_files.map(|filter| scope(filter, rules.source));
         Ok(Self {
             sender: Some(scope(rules.filter, rules.source)?),
             receiver: Some(scope(rules.filter, rules.target)?),
