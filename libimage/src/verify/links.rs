@@ -250,3 +250,106 @@ fn runs_here(place: Place) -> bool {
             | Place::LanguageBundle
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use fixtures::elf::{self, ElfSpec, FileType, Machine};
+
+    use crate::inspect::fake::FakeTree;
+    use crate::monitor::Silent;
+    use crate::rules::{Demand, Policy};
+    use crate::tree::Tree;
+    use crate::verify::{Depth, Options, verify};
+
+    /// Name, version needed, image, distribution demanded, rules broken.
+    type Case<'a> = (
+        &'a str,
+        &'a str,
+        Option<&'a FakeTree>,
+        Option<&'a str>,
+        &'a [&'a str],
+    );
+
+    /// A system whose glibc defines these versions.
+    fn image(versions: &[&str]) -> FakeTree {
+        let libc = ElfSpec {
+            soname: Some("libc.so.6".to_owned()),
+            defines: versions.iter().map(ToString::to_string).collect(),
+            ..ElfSpec::new(Machine::X86_64, FileType::Dyn)
+        };
+        FakeTree::new()
+            .file("lib64/ld-linux-x86-64.so.2", &elf::library(Machine::X86_64))
+            .file("usr/lib64/libc.so.6", &libc.bytes())
+    }
+
+    /// A shared tree with one program that needs a version of glibc.
+    fn shared(version: &str) -> FakeTree {
+        let mut program = elf::program(Machine::X86_64);
+        program.requires = vec![("libc.so.6".to_owned(), vec![version.to_owned()])];
+        FakeTree::new()
+            .directory("modulefiles")
+            .file("apps/x/bin/x", &program.bytes())
+    }
+
+    #[test]
+    fn a_shared_tree_for_a_newer_system_is_found_out() {
+        let old = image(&["GLIBC_2.17", "GLIBC_2.28"]);
+        let foreign = FakeTree::new();
+        let cases: [Case<'_>; 7] = [
+            ("fits its image", "GLIBC_2.28", Some(&old), None, &[]),
+            (
+                "is newer",
+                "GLIBC_2.38",
+                Some(&old),
+                None,
+                &["library-too-old"],
+            ),
+            (
+                "an image without that C library",
+                "GLIBC_2.28",
+                Some(&foreign),
+                None,
+                &["links-not-checked"],
+            ),
+            ("alone", "GLIBC_2.38", None, None, &["links-not-checked"]),
+            (
+                "alone, for a release that is new enough",
+                "GLIBC_2.38",
+                None,
+                Some("ubuntu2404"),
+                &["distro-not-provable", "links-not-checked"],
+            ),
+            (
+                "alone, for one that is older",
+                "GLIBC_2.38",
+                None,
+                Some("rhel8u10"),
+                &["distro-too-old", "links-not-checked"],
+            ),
+            (
+                "alone, for one that nobody knows here",
+                "GLIBC_2.38",
+                None,
+                Some("other1"),
+                &["distro-not-provable", "links-not-checked"],
+            ),
+        ];
+        for (name, version, image, distro, expected) in cases {
+            let options = Options {
+                demand: Demand {
+                    distro: distro.map(str::to_owned),
+                    ..Demand::default()
+                },
+                policy: Policy::default(),
+                threads: 1,
+                depth: Depth::Links {
+                    image: image.map(|image| image as &dyn Tree),
+                    shared: None,
+                },
+            };
+            let outcome = verify(&shared(version), &options, &Silent).expect("readable");
+            let rules: Vec<_> = outcome.findings.iter().map(|one| one.rule.name).collect();
+            assert_eq!(rules, expected, "{name}");
+        }
+    }
+}
