@@ -31,6 +31,19 @@ pub struct Policy {
     patterns: Arc<Patterns>,
 }
 
+/// Rules whose files are not kept apart by path: an entry for some of them
+/// would decide about all.
+const COUNTED_TOGETHER: [&str; 8] = [
+    "efi-arch",
+    "elf-malformed",
+    "elf-malformed-elsewhere",
+    "file-unreadable",
+    "links-unreadable",
+    "packed-damaged",
+    "packed-damaged-elsewhere",
+    "packed-not-checked",
+];
+
 /// One entry of a [`Policy`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyEntry {
@@ -126,6 +139,10 @@ impl Policy {
             if row.reason.trim().is_empty() {
                 return Err(wrong("the reason is empty".to_owned()));
             }
+            if row.path.is_some() && COUNTED_TOGETHER.contains(&rule.name) {
+                let what = format!("`{name}` counts its files together; leave the path out");
+                return Err(wrong(what));
+            }
             let pattern = row.path.as_ref().map(|path| {
                 patterns.push(path.clone());
                 patterns.len() - 1
@@ -195,6 +212,13 @@ mod tests {
     }
 
     #[test]
+    fn rules_that_count_together_are_rules() {
+        for name in COUNTED_TOGETHER {
+            assert!(rules().any(|rule| rule.name == name), "{name}");
+        }
+    }
+
+    #[test]
     fn the_first_entry_that_fits_counts() {
         let policy = policy(
             "[[rule]]\nname = 'elf-foreign'\npath = '/opt/x/'\nseverity = 'silent'\nreason = 'x'\n\
@@ -245,6 +269,10 @@ mod tests {
             (
                 "[[rule]]\nname = 'arch-mismatch'\nseverity = 'note'\nreason = 'x'",
                 "entry 1: `arch-mismatch` is what options demand",
+            ),
+            (
+                "[[rule]]\nname = 'elf-malformed'\npath = 'x'\nseverity = 'note'\nreason = 'x'",
+                "entry 1: `elf-malformed` counts its files together",
             ),
             (
                 "[[rule]]\nname = 'elf-foreign'\nseverity = 'note'\nreason = ' '",
