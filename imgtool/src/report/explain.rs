@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use libimage::error::show;
 use libimage::escape::Escaped;
-use libimage::inspect::{Architecture, Inside, Place};
+use libimage::inspect::{Architecture, FloatAbi, Inside, Place};
 use libimage::rules::{Finding, PolicyEntry, Severity};
 use libimage::verify::{Explanation, Subject};
 use serde::Serialize;
@@ -56,7 +56,12 @@ fn subject(subject: &Subject) -> (String, Option<Architecture>) {
     match subject {
         Subject::Elf(identity) => {
             let arch = identity.architecture();
-            (format!("ELF for {arch}"), Some(arch))
+            let abi = match identity.float_abi() {
+                Some(FloatAbi::Hard) => ", hard float",
+                Some(FloatAbi::Soft) => ", soft float",
+                None => "",
+            };
+            (format!("ELF for {arch}{abi}"), Some(arch))
         }
         Subject::Damaged(error) => (error.to_string(), None),
         Subject::Unreadable(reason) => {

@@ -101,7 +101,27 @@ impl fmt::Display for ElfError {
 
 impl std::error::Error for ElfError {}
 
+/// How a program for 32-bit Arm hands over floating-point numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FloatAbi {
+    /// In registers of its own: Debian's armhf.
+    Hard,
+    /// In those for integers: Debian's armel.
+    Soft,
+}
+
 impl ElfIdentity {
+    /// The floating-point ABI of a program or library for 32-bit Arm, where it
+    /// says so (ELF for the Arm Architecture, 4.2: `EF_ARM_ABI_FLOAT_HARD` and
+    /// `EF_ARM_ABI_FLOAT_SOFT`, in executables and libraries alone).
+    pub fn float_abi(&self) -> Option<FloatAbi> {
+        match (self.architecture(), self.flags & 0x600) {
+            (Architecture::ARM, 0x400) => Some(FloatAbi::Hard),
+            (Architecture::ARM, 0x200) => Some(FloatAbi::Soft),
+            _ => None,
+        }
+    }
+
     /// Reads the header in the first bytes of a file.
     ///
     /// `head` must hold the first [`HEAD_BYTES`] bytes of the file, or all of
@@ -299,6 +319,26 @@ mod tests {
             let mut head = elf_header(X86_64);
             head[at] = byte;
             prop_assert!(!matches!(ElfIdentity::parse(&head), Ok(None)));
+        }
+    }
+
+    #[test]
+    fn the_float_abi_of_arm_is_told() {
+        let identity = |machine, flags| ElfIdentity {
+            class: Class::Elf32,
+            data: Endian::Little,
+            machine,
+            file_type: ElfType::Executable,
+            flags,
+            osabi: 0,
+        };
+        for (machine, flags, expected) in [
+            (Machine::ARM, 0x0500_0400, Some(FloatAbi::Hard)),
+            (Machine::ARM, 0x0500_0200, Some(FloatAbi::Soft)),
+            (Machine::ARM, 0x0500_0000, None),
+            (Machine::I386, 0x400, None),
+        ] {
+            assert_eq!(identity(machine, flags).float_abi(), expected, "{flags:x}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub use census::{Census, Count};
 pub use compression::Compression;
 pub use distro::{Agreement, Distro};
 pub use dynamic::{Dynamic, DynamicError, Requirement};
-pub use elf::{Class, ElfError, ElfIdentity, ElfType, Endian, HEAD_BYTES, MAGIC};
+pub use elf::{Class, ElfError, ElfIdentity, ElfType, Endian, FloatAbi, HEAD_BYTES, MAGIC};
 pub use facts::Facts;
 pub use glibc::glibc_of;
 pub use initrd::{Initrd, Unseen};
