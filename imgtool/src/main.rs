@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod input;
 mod monitor;
+mod node;
 mod policy;
 mod report;
 mod roots;

@@ -8,12 +8,14 @@ pub(crate) use heads::Keeper;
 pub use recorded::recorded;
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::archive::{ArchiveError, Indexer, Layout, Limits};
 use crate::error::{SysError, show, transparent};
-use crate::manifest::{self, ReadError, Summary};
+use crate::manifest::{self, Form, Most, ReadError, Summary};
 use crate::monitor::{Cancelled, Monitor, Phase};
+use crate::node::{self, NameError, Node, NodeError, NodeTree};
 use crate::source::{self, Choice, Source, SourceError};
 use crate::sys;
 use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
@@ -24,6 +26,10 @@ pub enum Opened {
     Live(LiveTree),
     /// A manifest, proven whole.
     Manifest(RecordedTree, Summary),
+    /// A listing, proven whole.
+    Listing(RecordedTree, Summary),
+    /// A directory on a node, as it was when it was listed.
+    Node(NodeTree),
     /// An archive, read to its end.
     Archive(HeadTree),
 }
@@ -33,17 +39,19 @@ impl Opened {
     pub fn tree(&self) -> &dyn Tree {
         match self {
             Self::Live(tree) => tree,
-            Self::Manifest(tree, _) => tree,
+            Self::Manifest(tree, _) | Self::Listing(tree, _) => tree,
+            Self::Node(tree) => tree,
             Self::Archive(heads) => heads.recorded(),
         }
     }
 
     /// The tree with at least the first bytes of its files, by which to tell
-    /// what they are; nothing for a manifest, which has none.
+    /// what they are; nothing for a manifest, a listing or a node, which have
+    /// none.
     pub fn heads(&self) -> Option<&dyn Tree> {
         match self {
             Self::Live(tree) => Some(tree),
-            Self::Manifest(..) => None,
+            Self::Manifest(..) | Self::Listing(..) | Self::Node(_) => None,
             Self::Archive(heads) => Some(heads.heads()),
         }
     }
@@ -53,8 +61,24 @@ impl Opened {
         match self {
             Self::Live(_) => "directory",
             Self::Manifest(..) => "manifest",
+            Self::Listing(..) => "listing",
+            Self::Node(_) => "node",
             Self::Archive(_) => "archive",
         }
+    }
+
+    /// The tree of a node, if it is one.
+    pub fn node(&self) -> Option<&NodeTree> {
+        match self {
+            Self::Node(tree) => Some(tree),
+            _ => None,
+        }
+    }
+
+    /// Whether digests of content are known or can be computed, and so the
+    /// identity of the tree.
+    pub fn has_identity(&self) -> bool {
+        !matches!(self, Self::Listing(..) | Self::Node(_))
     }
 }
 
@@ -68,6 +92,10 @@ pub enum OpenError {
     Tree(TreeError),
     /// It is a manifest that cannot be trusted.
     Manifest(ReadError),
+    /// It is written like a node and is none.
+    Name(NameError),
+    /// It is a node that cannot be listed.
+    Node(NodeError),
     /// It cannot be read as an image.
     Source(SourceError),
     /// It is an archive that cannot be read or trusted, or nothing known.
@@ -80,6 +108,8 @@ transparent!(OpenError {
     Sys(SysError),
     Tree(TreeError),
     Manifest(ReadError),
+    Name(NameError),
+    Node(NodeError),
     Source(SourceError),
     Archive(ArchiveError),
     Cancelled(Cancelled),
@@ -88,7 +118,58 @@ transparent!(OpenError {
 /// Bytes by which a manifest is told from an archive.
 const HEAD: u64 = 64;
 
-/// Opens a directory, a manifest, or whatever may be imported.
+/// The node that the user named; nothing for what is here.
+///
+/// What is written like a node and cannot be one is a path if there is such a
+/// path: `debian:12.tar`. What may be both is neither: comparing with the wrong
+/// one would show the wrong files as lost.
+///
+/// # Errors
+///
+/// A [`NameError`], with how to write it otherwise.
+pub fn named_node(path: &Path) -> Result<Option<Node>, NameError> {
+    let name = path.as_os_str().as_bytes();
+    match Node::parse(name) {
+        Ok(None) => Ok(None),
+        Ok(Some(node)) => match node.ambiguous(name) {
+            Some(error) if sys::host::exists(path) => Err(error),
+            _ => Ok(Some(node)),
+        },
+        Err(error) if !error.is_url() && sys::host::exists(path) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// As [`open`], where the user may name a node too (see [`Node`]), which is
+/// listed as `options` say. `want` and `limits` hold for it instead of what the
+/// options have.
+///
+/// # Errors
+///
+/// An [`OpenError`].
+pub fn open_or_list(
+    path: &Path,
+    want: Want,
+    choice: &Choice,
+    limits: &Limits,
+    options: &node::Options,
+    monitor: &dyn Monitor,
+) -> Result<Opened, OpenError> {
+    let Some(node) = named_node(path)? else {
+        return open(path, want, choice, limits, monitor);
+    };
+    let mut options = options.clone();
+    options.attributes = want == Want::All;
+    options.most = Most {
+        entries: limits.entries,
+        names: limits.names,
+        attributes: limits.attributes,
+    };
+    Ok(Opened::Node(node::list(&node, &options, monitor)?))
+}
+
+/// Opens a directory, a manifest, a listing, or whatever may be imported, all of
+/// this machine.
 ///
 /// Of a directory `want` is read, and a directory that holds a container image
 /// is a directory all the same; manifests record everything, and archives what
@@ -139,7 +220,10 @@ pub fn open(
 
 fn read_manifest(input: impl BufRead, label: &str) -> Result<Opened, OpenError> {
     let (tree, summary) = manifest::read(input, label).map_err(OpenError::Manifest)?;
-    Ok(Opened::Manifest(tree, summary))
+    Ok(match summary.form {
+        Form::Manifest => Opened::Manifest(tree, summary),
+        Form::Listing => Opened::Listing(tree, summary),
+    })
 }
 
 /// Reads a source to its end.

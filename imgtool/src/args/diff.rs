@@ -1,5 +1,6 @@
 //! `imgtool diff`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,7 +10,7 @@ use libimage::excludes::Mode;
 use libimage::filter::Argument;
 use libimage::source::Choice;
 
-use super::{choice, excludes, exit_statuses, filter, limit};
+use super::{choice, excludes, exit_statuses, filter, limit, node};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
@@ -23,13 +24,16 @@ pub(crate) struct Diff {
     pub(crate) bcm_excludes: Option<PathBuf>,
     pub(crate) mode: Option<Mode>,
     pub(crate) explain: Vec<PathBuf>,
+    pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
 
 /// Show what TARGET would become if SOURCE were sent to it
 ///
-/// Both are directories, manifests or archives. What counts as different is
+/// Both are directories, manifests, archives, or directories on nodes, which are
+/// reached by ssh: `root@node001:/`, `ssh://root@node001:2222/cm/shared`. A path
+/// here that has a colon before its first slash is written as `./a:b`. What counts as different is
 /// what `rsync -aHAXS --numeric-ids --force --delete` would change: kind, size, mtime, mode, owner,
 /// group, ACLs and attributes. `--format itemize` writes the lines of
 /// `rsync -i`.
@@ -39,7 +43,7 @@ pub(crate) struct Diff {
     "Examples:
   imgtool diff /cm/images/default-image /cm/images/test-image
   imgtool diff /cm/images/default-image /mnt/node001 --exclude-from excludes
-  imgtool diff /cm/images/default-image /mnt/node001 --bcm-excludes excludelistupdate
+  imgtool diff /cm/images/default-image root@node001:/ --bcm-excludes excludelistupdate
   imgtool diff a b --bcm-excludes excludelistupdate --explain /var/lib/docker
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
@@ -92,6 +96,8 @@ pub(super) struct Raw {
     #[arg(long, value_name = "PATH")]
     explain: Vec<PathBuf>,
     #[command(flatten)]
+    node: node::Raw,
+    #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
     choice: choice::WithArch,
@@ -119,6 +125,7 @@ impl Raw {
             bcm_excludes: self.bcm_excludes,
             mode: self.mode,
             explain: self.explain,
+            rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }

@@ -1,29 +1,47 @@
 //! `imgtool manifest`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::error::ErrorKind;
 use libimage::archive::Limits;
+use libimage::filter::Argument;
 use libimage::source::Choice;
 
-use super::{Format, Misfit, choice, exit_statuses, limit};
+use super::{Format, Misfit, choice, exit_statuses, filter, limit, node};
 
 /// What `manifest` takes.
 pub(crate) struct Manifest {
     pub(crate) tree: PathBuf,
     /// Nothing for standard output.
     pub(crate) output: Option<PathBuf>,
+    /// Whether it shall be a listing; nothing for a manifest.
+    pub(crate) listing: Option<Listing>,
+    pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
+}
+
+/// What shall be in a listing.
+pub(crate) struct Listing {
+    /// Whether it has digests of content.
+    pub(crate) checksum: bool,
+    /// Which directories are not looked into.
+    pub(crate) filter: Vec<Argument>,
 }
 
 /// Write the manifest of a tree: every entry with its metadata and digest
 ///
 /// The manifest's tree digest is the identity of the tree's content: two trees
 /// have the same exactly if they are the same. It is told on standard error,
-/// with the number of entries and bytes. A TREE is a directory, an archive, or
-/// another manifest.
+/// with the number of entries and bytes. A TREE is a directory, an archive,
+/// another manifest, or a directory on a node, as in `root@node001:/`.
+///
+/// With --listing it is a listing: it is quickly made, since no content is read,
+/// and serves `imgtool diff` as a manifest does, but has no identity. Filters
+/// leave out what is in directories that they exclude; all names beside them are
+/// listed.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = concat!(
@@ -31,6 +49,7 @@ pub(crate) struct Manifest {
   imgtool manifest /cm/images/default-image -o default-image.manifest
   imgtool manifest default-image.tar.gz | zstd > default-image.manifest.zst
   imgtool manifest /cm/shared -o shared.manifest --format json
+  imgtool manifest --listing / --exclude '/scratch/*' -o $(hostname).listing
 
 ",
     exit_statuses!()
@@ -41,6 +60,16 @@ pub(super) struct Raw {
     /// Write to FILE, which appears whole or not at all
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write a listing, without digests of content
+    #[arg(long)]
+    listing: bool,
+    /// Put digests of content into the listing
+    #[arg(long, short, requires = "listing")]
+    checksum: bool,
+    #[command(flatten)]
+    filter: filter::Raw,
+    #[command(flatten)]
+    node: node::Raw,
     #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
@@ -54,9 +83,19 @@ impl Raw {
             let why = "`--format json` needs `-o FILE`: standard output has the manifest itself";
             return Err((ErrorKind::ArgumentConflict, why));
         }
+        let filter = self.filter.resolve();
+        if !self.listing && !filter.is_empty() {
+            let why = "only a listing may leave something out; give --listing";
+            return Err((ErrorKind::MissingRequiredArgument, why));
+        }
         Ok(Manifest {
             tree: self.tree,
             output,
+            listing: self.listing.then_some(Listing {
+                checksum: self.checksum,
+                filter,
+            }),
+            rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         })

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use indicatif::HumanCount;
-use libimage::manifest::Summary;
+use libimage::manifest::{Form, Summary};
 use serde::Serialize;
 
 use super::name::{self, Name};
@@ -28,13 +28,15 @@ struct Object {
     entries: u64,
     bytes: u64,
     mounts: u64,
-    digest: String,
+    /// Nothing of a listing.
+    digest: Option<String>,
 }
 
 impl Listed<'_> {
     /// The same as lines for standard error.
     pub(crate) fn lines(&self) -> String {
         let Summary {
+            form,
             digest,
             counts,
             bytes,
@@ -43,12 +45,20 @@ impl Listed<'_> {
         let (entries, size) = (HumanCount(counts.entries()), Size(*bytes));
         let left_out = match counts.mounts {
             0 => String::new(),
+            mounts if *form == Form::Listing => {
+                format!(", {} where something is mounted", HumanCount(mounts))
+            }
             _ => format!(
                 ", {} left out where something is mounted",
                 HumanCount(counts.mounts)
             ),
         };
-        format!("{digest}\n{entries} entries, {size}{left_out}\n")
+        // That of a listing is the identity of nothing.
+        let digest = match form {
+            Form::Manifest => format!("{digest}\n"),
+            Form::Listing => String::new(),
+        };
+        format!("{digest}{entries} entries, {size}{left_out}\n")
     }
 }
 
@@ -62,13 +72,16 @@ impl Item for Listed<'_> {
         use std::os::unix::ffi::OsStrExt as _;
         let path = |path: &Path| name::text(path.as_os_str().as_bytes());
         out.object(&Object {
-            r#type: "manifest",
+            r#type: self.summary.form.word(),
             name: self.tree.into(),
             manifest: self.output.map(path),
             entries: self.summary.counts.entries(),
             bytes: self.summary.bytes,
             mounts: self.summary.counts.mounts,
-            digest: self.summary.digest.to_string(),
+            digest: match self.summary.form {
+                Form::Manifest => Some(self.summary.digest.to_string()),
+                Form::Listing => None,
+            },
         })
     }
 }

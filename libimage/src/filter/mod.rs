@@ -179,6 +179,13 @@ impl Filter {
         &self.rules
     }
 
+    /// The rules that stand before all that files in directories may bring, and
+    /// so decide whatever these say.
+    pub fn certain_rules(&self) -> &[Rule] {
+        let end = self.merges.first().map(|(before, _)| *before);
+        &self.rules[..end.unwrap_or(self.rules.len())]
+    }
+
     /// Whether there are no rules, so that nothing is excluded.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.merges.is_empty()

@@ -51,6 +51,6 @@ fn read(path: &Path) -> Option<(crate::tree::RecordedTree, Summary)> {
     let label = show(&beside).to_string();
     match read_manifest(BufReader::new(file), &label).ok()? {
         Opened::Manifest(tree, summary) => Some((tree, summary)),
-        Opened::Live(_) | Opened::Archive(_) => None,
+        _ => None,
     }
 }
