@@ -158,7 +158,7 @@ impl Fault {
 }
 
 /// Lines that are shown of what was said.
-const SHOWN: usize = 8;
+const SHOWN: usize = 5;
 
 /// What was said, behind a colon.
 fn behind(said: &[String]) -> String {
@@ -191,7 +191,8 @@ impl fmt::Display for NodeError {
             } => write!(
                 f,
                 "cannot reach `{node}`: {program} failed ({status}){}",
-                behind(said)
+                // Banners come first, and what is wrong last.
+                behind(&said[said.len().saturating_sub(SHOWN)..])
             ),
             Self::Broken { node, status, said } => write!(
                 f,

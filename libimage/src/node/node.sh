@@ -5,8 +5,7 @@
 # patterns, and `read_files`, which writes the names of files to be read. The
 # format of what is written is in answer.rs.
 LC_ALL=C
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export LC_ALL PATH
+export LC_ALL
 
 # The user's shell may have written something before.
 echo 'imgtool-node 1' >&2
