@@ -148,7 +148,7 @@ fn parse_fields(line: &[u8]) -> Result<Line, &'static str> {
             let digest = field("the digest is missing")?
                 .parse::<Digest>()
                 .map_err(|_| "the digest is malformed")?;
-            content = Some(digest);
+            content = Some(digest.into());
             Kind::File { size }
         }
         "l" => Kind::Symlink {

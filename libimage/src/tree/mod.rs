@@ -26,8 +26,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::digest::Digest;
-use crate::entry::Entry;
+use crate::digest::{Algorithm, ContentDigest};
+use crate::entry::{Entry, Respects};
 use crate::error::{ErrorKind, ImageError, SysError};
 use crate::monitor::{Cancelled, Monitor};
 use crate::path::ImagePath;
@@ -36,6 +36,12 @@ use crate::path::ImagePath;
 pub trait Tree: Sync {
     /// What the tree is called in messages: the path the user gave.
     fn label(&self) -> String;
+
+    /// What it records of its entries besides their names, kinds and sizes. In
+    /// all else what it answers means nothing.
+    fn records(&self) -> Respects {
+        Respects::ALL
+    }
 
     /// The root's own entry (its name is empty) and its directory.
     ///
@@ -96,9 +102,15 @@ pub trait Directory: Send + Sync {
     ///
     /// # Errors
     ///
-    /// A [`TreeError`] as for [`Directory::open`], or if the file changed
-    /// while it was read.
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError>;
+    /// A [`TreeError`] as for [`Directory::open`], if the file changed while it
+    /// was read, or if it is recorded by another algorithm
+    /// ([`TreeError::OtherDigest`]).
+    fn digest(
+        &self,
+        entry: &Entry,
+        algorithm: Algorithm,
+        monitor: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError>;
 
     /// The bytes that one of its entries takes on the disk; nothing for trees
     /// that stand on none.
@@ -140,6 +152,14 @@ pub enum TreeError {
         /// The file, as the user would write it.
         path: String,
     },
+    /// This tree records the digests of contents by one algorithm, and another
+    /// is asked for.
+    OtherDigest {
+        /// The file, as the user would write it.
+        path: String,
+        /// The algorithm that was asked for.
+        wanted: Algorithm,
+    },
     /// A path inside the tree leads out of it, in a circle, or to nothing.
     Unresolved {
         /// The path that was followed, as the user would write it.
@@ -158,6 +178,12 @@ impl fmt::Display for TreeError {
             Self::Changed { path } => write!(f, "{path} changed while it was read"),
             Self::NoContent { path } => {
                 write!(f, "the content of {path} is not recorded, only its digest")
+            }
+            Self::OtherDigest { path, wanted } => {
+                write!(
+                    f,
+                    "the {wanted} digest of {path} is not recorded, only another"
+                )
             }
             Self::Unresolved { path, reason } => write!(f, "{path} cannot be followed: {reason}"),
             Self::Cancelled => Cancelled.fmt(f),
@@ -178,7 +204,7 @@ impl ImageError for TreeError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Sys(_) | Self::Changed { .. } => ErrorKind::System,
-            Self::NoContent { .. } => ErrorKind::Usage,
+            Self::NoContent { .. } | Self::OtherDigest { .. } => ErrorKind::Usage,
             Self::Unresolved { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Interrupted,
         }
@@ -190,7 +216,7 @@ impl ImageError for TreeError {
             Self::Changed { .. } => {
                 Some("stop what writes to that tree, then run the command again".to_owned())
             }
-            Self::NoContent { .. } => {
+            Self::NoContent { .. } | Self::OtherDigest { .. } => {
                 Some("give the tree itself, or the archive it came from".to_owned())
             }
             Self::Unresolved { .. } | Self::Cancelled => None,
