@@ -12,6 +12,7 @@ use std::path::Path;
 
 use crate::archive::{ArchiveError, Indexer, Layout, Limits};
 use crate::error::{SysError, show, transparent};
+use crate::manifest::mtree::{self, MtreeError};
 use crate::manifest::{self, ReadError, Summary};
 use crate::monitor::{Cancelled, Monitor, Phase};
 use crate::source::{self, Choice, Source, SourceError};
@@ -24,6 +25,8 @@ pub enum Opened {
     Live(LiveTree),
     /// A manifest, proven whole.
     Manifest(RecordedTree, Summary),
+    /// An mtree file.
+    Mtree(RecordedTree),
     /// An archive, read to its end.
     Archive(HeadTree),
 }
@@ -33,17 +36,17 @@ impl Opened {
     pub fn tree(&self) -> &dyn Tree {
         match self {
             Self::Live(tree) => tree,
-            Self::Manifest(tree, _) => tree,
+            Self::Manifest(tree, _) | Self::Mtree(tree) => tree,
             Self::Archive(heads) => heads.recorded(),
         }
     }
 
     /// The tree with at least the first bytes of its files, by which to tell
-    /// what they are; nothing for a manifest, which has none.
+    /// what they are; nothing for manifests and mtree files, which have none.
     pub fn heads(&self) -> Option<&dyn Tree> {
         match self {
             Self::Live(tree) => Some(tree),
-            Self::Manifest(..) => None,
+            Self::Manifest(..) | Self::Mtree(_) => None,
             Self::Archive(heads) => Some(heads.heads()),
         }
     }
@@ -53,6 +56,7 @@ impl Opened {
         match self {
             Self::Live(_) => "directory",
             Self::Manifest(..) => "manifest",
+            Self::Mtree(_) => "mtree",
             Self::Archive(_) => "archive",
         }
     }
@@ -68,6 +72,8 @@ pub enum OpenError {
     Tree(TreeError),
     /// It is a manifest that cannot be trusted.
     Manifest(ReadError),
+    /// It is an mtree file that cannot be used.
+    Mtree(MtreeError),
     /// It cannot be read as an image.
     Source(SourceError),
     /// It is an archive that cannot be read or trusted, or nothing known.
@@ -80,15 +86,17 @@ transparent!(OpenError {
     Sys(SysError),
     Tree(TreeError),
     Manifest(ReadError),
+    Mtree(MtreeError),
     Source(SourceError),
     Archive(ArchiveError),
     Cancelled(Cancelled),
 });
 
-/// Bytes by which a manifest is told from an archive.
-const HEAD: u64 = 64;
+/// Bytes by which manifests and mtree files are told from archives. NetBSD's
+/// mtree begins with comments.
+const HEAD: u64 = 1024;
 
-/// Opens a directory, a manifest, or whatever may be imported.
+/// Opens a directory, a manifest, an mtree file, or whatever may be imported.
 ///
 /// Of a directory `want` is read, and a directory that holds a container image
 /// is a directory all the same; manifests record everything, and archives what
@@ -115,8 +123,8 @@ pub fn open(
     let source = if sys::host::is_regular(&file).map_err(failed)? {
         let head =
             sys::host::head(&file, HEAD).map_err(|error| SysError::new("read", path, error))?;
-        if manifest::is_manifest(&head) {
-            return read_manifest(BufReader::new(file), &label);
+        if is_listing(&head) {
+            return read_listing(&head, BufReader::new(file), &label);
         }
         Source::open(path)?
     } else {
@@ -126,20 +134,29 @@ pub fn open(
             .take(HEAD)
             .read_to_end(&mut head)
             .map_err(|error| SysError::new("read", path, error))?;
-        let is_manifest = manifest::is_manifest(&head);
-        let input = Cursor::new(head).chain(file);
-        if is_manifest {
-            return read_manifest(BufReader::new(input), &label);
+        if is_listing(&head) {
+            let input = Cursor::new(head.clone()).chain(file);
+            return read_listing(&head, BufReader::new(input), &label);
         }
+        let input = Cursor::new(head).chain(file);
         let name = path.to_string_lossy();
         Source::stream(name, Box::new(input), (length > 0).then_some(length))
     };
     index(source, label, choice, limits, monitor)
 }
 
-fn read_manifest(input: impl BufRead, label: &str) -> Result<Opened, OpenError> {
-    let (tree, summary) = manifest::read(input, label).map_err(OpenError::Manifest)?;
-    Ok(Opened::Manifest(tree, summary))
+/// Whether a file that begins like this lists a tree, rather than holding it.
+fn is_listing(head: &[u8]) -> bool {
+    manifest::is_manifest(head) || mtree::is_mtree(head)
+}
+
+fn read_listing(head: &[u8], input: impl BufRead, label: &str) -> Result<Opened, OpenError> {
+    if manifest::is_manifest(head) {
+        let (tree, summary) = manifest::read(input, label).map_err(OpenError::Manifest)?;
+        return Ok(Opened::Manifest(tree, summary));
+    }
+    let tree = mtree::read(input, label).map_err(OpenError::Mtree)?;
+    Ok(Opened::Mtree(tree))
 }
 
 /// Reads a source to its end.

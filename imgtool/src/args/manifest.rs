@@ -14,8 +14,21 @@ pub(crate) struct Manifest {
     pub(crate) tree: PathBuf,
     /// Nothing for standard output.
     pub(crate) output: Option<PathBuf>,
+    pub(crate) form: Form,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
+}
+
+/// In which format a tree is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// imgtool's own.
+    Manifest,
+    /// BSD's and libarchive's.
+    Mtree {
+        /// Whether content is read for its digest.
+        content: bool,
+    },
 }
 
 /// Write the manifest of a tree: every entry with its metadata and digest
@@ -31,6 +44,7 @@ pub(crate) struct Manifest {
   imgtool manifest /cm/images/default-image -o default-image.manifest
   imgtool manifest default-image.tar.gz | zstd > default-image.manifest.zst
   imgtool manifest /cm/shared -o shared.manifest --format json
+  imgtool manifest --mtree /cm/images/default-image -o default-image.mtree
 
 ",
     exit_statuses!()
@@ -41,6 +55,13 @@ pub(super) struct Raw {
     /// Write to FILE, which appears whole or not at all
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write an mtree file with SHA-256 digests, for mtree and bsdtar; it holds
+    /// neither extended attributes and ACLs nor which names are one inode
+    #[arg(long)]
+    mtree: bool,
+    /// Leave content unread: the mtree file then has sizes and times alone
+    #[arg(long, requires = "mtree")]
+    no_content: bool,
     #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
@@ -57,6 +78,13 @@ impl Raw {
         Ok(Manifest {
             tree: self.tree,
             output,
+            form: if self.mtree {
+                Form::Mtree {
+                    content: !self.no_content,
+                }
+            } else {
+                Form::Manifest
+            },
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         })

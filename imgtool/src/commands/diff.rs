@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
 
 /// Tells what of a tree could not be compared though it was not to be ignored.
 fn warn_of_unrecorded(tree: &dyn Tree, ignore: Respects, monitor: &dyn Monitor) {
-    let missing: Vec<_> = (!(tree.records() | ignore))
+    let missing: Vec<_> = (!(tree.respects() | ignore))
         .iter()
         .map(Respect::word)
         .collect();

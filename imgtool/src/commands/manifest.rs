@@ -6,14 +6,14 @@ use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use libimage::error::{ErrorKind, ImageError, show};
-use libimage::manifest::{BuildError, Summary as Sums, build};
+use libimage::manifest::{BuildError, build, mtree};
 use libimage::open::{Opened, open};
 use libimage::output::OutputFile;
 use libimage::tree::Want;
 
-use crate::args::{Format, Manifest};
+use crate::args::{Form, Format, Manifest};
 use crate::failure::Failure;
-use crate::report::{Listed, Summary};
+use crate::report::{Listed, Summary, Sums};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -52,7 +52,11 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
     )?;
     let write = |out: &mut dyn io::Write| -> Result<Sums, BuildError> {
         let out = BufWriter::with_capacity(BUFFER, out);
-        build(opened.tree(), out, session.jobs, &session.watch)
+        let (tree, jobs, watch) = (opened.tree(), session.jobs, &session.watch);
+        Ok(match arguments.form {
+            Form::Manifest => build(tree, out, jobs, watch)?.into(),
+            Form::Mtree { content } => mtree::write(tree, out, content, jobs, watch)?.into(),
+        })
     };
     let summary = if let Some(path) = &arguments.output {
         let mut out = OutputFile::create(path)?;
@@ -74,7 +78,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
     let listed = Listed {
         tree: &arguments.tree,
         output: arguments.output.as_deref(),
-        summary: &summary,
+        sums: &summary,
     };
     let mut report = session.report();
     if session.format() == Format::Text {

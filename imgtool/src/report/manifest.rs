@@ -1,22 +1,60 @@
 //! [`Listed`]: the manifest of a tree, in sum.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
 use indicatif::HumanCount;
-use libimage::manifest::Summary;
+use libimage::digest::Digest;
+use libimage::entry::Counts;
+use libimage::manifest::{self, mtree};
 use serde::Serialize;
 
 use super::name::{self, Name};
 use super::text::Size;
 use super::{Item, Json, Text};
 
+/// What a tree listed in a file comes to.
+pub(crate) struct Sums {
+    form: &'static str,
+    /// Only a manifest has one.
+    digest: Option<Digest>,
+    pub(crate) counts: Counts,
+    bytes: u64,
+    /// Entries with attributes that the format cannot hold.
+    stripped: u64,
+}
+
+impl From<manifest::Summary> for Sums {
+    fn from(summary: manifest::Summary) -> Self {
+        Self {
+            form: "manifest",
+            digest: Some(summary.digest),
+            counts: summary.counts,
+            bytes: summary.bytes,
+            stripped: 0,
+        }
+    }
+}
+
+impl From<mtree::Written> for Sums {
+    fn from(written: mtree::Written) -> Self {
+        Self {
+            form: "mtree",
+            digest: None,
+            counts: written.counts,
+            bytes: written.bytes,
+            stripped: written.stripped,
+        }
+    }
+}
+
 /// What a manifest lists, in sum.
 pub(crate) struct Listed<'a> {
     pub(crate) tree: &'a Path,
     /// Nothing for standard output.
     pub(crate) output: Option<&'a Path>,
-    pub(crate) summary: &'a Summary,
+    pub(crate) sums: &'a Sums,
 }
 
 #[derive(Serialize)]
@@ -25,30 +63,34 @@ struct Object {
     #[serde(flatten)]
     name: Name,
     manifest: Option<String>,
+    form: &'static str,
     entries: u64,
     bytes: u64,
     mounts: u64,
-    digest: String,
+    stripped: u64,
+    digest: Option<String>,
 }
 
 impl Listed<'_> {
     /// The same as lines for standard error.
     pub(crate) fn lines(&self) -> String {
-        let Summary {
-            digest,
-            counts,
-            bytes,
-            ..
-        } = self.summary;
-        let (entries, size) = (HumanCount(counts.entries()), Size(*bytes));
-        let left_out = match counts.mounts {
-            0 => String::new(),
-            _ => format!(
-                ", {} left out where something is mounted",
-                HumanCount(counts.mounts)
-            ),
-        };
-        format!("{digest}\n{entries} entries, {size}{left_out}\n")
+        let sums = self.sums;
+        let mut lines = String::new();
+        if let Some(digest) = sums.digest {
+            let _ = writeln!(lines, "{digest}");
+        }
+        let (entries, size) = (HumanCount(sums.counts.entries()), Size(sums.bytes));
+        let _ = write!(lines, "{entries} entries, {size}");
+        for (count, what) in [
+            (sums.counts.mounts, "left out where something is mounted"),
+            (sums.stripped, "listed without their extended attributes"),
+        ] {
+            if count > 0 {
+                let _ = write!(lines, ", {} {what}", HumanCount(count));
+            }
+        }
+        lines.push('\n');
+        lines
     }
 }
 
@@ -65,10 +107,12 @@ impl Item for Listed<'_> {
             r#type: "manifest",
             name: self.tree.into(),
             manifest: self.output.map(path),
-            entries: self.summary.counts.entries(),
-            bytes: self.summary.bytes,
-            mounts: self.summary.counts.mounts,
-            digest: self.summary.digest.to_string(),
+            form: self.sums.form,
+            entries: self.sums.counts.entries(),
+            bytes: self.sums.bytes,
+            mounts: self.sums.counts.mounts,
+            stripped: self.sums.stripped,
+            digest: self.sums.digest.map(|digest| digest.to_string()),
         })
     }
 }

@@ -117,7 +117,7 @@ pub fn diff(
     monitor: &dyn Monitor,
 ) -> Result<Outcome, DiffError> {
     monitor.begin(Phase::Compare, None);
-    let unrecorded = !(source.records() & target.records());
+    let unrecorded = !(source.respects() & target.respects());
     let options = &Options {
         ignore: options.ignore | unrecorded,
         ..options.clone()

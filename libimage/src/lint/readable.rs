@@ -80,8 +80,8 @@ impl Tree for Readable<'_> {
         self.tree.label()
     }
 
-    fn records(&self) -> Respects {
-        self.tree.records()
+    fn respects(&self) -> Respects {
+        self.tree.respects()
     }
 
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {

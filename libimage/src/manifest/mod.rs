@@ -17,6 +17,7 @@
 
 mod build;
 mod line;
+pub mod mtree;
 mod read;
 mod write;
 

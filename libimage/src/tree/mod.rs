@@ -39,7 +39,7 @@ pub trait Tree: Sync {
 
     /// What it records of its entries besides their names, kinds and sizes. In
     /// all else what it answers means nothing.
-    fn records(&self) -> Respects {
+    fn respects(&self) -> Respects {
         Respects::ALL
     }
 

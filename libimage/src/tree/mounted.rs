@@ -49,8 +49,8 @@ impl Tree for Mounted<'_> {
         self.base.label()
     }
 
-    fn records(&self) -> Respects {
-        self.base.records() & self.tree.records()
+    fn respects(&self) -> Respects {
+        self.base.respects() & self.tree.respects()
     }
 
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {

@@ -85,7 +85,7 @@ impl Tree for RecordedTree {
         self.label.clone()
     }
 
-    fn records(&self) -> Respects {
+    fn respects(&self) -> Respects {
         self.respects
     }
 
