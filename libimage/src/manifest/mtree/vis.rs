@@ -68,8 +68,7 @@ fn sequence(text: &[u8]) -> Option<(Option<u8>, &[u8])> {
 fn control(letter: u8) -> Option<u8> {
     match letter {
         b'?' => Some(0x7f),
-        b'@'..=b'_' => Some(letter & 0x1f),
-        b'a'..=b'z' => Some(letter & 0x1f),
+        b'@'..=b'_' | b'a'..=b'z' => Some(letter & 0x1f),
         _ => None,
     }
 }
