@@ -1,10 +1,7 @@
 //! mtree files, with libarchive's bsdtar and NetBSD's mtree as judges.
 //!
 //! Needs root, `bsdtar` (libarchive-tools) and `mtree` (mtree-netbsd).
-#![allow(
-    clippy::disallowed_methods,
-    reason = "makes what other programs read"
-)]
+#![allow(clippy::disallowed_methods, reason = "makes what other programs read")]
 
 use std::io::Write as _;
 use std::path::Path;
