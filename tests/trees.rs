@@ -10,6 +10,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use libimage::digest::Algorithm;
 use libimage::monitor::Silent;
 use libimage::tree::{LiveTree, TreeError, Want, walk};
 
@@ -34,7 +35,9 @@ fn hash_after(meddle: impl Fn(&Path) + Sync) -> Result<u32, TreeError> {
                 return Ok(None);
             }
             meddle(&path);
-            directory.digest(entry, &Silent).map(Some)
+            directory
+                .digest(entry, Algorithm::Blake3, &Silent)
+                .map(Some)
         },
         |walked| {
             digests += u32::from(walked.seen.is_some());

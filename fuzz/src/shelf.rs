@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
-use libimage::digest::Digest;
+use libimage::digest::{Algorithm, ContentDigest};
 use libimage::entry::{Entry, Kind, Metadata, Timestamp, Xattrs};
 use libimage::monitor::Monitor;
 use libimage::path::ImagePath;
@@ -129,7 +129,7 @@ impl Directory for Level {
         Ok(Box::new(Bytes(bytes.expect("it was looked up").clone())))
     }
 
-    fn digest(&self, _: &Entry, _: &dyn Monitor) -> Result<Digest, TreeError> {
+    fn digest(&self, _: &Entry, _: Algorithm, _: &dyn Monitor) -> Result<ContentDigest, TreeError> {
         unreachable!("no inspection needs a digest")
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use import::Import;
 pub(crate) use inspect::Inspect;
 pub(crate) use lint::Lint;
 pub(crate) use man::Man;
-pub(crate) use manifest::Manifest;
+pub(crate) use manifest::{Form, Manifest};
 pub(crate) use verify_arch::VerifyArch;
 
 use clap::error::ErrorKind;

@@ -30,7 +30,7 @@ pub(crate) use finding::{Found, Severities};
 pub(crate) use import::Imported;
 pub(crate) use json::Json;
 pub(crate) use lint::{Across, Checks, Linted};
-pub(crate) use manifest::Listed;
+pub(crate) use manifest::{Listed, Sums};
 pub(crate) use remark::Remarks;
 pub(crate) use remedy::Remedies;
 pub(crate) use rule::Rules;

@@ -1,5 +1,6 @@
 //! [`Digest`]: the BLAKE3 hash of a file's content, of a tree, of an archive;
-//! [`Sha256`]: what container images call their parts by.
+//! [`Sha256`]: what container images call their parts by, and what other tools
+//! know of contents; [`ContentDigest`]: either.
 
 use std::fmt;
 use std::str::FromStr;
@@ -96,6 +97,117 @@ impl FromStr for Sha256 {
     fn from_str(text: &str) -> Result<Self, DigestError> {
         // The digits are those of any hash of 32 bytes.
         text.parse::<Digest>().map(|digest| Self(digest.0))
+    }
+}
+
+/// By which hash function contents are told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// imgtool's own, and the fastest.
+    #[default]
+    Blake3,
+    /// What is everywhere: mtree files, the coreutils of a node.
+    Sha256,
+}
+
+/// Shows the algorithm's name.
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Blake3 => "BLAKE3",
+            Self::Sha256 => "SHA-256",
+        })
+    }
+}
+
+/// The digest of a file's content.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ContentDigest {
+    /// Its BLAKE3 hash.
+    Blake3(Digest),
+    /// Its SHA-256 hash.
+    Sha256(Sha256),
+}
+
+impl ContentDigest {
+    /// The algorithm it was computed by.
+    pub fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Blake3(_) => Algorithm::Blake3,
+            Self::Sha256(_) => Algorithm::Sha256,
+        }
+    }
+}
+
+impl From<Digest> for ContentDigest {
+    fn from(digest: Digest) -> Self {
+        Self::Blake3(digest)
+    }
+}
+
+impl From<Sha256> for ContentDigest {
+    fn from(digest: Sha256) -> Self {
+        Self::Sha256(digest)
+    }
+}
+
+/// Shows 64 lower-case hexadecimal digits.
+impl fmt::Display for ContentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Blake3(digest) => digest.fmt(f),
+            Self::Sha256(digest) => digest.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for ContentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{self}", self.algorithm())
+    }
+}
+
+/// Computes a [`ContentDigest`] piece by piece.
+#[derive(Clone)]
+pub enum ContentHasher {
+    /// By BLAKE3.
+    Blake3(Box<Hasher>),
+    /// By SHA-256.
+    Sha256(Sha256Hasher),
+}
+
+impl ContentHasher {
+    /// A hasher that has seen nothing.
+    pub fn new(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Blake3 => Self::Blake3(Box::default()),
+            Algorithm::Sha256 => Self::Sha256(Sha256Hasher::default()),
+        }
+    }
+
+    /// Feeds some bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Blake3(hasher) => hasher.update(bytes),
+            Self::Sha256(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// Feeds `length` zero bytes, as a hole of a sparse file reads.
+    pub fn update_zeros(&mut self, mut length: u64) {
+        while length > 0 {
+            let piece = length.min(ZEROS.len() as u64);
+            self.update(&ZEROS[..usize::try_from(piece).expect("at most 64 KiB")]);
+            length -= piece;
+        }
+    }
+
+    /// The digest of all that was fed.
+    pub fn finish(self) -> ContentDigest {
+        match self {
+            Self::Blake3(hasher) => hasher.finish().into(),
+            Self::Sha256(hasher) => hasher.finish().into(),
+        }
     }
 }
 

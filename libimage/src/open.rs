@@ -13,6 +13,7 @@ use std::path::Path;
 
 use crate::archive::{ArchiveError, Indexer, Layout, Limits};
 use crate::error::{SysError, show, transparent};
+use crate::manifest::mtree::{self, MtreeError};
 use crate::manifest::{self, Form, Most, ReadError, Summary};
 use crate::monitor::{Cancelled, Monitor, Phase};
 use crate::node::{self, NameError, Node, NodeError, NodeTree};
@@ -30,6 +31,8 @@ pub enum Opened {
     Listing(RecordedTree, Summary),
     /// A directory on a node, as it was when it was listed.
     Node(NodeTree),
+    /// An mtree file.
+    Mtree(RecordedTree),
     /// An archive, read to its end.
     Archive(HeadTree),
 }
@@ -39,19 +42,19 @@ impl Opened {
     pub fn tree(&self) -> &dyn Tree {
         match self {
             Self::Live(tree) => tree,
-            Self::Manifest(tree, _) | Self::Listing(tree, _) => tree,
+            Self::Manifest(tree, _) | Self::Listing(tree, _) | Self::Mtree(tree) => tree,
             Self::Node(tree) => tree,
             Self::Archive(heads) => heads.recorded(),
         }
     }
 
     /// The tree with at least the first bytes of its files, by which to tell
-    /// what they are; nothing for a manifest, a listing or a node, which have
-    /// none.
+    /// what they are; nothing for a manifest and its like, and for a node, which
+    /// have none.
     pub fn heads(&self) -> Option<&dyn Tree> {
         match self {
             Self::Live(tree) => Some(tree),
-            Self::Manifest(..) | Self::Listing(..) | Self::Node(_) => None,
+            Self::Manifest(..) | Self::Listing(..) | Self::Mtree(_) | Self::Node(_) => None,
             Self::Archive(heads) => Some(heads.heads()),
         }
     }
@@ -63,6 +66,7 @@ impl Opened {
             Self::Manifest(..) => "manifest",
             Self::Listing(..) => "listing",
             Self::Node(_) => "node",
+            Self::Mtree(_) => "mtree",
             Self::Archive(_) => "archive",
         }
     }
@@ -96,6 +100,8 @@ pub enum OpenError {
     Name(NameError),
     /// It is a node that cannot be listed.
     Node(NodeError),
+    /// It is an mtree file that cannot be used.
+    Mtree(MtreeError),
     /// It cannot be read as an image.
     Source(SourceError),
     /// It is an archive that cannot be read or trusted, or nothing known.
@@ -110,13 +116,15 @@ transparent!(OpenError {
     Manifest(ReadError),
     Name(NameError),
     Node(NodeError),
+    Mtree(MtreeError),
     Source(SourceError),
     Archive(ArchiveError),
     Cancelled(Cancelled),
 });
 
-/// Bytes by which a manifest is told from an archive.
-const HEAD: u64 = 64;
+/// Bytes by which manifests and mtree files are told from archives. NetBSD's
+/// mtree begins with comments.
+const HEAD: u64 = 1024;
 
 /// The node that the user named; nothing for what is here.
 ///
@@ -168,8 +176,8 @@ pub fn open_or_list(
     Ok(Opened::Node(node::list(&node, &options, monitor)?))
 }
 
-/// Opens a directory, a manifest, a listing, or whatever may be imported, all of
-/// this machine.
+/// Opens a directory, a manifest, a listing, an mtree file, or whatever may be
+/// imported, all of this machine.
 ///
 /// Of a directory `want` is read, and a directory that holds a container image
 /// is a directory all the same; manifests record everything, and archives what
@@ -196,8 +204,8 @@ pub fn open(
     let source = if sys::host::is_regular(&file).map_err(failed)? {
         let head =
             sys::host::head(&file, HEAD).map_err(|error| SysError::new("read", path, error))?;
-        if manifest::is_manifest(&head) {
-            return read_manifest(BufReader::new(file), &label);
+        if is_listing(&head) {
+            return read_listing(&head, BufReader::new(file), &label);
         }
         Source::open(path)?
     } else {
@@ -207,23 +215,32 @@ pub fn open(
             .take(HEAD)
             .read_to_end(&mut head)
             .map_err(|error| SysError::new("read", path, error))?;
-        let is_manifest = manifest::is_manifest(&head);
-        let input = Cursor::new(head).chain(file);
-        if is_manifest {
-            return read_manifest(BufReader::new(input), &label);
+        if is_listing(&head) {
+            let input = Cursor::new(head.clone()).chain(file);
+            return read_listing(&head, BufReader::new(input), &label);
         }
+        let input = Cursor::new(head).chain(file);
         let name = path.to_string_lossy();
         Source::stream(name, Box::new(input), (length > 0).then_some(length))
     };
     index(source, label, choice, limits, monitor)
 }
 
-fn read_manifest(input: impl BufRead, label: &str) -> Result<Opened, OpenError> {
-    let (tree, summary) = manifest::read(input, label).map_err(OpenError::Manifest)?;
-    Ok(match summary.form {
-        Form::Manifest => Opened::Manifest(tree, summary),
-        Form::Listing => Opened::Listing(tree, summary),
-    })
+/// Whether a file that begins like this lists a tree, rather than holding it.
+fn is_listing(head: &[u8]) -> bool {
+    manifest::is_manifest(head) || mtree::is_mtree(head)
+}
+
+fn read_listing(head: &[u8], input: impl BufRead, label: &str) -> Result<Opened, OpenError> {
+    if manifest::is_manifest(head) {
+        let (tree, summary) = manifest::read(input, label).map_err(OpenError::Manifest)?;
+        return Ok(match summary.form {
+            Form::Manifest => Opened::Manifest(tree, summary),
+            Form::Listing => Opened::Listing(tree, summary),
+        });
+    }
+    let tree = mtree::read(input, label).map_err(OpenError::Mtree)?;
+    Ok(Opened::Mtree(tree))
 }
 
 /// Reads a source to its end.

@@ -7,7 +7,7 @@ use std::io;
 
 use largest::Largest;
 
-use crate::digest::Digest;
+use crate::digest::{Algorithm, ContentDigest, Digest};
 use crate::entry::{Counts, Entry, Kind, LinkGroup};
 use crate::inspect::{Census, Facts};
 use crate::manifest::ManifestWriter;
@@ -93,7 +93,7 @@ pub fn survey(
 
 /// What the visit of one entry found.
 struct Visit {
-    content: Option<Digest>,
+    content: Option<ContentDigest>,
     head: Option<Seen>,
     allocated: Option<u64>,
 }
@@ -108,7 +108,7 @@ fn visit(
     Ok(Visit {
         head: options.facts.then(|| look(directory, entry)).transpose()?,
         content: (options.digest && is_file)
-            .then(|| directory.digest(entry, monitor))
+            .then(|| directory.digest(entry, Algorithm::Blake3, monitor))
             .transpose()?,
         allocated: match entry.kind {
             Kind::Mount => None,

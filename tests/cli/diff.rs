@@ -89,3 +89,40 @@ fn json_has_every_change_and_the_sums() {
     }
     assert_eq!(summary["bytes_sent"], 13);
 }
+
+#[test]
+fn what_is_ignored_is_no_difference_and_is_told() {
+    let sandbox = changed();
+    let hostname = sandbox.path("changed/etc/hostname");
+    fs::write(
+        &hostname,
+        fs::read(sandbox.path("amd64/etc/hostname")).expect("reads"),
+    )
+    .expect("writes");
+    let only = [
+        "diff",
+        "changed",
+        "amd64",
+        "--include=/etc/",
+        "--include=/etc/hostname",
+        "--exclude=*",
+    ];
+    let run = |more: &[&str]| sandbox.run(&[&only[..], more].concat());
+    assert!(run(&[]).expect(1).stdout.contains("(mtime, "));
+    let answer = run(&["--ignore", "xattrs,times"]).expect(0);
+    assert!(
+        answer.stdout.ends_with("  left out  mtime, xattr\n"),
+        "{}",
+        answer.stdout
+    );
+    let answer = run(&["--ignore", "mtime", "--format", "json"]).expect(0);
+    let objects = answer.objects();
+    let summary = objects.last().expect("the summary");
+    assert_eq!(summary["not_compared"], serde_json::json!(["mtime"]));
+    let answer = run(&["--ignore", "mtime,size"]).expect(2);
+    assert!(
+        answer.stderr.contains("none of mtime, mode, owner"),
+        "{}",
+        answer.stderr
+    );
+}

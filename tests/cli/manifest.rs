@@ -42,3 +42,49 @@ fn a_failure_leaves_the_former_file() {
         b"former"
     );
 }
+
+#[test]
+fn mtree_files_are_written_and_compared() {
+    let sandbox = Sandbox::with_trees();
+    let answer = sandbox
+        .run(&["manifest", "--mtree", "amd64", "-o", "list"])
+        .expect(0);
+    assert!(answer.stderr.contains(" entries, "), "{}", answer.stderr);
+    let list = fs::read_to_string(sandbox.path("list")).expect("it was written");
+    assert!(list.starts_with("#mtree v2.0\n. type=dir "), "{list}");
+    assert!(list.contains(" sha256="));
+    let answer = sandbox
+        .run(&["diff", "list", "amd64", "--checksum"])
+        .expect(0);
+    assert!(
+        answer
+            .stderr
+            .contains("`list` does not record acl, xattr, links"),
+        "{}",
+        answer.stderr
+    );
+    let quick = sandbox
+        .run(&["manifest", "--mtree", "--no-content", "amd64"])
+        .expect(0);
+    assert!(!quick.stdout.contains("sha256"));
+    fs::write(sandbox.path("quick"), quick.stdout).expect("writes");
+    sandbox.run(&["diff", "quick", "amd64"]).expect(0);
+    let answer = sandbox
+        .run(&["diff", "quick", "amd64", "--checksum"])
+        .expect(2);
+    assert!(
+        answer.stderr.contains("is not recorded"),
+        "{}",
+        answer.stderr
+    );
+    sandbox
+        .run(&["manifest", "--no-content", "amd64"])
+        .expect(2);
+    fs::write(sandbox.path("bad"), "#mtree\n. type=dir\n./a type=file\n").expect("writes");
+    let answer = sandbox.run(&["diff", "bad", "amd64"]).expect(3);
+    assert!(
+        answer.stderr.contains("line 3: a file without `size`"),
+        "{}",
+        answer.stderr
+    );
+}

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use libimage::digest::Digest;
+use libimage::digest::{Algorithm, ContentDigest};
 use libimage::entry::Entry;
 use libimage::monitor::Monitor;
 use libimage::path::ImagePath;
@@ -85,8 +85,13 @@ impl Directory for VanishingDirectory {
         self.inner.open_at(name)
     }
 
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
-        self.inner.digest(entry, monitor)
+    fn digest(
+        &self,
+        entry: &Entry,
+        algorithm: Algorithm,
+        monitor: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError> {
+        self.inner.digest(entry, algorithm, monitor)
     }
 }
 

@@ -87,7 +87,7 @@ fn tree() -> RecordedTree {
         target: (*b"usr/bin").into(),
     };
     let file = |name: &[u8], content: &[u8], metadata| Entry {
-        content: Some(Digest::of(content)),
+        content: Some(Digest::of(content).into()),
         ..entry(
             name,
             Kind::File {

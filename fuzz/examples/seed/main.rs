@@ -35,6 +35,7 @@ fn main() -> Result<()> {
         ("kernel", binaries::kernels()),
         ("layers", containers::layers()),
         ("manifest", archives::manifests(&plain)),
+        ("mtree", texts::mtrees()),
         ("os_release", texts::os_releases()),
         ("packages", databases::packages()),
         ("pax", archives::pax_records()),

@@ -50,3 +50,30 @@ pub fn filters() -> Seeds {
     .map(|(name, text)| (name.to_owned(), text.into()))
     .into()
 }
+
+/// Both forms of mtree files, with every keyword that counts.
+pub(crate) fn mtrees() -> Seeds {
+    let nested = "/set type=file uid=0 gid=0 mode=0644 time=5.0
+. type=dir mode=0755
+    a\\sb size=1 \\
+        sha256digest=9dd4e461268c8034f5c8564e155c67a69dd4e461268c8034f5c8564e155c67a6
+    etc type=dir mode=01777
+/unset mode
+        c type=char device=0x801
+        s type=socket
+    ..
+    z type=link link=etc/\\M^?
+..
+";
+    let whole = "#mtree
+. type=dir uid=0 gid=0 mode=755 time=-2.500000000
+./d type=dir uname=root gname=root mode=755
+./d/f type=file nlink=2 inode=5 resdevice=native,8,1 size=0
+./d/g type=file nlink=2 inode=5 resdevice=native,8,1 size=0
+./\\012 type=block device=native,8,1
+./p type=fifo
+";
+    [("nested", nested), ("whole", whole)]
+        .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+        .to_vec()
+}

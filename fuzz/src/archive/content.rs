@@ -17,7 +17,7 @@ impl Contents {
         for (&id, &(length, digest)) in &self.0 {
             let entry = records.entry(id);
             assert_eq!(entry.file_size(), Some(length), "{}", records.path(id));
-            assert_eq!(entry.content, Some(digest), "{}", records.path(id));
+            assert_eq!(entry.content, Some(digest.into()), "{}", records.path(id));
         }
     }
 }

@@ -62,7 +62,7 @@ impl Sink for Skim {
             while let Some(piece) = data.piece::<OpenError>()? {
                 stored.extend_from_slice(&piece);
             }
-            records.set_content(id, Digest::of(&laid_out(&map, &stored, size)));
+            records.set_content(id, Digest::of(&laid_out(&map, &stored, size)).into());
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use libimage::archive::Limits;
 use libimage::diff::ModifyWindow;
+use libimage::entry::{Respect, Respects};
 use libimage::excludes::Mode;
 use libimage::filter::Argument;
 use libimage::source::Choice;
@@ -19,6 +20,7 @@ pub(crate) struct Diff {
     pub(crate) checksum: bool,
     pub(crate) delete: bool,
     pub(crate) window: ModifyWindow,
+    pub(crate) ignore: Respects,
     pub(crate) filter: Vec<Argument>,
     pub(crate) delete_excluded: bool,
     pub(crate) bcm_excludes: Option<PathBuf>,
@@ -73,6 +75,9 @@ pub(super) struct Raw {
         value_parser = window
     )]
     modify_window: ModifyWindow,
+    /// Do not compare these: mtime, mode, owner, group, acl, xattr, links
+    #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
+    ignore: Vec<Respect>,
     #[command(flatten)]
     filter: filter::Raw,
     /// Delete what is excluded from TARGET too
@@ -120,6 +125,7 @@ impl Raw {
             checksum: self.checksum,
             delete: !self.no_delete,
             window: self.modify_window,
+            ignore: self.ignore.into_iter().collect(),
             filter: self.filter.resolve(),
             delete_excluded: self.delete_excluded,
             bcm_excludes: self.bcm_excludes,

@@ -16,19 +16,29 @@ pub(crate) struct Manifest {
     pub(crate) tree: PathBuf,
     /// Nothing for standard output.
     pub(crate) output: Option<PathBuf>,
-    /// Whether it shall be a listing; nothing for a manifest.
-    pub(crate) listing: Option<Listing>,
+    pub(crate) form: Form,
     pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
 
-/// What shall be in a listing.
-pub(crate) struct Listing {
-    /// Whether it has digests of content.
-    pub(crate) checksum: bool,
-    /// Which directories are not looked into.
-    pub(crate) filter: Vec<Argument>,
+/// In which format a tree is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// imgtool's own.
+    Manifest,
+    /// The same with less in it, for comparing.
+    Listing {
+        /// Whether it has digests of content.
+        checksum: bool,
+        /// What is not looked into.
+        filter: Vec<Argument>,
+    },
+    /// BSD's and libarchive's.
+    Mtree {
+        /// Whether content is read for its digest.
+        content: bool,
+    },
 }
 
 /// Write the manifest of a tree: every entry with its metadata and digest
@@ -50,6 +60,7 @@ pub(crate) struct Listing {
   imgtool manifest default-image.tar.gz | zstd > default-image.manifest.zst
   imgtool manifest /cm/shared -o shared.manifest --format json
   imgtool manifest --listing / --exclude '/scratch/*' -o $(hostname).listing
+  imgtool manifest --mtree /cm/images/default-image -o default-image.mtree
 
 ",
     exit_statuses!()
@@ -61,13 +72,20 @@ pub(super) struct Raw {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write a listing, without digests of content
-    #[arg(long)]
+    #[arg(long, conflicts_with = "mtree")]
     listing: bool,
     /// Put digests of content into the listing
     #[arg(long, short, requires = "listing")]
     checksum: bool,
     #[command(flatten)]
     filter: filter::Raw,
+    /// Write an mtree file with SHA-256 digests, for mtree and bsdtar; it holds
+    /// neither extended attributes and ACLs nor which names are one inode
+    #[arg(long)]
+    mtree: bool,
+    /// Leave content unread: the mtree file then has sizes and times alone
+    #[arg(long, requires = "mtree")]
+    no_content: bool,
     #[command(flatten)]
     node: node::Raw,
     #[command(flatten)]
@@ -91,10 +109,18 @@ impl Raw {
         Ok(Manifest {
             tree: self.tree,
             output,
-            listing: self.listing.then_some(Listing {
-                checksum: self.checksum,
-                filter,
-            }),
+            form: if self.listing {
+                Form::Listing {
+                    checksum: self.checksum,
+                    filter,
+                }
+            } else if self.mtree {
+                Form::Mtree {
+                    content: !self.no_content,
+                }
+            } else {
+                Form::Manifest
+            },
             rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),

@@ -6,9 +6,10 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use libimage::diff::{Change, Charset, Explanation, Options, diff, explain};
+use libimage::entry::{Respect, Respects};
 use libimage::error::SysError;
 use libimage::filter::{BcmLists, Builder, Filter};
-use libimage::monitor::{Monitor as _, Warning};
+use libimage::monitor::{Monitor, Warning};
 use libimage::node::{Pruning, Role, Told};
 use libimage::open::{Opened, named_node, open_or_list};
 use libimage::path::ImagePath;
@@ -34,6 +35,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     options.checksum = arguments.checksum;
     options.delete = arguments.delete;
     options.window = arguments.window;
+    options.ignore = arguments.ignore;
     options.threads = session.jobs;
     let open = |path: &Path, role: Role| -> Result<Opened, Failure> {
         let (choice, limits) = (&arguments.choice, &arguments.limits);
@@ -73,7 +75,11 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         source: &arguments.source,
         target: &arguments.target,
         totals: &outcome.totals,
+        not_compared: options.ignore | outcome.unrecorded,
     };
+    for tree in [source.tree(), target.tree()] {
+        warn_of_unrecorded(tree, options.ignore, &session.watch);
+    }
     let mut report = session.report();
     for path in &arguments.explain {
         report.add(&Ruled {
@@ -96,6 +102,24 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     })?;
     report.end()?;
     Ok(status)
+}
+
+/// Tells what of a tree could not be compared though it was not to be ignored.
+fn warn_of_unrecorded(tree: &dyn Tree, ignore: Respects, monitor: &dyn Monitor) {
+    let missing: Vec<_> = (!(tree.respects() | ignore))
+        .iter()
+        .map(Respect::word)
+        .collect();
+    if !missing.is_empty() {
+        monitor.warn(Warning {
+            path: ImagePath::root(),
+            message: format!(
+                "{} does not record {}; not compared",
+                tree.label(),
+                missing.join(", ")
+            ),
+        });
+    }
 }
 
 /// Which rules decide about a path, which may be written as in the tree.

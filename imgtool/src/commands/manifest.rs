@@ -5,20 +5,21 @@ use std::fmt;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
+use libimage::entry::Respects;
 use libimage::error::{ErrorKind, ImageError, show};
 use libimage::filter::{Filter, Side};
-use libimage::manifest::{BuildError, Form, Summary as Sums, build, list};
+use libimage::manifest::{BuildError, build, list, mtree};
 use libimage::node::{Pruning, Role, Told};
 use libimage::open::{Opened, open_or_list};
 use libimage::output::OutputFile;
 use libimage::path::ImagePath;
-use libimage::tree::Want;
+use libimage::tree::{Tree as _, Want};
 
-use crate::args::{Format, Manifest};
+use crate::args::{Form, Format, Manifest};
 use crate::failure::Failure;
 use crate::input;
 use crate::node;
-use crate::report::{Listed, Summary};
+use crate::report::{Listed, Summary, Sums};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -44,26 +45,48 @@ impl ImageError for ListsItself {
     }
 }
 
-/// The tree is not known well enough for a manifest.
+/// The tree is not known well enough to be listed in this form.
 #[derive(Debug)]
-struct NoIdentity(PathBuf);
+struct NotKnown(PathBuf);
 
-impl fmt::Display for NoIdentity {
+impl fmt::Display for NotKnown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tree = show(&self.0);
-        write!(f, "not all is known of {tree} that a manifest lists")
+        write!(f, "not all is known of {tree} that is to be listed")
     }
 }
 
-impl Error for NoIdentity {}
+impl Error for NotKnown {}
 
-impl ImageError for NoIdentity {
+impl ImageError for NotKnown {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Usage
     }
 
     fn help(&self) -> Option<String> {
-        Some("write a listing with --listing, or take the tree itself".to_owned())
+        Some(
+            "a listing makes no manifest, and a node needs imgtool, or getfattr and b3sum"
+                .to_owned(),
+        )
+    }
+}
+
+/// Sees that a tree is known as its list in a file would say it is.
+fn check_known(opened: &Opened, arguments: &Manifest) -> Result<(), Failure> {
+    let is_known = match arguments.form {
+        Form::Manifest => match opened {
+            Opened::Listing(..) => false,
+            Opened::Node(node) => node.respects() == Respects::ALL,
+            // What it lacks is told by the file that it concerns.
+            _ => true,
+        },
+        Form::Listing { .. } => opened.tree().respects() == Respects::ALL,
+        Form::Mtree { .. } => true,
+    };
+    if is_known {
+        Ok(())
+    } else {
+        Err(NotKnown(arguments.tree.clone()).into())
     }
 }
 
@@ -71,15 +94,16 @@ impl ImageError for NoIdentity {
 const BUFFER: usize = 128 * 1024;
 
 pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Failure> {
-    let filter = match &arguments.listing {
-        Some(listing) => Filter::new(&listing.filter, &mut |path| input::read_rules(path))?,
-        None => Filter::default(),
+    let filter = match &arguments.form {
+        Form::Listing { filter, .. } => Filter::new(filter, &mut |path| input::read_rules(path))?,
+        Form::Manifest | Form::Mtree { .. } => Filter::default(),
     };
     let mut options = node::options(arguments.rsh.as_deref())?;
-    options.content = arguments
-        .listing
-        .as_ref()
-        .is_none_or(|listing| listing.checksum);
+    options.content = match arguments.form {
+        Form::Manifest => true,
+        Form::Listing { checksum, .. } => checksum,
+        Form::Mtree { content } => content,
+    };
     options.pruning = Pruning::of(Role::Source, &filter, None);
     let opened = open_or_list(
         &arguments.tree,
@@ -89,10 +113,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
         &options,
         &session.watch,
     )?;
-    let knows_attributes = opened.node().is_none_or(|node| node.has_attributes());
-    if arguments.listing.is_none() && (matches!(opened, Opened::Listing(..)) || !knows_attributes) {
-        return Err(NoIdentity(arguments.tree.clone()).into());
-    }
+    check_known(&opened, arguments)?;
     let told = Told::new(&session.watch, opened.node());
     let left_out = |path: &ImagePath, is_directory| {
         let decision = filter.decide(Side::Sender, path, is_directory);
@@ -100,13 +121,14 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
     };
     let write = |out: &mut dyn io::Write| -> Result<Sums, BuildError> {
         let out = BufWriter::with_capacity(BUFFER, out);
-        match &arguments.listing {
-            None => build(opened.tree(), out, session.jobs, &told),
-            Some(listing) => {
-                let (tree, jobs) = (opened.tree(), session.jobs);
-                list(tree, out, listing.checksum, &left_out, jobs, &told)
+        let (tree, jobs) = (opened.tree(), session.jobs);
+        Ok(match &arguments.form {
+            Form::Manifest => build(tree, out, jobs, &told)?.into(),
+            Form::Listing { checksum, .. } => {
+                list(tree, out, *checksum, &left_out, jobs, &told)?.into()
             }
-        }
+            Form::Mtree { content } => mtree::write(tree, out, *content, jobs, &told)?.into(),
+        })
     };
     let summary = if let Some(path) = &arguments.output {
         let mut out = OutputFile::create(path)?;
@@ -128,7 +150,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
     let listed = Listed {
         tree: &arguments.tree,
         output: arguments.output.as_deref(),
-        summary: &summary,
+        sums: &summary,
     };
     let mut report = session.report();
     if session.format() == Format::Text {
@@ -137,7 +159,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
     }
     report.add(&listed)?;
     // A listing names them.
-    let status = if summary.counts.mounts == 0 || summary.form == Form::Listing {
+    let status = if summary.counts.mounts == 0 || summary.lists_mounts {
         Status::Done
     } else {
         Status::Findings

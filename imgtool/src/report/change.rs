@@ -5,7 +5,7 @@ use std::path::Path;
 
 use indicatif::HumanCount;
 use libimage::diff::{Action, Change, Charset, Detail, Difference, Totals};
-use libimage::entry::{Kind, Metadata};
+use libimage::entry::{Kind, Metadata, Respect, Respects};
 use libimage::error::show;
 use serde::Serialize;
 
@@ -153,6 +153,8 @@ pub(crate) struct Changes<'a> {
     pub(crate) source: &'a Path,
     pub(crate) target: &'a Path,
     pub(crate) totals: &'a Totals,
+    /// What was ignored, or is not recorded on one of the sides.
+    pub(crate) not_compared: Respects,
 }
 
 /// The same as members of the summary.
@@ -169,6 +171,7 @@ pub(crate) struct Sums {
     protected: u64,
     bytes_sent: u64,
     bytes_deleted: u64,
+    not_compared: Vec<&'static str>,
 }
 
 impl Changes<'_> {
@@ -186,6 +189,7 @@ impl Changes<'_> {
             protected: totals.protected,
             bytes_sent: totals.bytes_sent,
             bytes_deleted: totals.bytes_deleted,
+            not_compared: self.not_compared.iter().map(Respect::word).collect(),
         }
     }
 }
@@ -197,7 +201,8 @@ impl Item for Changes<'_> {
         let heading = format!("from {} to {}", show(self.source), show(self.target));
         if self.totals.changes() == 0 && sums.mounts == 0 {
             let word = out.paint.good("no differences");
-            return out.line(format_args!("{heading}: {word}, {equal} entries equal"));
+            out.line(format_args!("{heading}: {word}, {equal} entries equal"))?;
+            return not_compared(&sums, out);
         }
         out.line(format_args!("{heading}:"))?;
         for (label, count) in [
@@ -230,6 +235,7 @@ impl Item for Changes<'_> {
                 format_args!("{}, not compared", HumanCount(sums.mounts)),
             )?;
         }
+        not_compared(&sums, out)?;
         if self.totals.changes() == 0 {
             return Ok(());
         }
@@ -239,4 +245,11 @@ impl Item for Changes<'_> {
     fn json(&self, _: &mut Json<'_>) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn not_compared(sums: &Sums, out: &mut Text<'_>) -> io::Result<()> {
+    if sums.not_compared.is_empty() {
+        return Ok(());
+    }
+    out.row("left out", sums.not_compared.join(", "))
 }

@@ -1,22 +1,64 @@
 //! [`Listed`]: the manifest of a tree, in sum.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
 use indicatif::HumanCount;
-use libimage::manifest::{Form, Summary};
+use libimage::digest::Digest;
+use libimage::entry::Counts;
+use libimage::manifest::{self, Form, mtree};
 use serde::Serialize;
 
 use super::name::{self, Name};
 use super::text::Size;
 use super::{Item, Json, Text};
 
+/// What a tree listed in a file comes to.
+pub(crate) struct Sums {
+    form: &'static str,
+    /// Only a manifest has one.
+    digest: Option<Digest>,
+    pub(crate) counts: Counts,
+    bytes: u64,
+    /// Entries with attributes that the format cannot hold.
+    stripped: u64,
+    /// Whether names where something is mounted are among the lines.
+    pub(crate) lists_mounts: bool,
+}
+
+impl From<manifest::Summary> for Sums {
+    fn from(summary: manifest::Summary) -> Self {
+        Self {
+            form: summary.form.word(),
+            digest: (summary.form == Form::Manifest).then_some(summary.digest),
+            counts: summary.counts,
+            bytes: summary.bytes,
+            stripped: 0,
+            lists_mounts: summary.form == Form::Listing,
+        }
+    }
+}
+
+impl From<mtree::Written> for Sums {
+    fn from(written: mtree::Written) -> Self {
+        Self {
+            form: "mtree",
+            digest: None,
+            counts: written.counts,
+            bytes: written.bytes,
+            stripped: written.stripped,
+            lists_mounts: false,
+        }
+    }
+}
+
 /// What a manifest lists, in sum.
 pub(crate) struct Listed<'a> {
     pub(crate) tree: &'a Path,
     /// Nothing for standard output.
     pub(crate) output: Option<&'a Path>,
-    pub(crate) summary: &'a Summary,
+    pub(crate) sums: &'a Sums,
 }
 
 #[derive(Serialize)]
@@ -25,40 +67,38 @@ struct Object {
     #[serde(flatten)]
     name: Name,
     manifest: Option<String>,
+    form: &'static str,
     entries: u64,
     bytes: u64,
     mounts: u64,
-    /// Nothing of a listing.
+    stripped: u64,
     digest: Option<String>,
 }
 
 impl Listed<'_> {
     /// The same as lines for standard error.
     pub(crate) fn lines(&self) -> String {
-        let Summary {
-            form,
-            digest,
-            counts,
-            bytes,
-            ..
-        } = self.summary;
-        let (entries, size) = (HumanCount(counts.entries()), Size(*bytes));
-        let left_out = match counts.mounts {
-            0 => String::new(),
-            mounts if *form == Form::Listing => {
-                format!(", {} where something is mounted", HumanCount(mounts))
+        let sums = self.sums;
+        let mut lines = String::new();
+        if let Some(digest) = sums.digest {
+            let _ = writeln!(lines, "{digest}");
+        }
+        let (entries, size) = (HumanCount(sums.counts.entries()), Size(sums.bytes));
+        let _ = write!(lines, "{entries} entries, {size}");
+        let mounts = match sums.lists_mounts {
+            true => "where something is mounted",
+            false => "left out where something is mounted",
+        };
+        for (count, what) in [
+            (sums.counts.mounts, mounts),
+            (sums.stripped, "listed without their extended attributes"),
+        ] {
+            if count > 0 {
+                let _ = write!(lines, ", {} {what}", HumanCount(count));
             }
-            _ => format!(
-                ", {} left out where something is mounted",
-                HumanCount(counts.mounts)
-            ),
-        };
-        // That of a listing is the identity of nothing.
-        let digest = match form {
-            Form::Manifest => format!("{digest}\n"),
-            Form::Listing => String::new(),
-        };
-        format!("{digest}{entries} entries, {size}{left_out}\n")
+        }
+        lines.push('\n');
+        lines
     }
 }
 
@@ -72,16 +112,15 @@ impl Item for Listed<'_> {
         use std::os::unix::ffi::OsStrExt as _;
         let path = |path: &Path| name::text(path.as_os_str().as_bytes());
         out.object(&Object {
-            r#type: self.summary.form.word(),
+            r#type: "manifest",
             name: self.tree.into(),
             manifest: self.output.map(path),
-            entries: self.summary.counts.entries(),
-            bytes: self.summary.bytes,
-            mounts: self.summary.counts.mounts,
-            digest: match self.summary.form {
-                Form::Manifest => Some(self.summary.digest.to_string()),
-                Form::Listing => None,
-            },
+            form: self.sums.form,
+            entries: self.sums.counts.entries(),
+            bytes: self.sums.bytes,
+            mounts: self.sums.counts.mounts,
+            stripped: self.sums.stripped,
+            digest: self.sums.digest.map(|digest| digest.to_string()),
         })
     }
 }

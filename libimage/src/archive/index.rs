@@ -139,7 +139,7 @@ impl<E: From<ArchiveError> + From<Cancelled>> Sink for Indexer<'_, E> {
             extents.feed(&slice, &mut put)?;
         }
         extents.end(put)?;
-        records.set_content(id, hasher.finish());
+        records.set_content(id, hasher.finish().into());
         self.heads.take(id, head);
         Ok(())
     }

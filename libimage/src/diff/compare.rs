@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{ModifyWindow, acl};
-use crate::entry::{Entry, Kind, Timestamp, Xattrs};
+use super::{ModifyWindow, Options, acl};
+use crate::entry::{Entry, Kind, Respect, Timestamp, Xattrs};
 
 /// One respect in which two entries can differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,8 +127,9 @@ pub(super) fn times_differ(source: Timestamp, target: Timestamp, window: ModifyW
 
 /// Every respect in which an entry at the target differs from the source's,
 /// but for the content of files, which has to be read.
-pub(super) fn metadata(source: &Entry, target: &Entry, window: ModifyWindow) -> Differences {
+pub(super) fn metadata(source: &Entry, target: &Entry, options: &Options) -> Differences {
     let (one, two) = (&source.metadata, &target.metadata);
+    let compared = |respect| !options.ignore.contains(respect);
     let is_symlink = matches!(source.kind, Kind::Symlink { .. });
     let mut found = Differences::NONE;
     found.set(
@@ -137,15 +138,30 @@ pub(super) fn metadata(source: &Entry, target: &Entry, window: ModifyWindow) -> 
             .file_size()
             .is_some_and(|size| size != apparent_size(&target.kind)),
     );
-    found.set(Difference::Time, times_differ(one.mtime, two.mtime, window));
-    found.set(Difference::Mode, !is_symlink && one.mode != two.mode);
-    found.set(Difference::Owner, one.uid != two.uid);
-    found.set(Difference::Group, one.gid != two.gid);
+    found.set(
+        Difference::Time,
+        compared(Respect::Time) && times_differ(one.mtime, two.mtime, options.window),
+    );
+    found.set(
+        Difference::Mode,
+        compared(Respect::Mode) && !is_symlink && one.mode != two.mode,
+    );
+    found.set(
+        Difference::Owner,
+        compared(Respect::Owner) && one.uid != two.uid,
+    );
+    found.set(
+        Difference::Group,
+        compared(Respect::Group) && one.gid != two.gid,
+    );
     found.set(
         Difference::Acl,
-        !is_symlink && acl::differ(&one.xattrs, &two.xattrs),
+        compared(Respect::Acl) && !is_symlink && acl::differ(&one.xattrs, &two.xattrs),
     );
-    found.set(Difference::Xattr, xattrs_differ(&one.xattrs, &two.xattrs));
+    found.set(
+        Difference::Xattr,
+        compared(Respect::Xattr) && xattrs_differ(&one.xattrs, &two.xattrs),
+    );
     found
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::change::Change;
 use super::pair::Pair;
 use super::{Options, judge};
-use crate::entry::Entry;
+use crate::entry::{Entry, Respect};
 use crate::path::ImagePath;
 
 /// What the walk found, in canonical order.
@@ -71,14 +71,20 @@ impl Found {
     /// A directory, as far as it is not about its content.
     pub(super) fn directory(&mut self, entries: Pair<Entry>, path: &ImagePath, options: &Options) {
         match entries {
-            Pair::Source(entry) => self.create(path.clone(), entry, None),
+            Pair::Source(entry) => self.create(path.clone(), entry, None, options),
             Pair::Target(entry) => self.delete(path.clone(), &entry),
             Pair::Both(source, target) => self.both(path.clone(), source, target, None, options),
         }
     }
 
-    pub(super) fn create(&mut self, path: ImagePath, source: Entry, target: Option<Entry>) {
-        if source.link.is_some() {
+    pub(super) fn create(
+        &mut self,
+        path: ImagePath,
+        source: Entry,
+        target: Option<Entry>,
+        options: &Options,
+    ) {
+        if has_names(&source, options) {
             self.items.push(Item::Linked(Box::new(Member {
                 path,
                 source,
@@ -103,7 +109,7 @@ impl Found {
         same_content: Option<bool>,
         options: &Options,
     ) {
-        if source.link.is_some() {
+        if has_names(&source, options) {
             self.items.push(Item::Linked(Box::new(Member {
                 path,
                 source,
@@ -117,4 +123,9 @@ impl Found {
             None => self.unchanged += 1,
         }
     }
+}
+
+/// Whether an entry's inode has other names that count.
+fn has_names(entry: &Entry, options: &Options) -> bool {
+    entry.link.is_some() && !options.ignore.contains(Respect::Links)
 }

@@ -1,22 +1,20 @@
 //! Walking two trees at once.
 
+mod steps;
+
 use std::sync::Arc;
 
+use self::steps::Steps;
+use super::Options;
 use super::error::DiffError;
 use super::found::Found;
 use super::pair::{Pair, join};
 use super::part::{Rules, Scopes, Zone};
-use super::{Options, compare};
-use crate::entry::{Entry, Kind};
+use crate::digest::Algorithm;
+use crate::entry::Entry;
 use crate::monitor::{self, Monitor, Warning};
 use crate::path::ImagePath;
 use crate::tree::{Directory, Node, Tree, TreeError, traverse};
-
-/// Entries compared as one piece of work when content is read.
-const BATCH_ENTRIES: usize = 128;
-
-/// Content compared as one piece of work, in bytes of one side.
-const BATCH_BYTES: u64 = 4 << 20;
 
 pub(super) fn compare(
     source: &dyn Tree,
@@ -150,7 +148,7 @@ impl Node for Step<'_> {
                 match (place, entries) {
                     (Place::Own, entries) => found.directory(entries, &path, context.options),
                     (Place::Takes(target), Pair::Source(entry)) => {
-                        found.create(path.clone(), entry, Some(*target));
+                        found.create(path.clone(), entry, Some(*target), context.options);
                     }
                     (Place::Takes(_) | Place::Gives, _) => {}
                 }
@@ -177,8 +175,13 @@ impl Node for Step<'_> {
                     };
                     monitor::check(context.monitor)?;
                     let path = path.join(&source.name);
-                    let same = parents.0.digest(&source, context.monitor)?
-                        == parents.1.digest(&target, context.monitor)?;
+                    // As one of them is recorded, if one is.
+                    let recorded = source.content.or(target.content);
+                    let algorithm = recorded.map_or(Algorithm::Blake3, |one| one.algorithm());
+                    let digest = |directory: &dyn Directory, entry| {
+                        directory.digest(entry, algorithm, context.monitor)
+                    };
+                    let same = digest(&*parents.0, &source)? == digest(&*parents.1, &target)?;
                     found.both(path, source, target, Some(same), context.options);
                 }
                 Vec::new()
@@ -254,16 +257,7 @@ impl<'a> Context<'a> {
                 pairs
             }
         };
-        let mut steps = Steps {
-            context: self,
-            path,
-            directories,
-            scopes,
-            batch: Vec::new(),
-            bytes: 0,
-            ready: Vec::new(),
-            below: Vec::new(),
-        };
+        let mut steps = Steps::new(self, path, directories, scopes);
         for (pair, zone) in pairs {
             steps.add(pair, zone, found);
         }
@@ -274,155 +268,4 @@ impl<'a> Context<'a> {
 /// The same pairs with what is done about them.
 fn in_zone(pairs: Vec<Pair<Entry>>, zone: Zone) -> Vec<(Pair<Entry>, Zone)> {
     pairs.into_iter().map(|pair| (pair, zone)).collect()
-}
-
-/// Sorts the entries of one directory into what is decided at once and what
-/// needs a step of its own.
-struct Steps<'a, 'p> {
-    context: Context<'a>,
-    path: &'p ImagePath,
-    directories: Pair<Arc<dyn Directory>>,
-    scopes: Option<Scopes<'a>>,
-    batch: Vec<Todo>,
-    bytes: u64,
-    ready: Vec<Step<'a>>,
-    below: Vec<Step<'a>>,
-}
-
-impl<'a> Steps<'a, '_> {
-    fn add(&mut self, pair: Pair<Entry>, zone: Zone, found: &mut Found) {
-        let path = self.path.join(&pair.first().name);
-        let options = self.context.options;
-        if pair.any(|entry| entry.kind == Kind::Mount) {
-            self.context.warn_of_mount(path);
-            found.mounts += 1;
-            return;
-        }
-        if zone == Zone::NewFiles {
-            self.add_new(pair, path, found);
-            return;
-        }
-        match pair {
-            Pair::Source(entry) if entry.is_directory() => {
-                self.descend(Pair::Source(entry), path, Place::Own, zone);
-            }
-            Pair::Source(entry) => self.sink(found).create(path, entry, None),
-            Pair::Target(_) if self.keeps_what_is_extra() => {}
-            Pair::Target(entry) if entry.is_directory() => {
-                self.descend(Pair::Target(entry), path, Place::Own, zone);
-            }
-            Pair::Target(entry) => self.sink(found).delete(path, &entry),
-            Pair::Both(source, target) if compare::same_type(&source.kind, &target.kind) => {
-                if source.is_directory() {
-                    self.descend(Pair::Both(source, target), path, Place::Own, zone);
-                } else if options.checksum
-                    && source.file_size().is_some()
-                    && source.file_size() == target.file_size()
-                {
-                    self.read(source, target);
-                } else {
-                    self.sink(found).both(path, source, target, None, options);
-                }
-            }
-            Pair::Both(source, target) => {
-                if target.is_directory() {
-                    self.descend(
-                        Pair::Target(target.clone()),
-                        path.clone(),
-                        Place::Gives,
-                        zone,
-                    );
-                    self.sink(found).create(path, source, Some(target));
-                } else if source.is_directory() {
-                    self.descend(
-                        Pair::Source(source),
-                        path,
-                        Place::Takes(Box::new(target)),
-                        zone,
-                    );
-                } else {
-                    self.sink(found).create(path, source, Some(target));
-                }
-            }
-        }
-    }
-
-    /// What is sent only if the target has nothing of that name.
-    fn add_new(&mut self, pair: Pair<Entry>, path: ImagePath, found: &mut Found) {
-        match pair {
-            Pair::Source(entry) if entry.is_directory() => {
-                self.descend(Pair::Source(entry), path, Place::Own, Zone::NewFiles);
-            }
-            Pair::Source(entry) => self.sink(found).create(path, entry, None),
-            // What is in it may be new.
-            Pair::Both(source, target) if source.is_directory() && target.is_directory() => {
-                self.descend(Pair::Both(source, target), path, Place::Own, Zone::NewFiles);
-            }
-            Pair::Both(..) | Pair::Target(_) => {}
-        }
-    }
-
-    /// Whether what only the target has stays. Not in a directory that must
-    /// itself go.
-    fn keeps_what_is_extra(&self) -> bool {
-        !self.context.options.delete && matches!(self.directories, Pair::Both(..))
-    }
-
-    /// Where the next finding goes: behind the files whose content is still
-    /// to be compared, if there are any.
-    fn sink<'f>(&'f mut self, found: &'f mut Found) -> &'f mut Found {
-        if self.batch.is_empty() {
-            return found;
-        }
-        if !matches!(self.batch.last(), Some(Todo::Done(_))) {
-            self.batch.push(Todo::Done(Found::default()));
-        }
-        match self.batch.last_mut() {
-            Some(Todo::Done(done)) => done,
-            _ => unreachable!("it was pushed"),
-        }
-    }
-
-    fn descend(&mut self, entries: Pair<Entry>, path: ImagePath, place: Place, zone: Zone) {
-        self.below.push(Step::Below {
-            context: self.context,
-            parents: self.directories.clone(),
-            entries,
-            path,
-            place,
-            scopes: self.scopes.clone(),
-            zone,
-        });
-    }
-
-    fn read(&mut self, source: Entry, target: Entry) {
-        let size = source.file_size().unwrap_or(0);
-        if self.batch.len() >= BATCH_ENTRIES || self.bytes + size > BATCH_BYTES {
-            self.flush();
-        }
-        self.bytes += size;
-        self.batch.push(Todo::Compare(Box::new((source, target))));
-    }
-
-    fn flush(&mut self) {
-        self.bytes = 0;
-        if let Pair::Both(source, target) = &self.directories
-            && !self.batch.is_empty()
-        {
-            self.ready.push(Step::Contents {
-                context: self.context,
-                parents: (source.clone(), target.clone()),
-                path: self.path.clone(),
-                entries: std::mem::take(&mut self.batch),
-            });
-        }
-    }
-
-    fn finish(mut self) -> Vec<Step<'a>> {
-        self.flush();
-        // One that gives way to what is no directory stood among the files.
-        self.below.sort_by(|one, two| one.path().cmp(two.path()));
-        self.ready.append(&mut self.below);
-        self.ready
-    }
 }

@@ -1,9 +1,9 @@
 //! From two entries of one name to a change, decided without I/O.
 
+use super::Options;
 use super::change::{Action, Change, Detail};
 use super::compare::{self, Difference, Differences};
-use super::{ModifyWindow, Options};
-use crate::entry::{Entry, Kind};
+use crate::entry::{Entry, Kind, Respect};
 use crate::path::ImagePath;
 
 /// What only the source has, or what is of another type there.
@@ -65,7 +65,9 @@ pub(super) fn existing(
     let unseen = is_file
         && sent
         && !has(Difference::Size)
-        && !compare::times_differ(source.metadata.mtime, target.metadata.mtime, options.window);
+        // Of times that are not compared nothing is known.
+        && !options.ignore.contains(Respect::Time)
+        && !has(Difference::Time);
     let action = if confused || unseen {
         Action::Miss
     } else if sent {
@@ -103,7 +105,7 @@ fn differences(
     same_content: Option<bool>,
     options: &Options,
 ) -> Differences {
-    let mut differences = compare::metadata(source, target, options.window);
+    let mut differences = compare::metadata(source, target, options);
     let content = match source.kind {
         Kind::File { .. } => {
             options.checksum
@@ -124,7 +126,7 @@ pub(super) fn linked(
     target: Option<Entry>,
     leader: &ImagePath,
     already: bool,
-    window: ModifyWindow,
+    options: &Options,
 ) -> Option<Change> {
     let mut change = Change {
         path,
@@ -138,7 +140,7 @@ pub(super) fn linked(
         kind: source.kind.clone(),
     };
     if let Some(target) = target {
-        change.differences = compare::metadata(&source, &target, window);
+        change.differences = compare::metadata(&source, &target, options);
         change.replaces = !compare::same_type(&source.kind, &target.kind);
         if !change.replaces {
             change.detail = Some(Box::new(Detail {

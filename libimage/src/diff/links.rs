@@ -59,7 +59,7 @@ fn settle_one(member: Member, index: usize, leader: &Leader, options: &Options) 
     }
     let already =
         leader.target.is_some() && target.as_ref().and_then(|target| target.link) == leader.target;
-    judge::linked(path, source, target, &leader.path, already, options.window)
+    judge::linked(path, source, target, &leader.path, already, options)
 }
 
 /// Chooses the leader of every group as rsync does: the first name; for files

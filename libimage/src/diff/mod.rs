@@ -28,6 +28,7 @@ pub use itemize::Charset;
 
 use std::sync::Arc;
 
+use crate::entry::Respects;
 use crate::filter::Filter;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
@@ -51,6 +52,9 @@ pub struct Options {
     pub delete: bool,
     /// By how much two mtimes may differ and still be equal.
     pub window: ModifyWindow,
+    /// What is not compared. Without times, files of equal size count as equal
+    /// unless their content is compared.
+    pub ignore: Respects,
     /// Threads to read both trees with.
     pub threads: usize,
 }
@@ -63,6 +67,7 @@ impl Default for Options {
             checksum: false,
             delete: true,
             window: ModifyWindow::default(),
+            ignore: Respects::NONE,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
@@ -95,6 +100,8 @@ pub struct Outcome {
     /// Directories of the target that something else should take the place of,
     /// and that hold what is protected: rsync fails there.
     pub blocked: Vec<ImagePath>,
+    /// What could not be compared, for one of the trees does not record it.
+    pub unrecorded: Respects,
 }
 
 /// Compares two trees: what `target` would become if `source` were sent to it.
@@ -110,6 +117,11 @@ pub fn diff(
     monitor: &dyn Monitor,
 ) -> Result<Outcome, DiffError> {
     monitor.begin(Phase::Compare, None);
+    let unrecorded = !(source.respects() & target.respects());
+    let options = &Options {
+        ignore: options.ignore | unrecorded,
+        ..options.clone()
+    };
     let found = joint::compare(source, target, options, monitor)?;
     let mounts = found.mounts;
     let protected = found.protected;
@@ -132,5 +144,9 @@ pub fn diff(
         changes,
         totals,
         blocked,
+        unrecorded,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,16 +2,18 @@
 
 mod acl;
 mod counts;
+mod respect;
 mod xattr;
 
 pub use acl::{Acl, AclEntry, AclError, AclTag};
 pub use counts::Counts;
+pub use respect::{Respect, RespectError, Respects};
 pub use xattr::{ACCESS_ACL, DEFAULT_ACL, Xattrs};
 
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::digest::Digest;
+use crate::digest::ContentDigest;
 
 /// One name in a directory, or the root of a tree (whose name is empty).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub struct Entry {
     /// Which other names are the same inode, where the inode has several.
     pub link: Option<LinkGroup>,
     /// The digest of a regular file's content, where it is known already.
-    pub content: Option<Digest>,
+    pub content: Option<ContentDigest>,
 }
 
 /// What an entry is.

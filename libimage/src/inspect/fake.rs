@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
 use super::{Architecture, Census, Class, Endian, Facts, HEAD_BYTES};
-use crate::digest::Digest;
+use crate::digest::{Algorithm, ContentDigest};
 use crate::entry::{Entry, Kind, Metadata, Timestamp, Xattrs};
 use crate::error::SysError;
 use crate::monitor::{Monitor, Silent};
@@ -217,7 +217,7 @@ impl Directory for FakeDirectory {
         }
     }
 
-    fn digest(&self, _: &Entry, _: &dyn Monitor) -> Result<Digest, TreeError> {
+    fn digest(&self, _: &Entry, _: Algorithm, _: &dyn Monitor) -> Result<ContentDigest, TreeError> {
         unreachable!("no inspection needs a digest")
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use fixtures::tree::{Kind as NodeKind, Node, TreeSpec};
 use rustix::io::Errno;
 
-use crate::digest::Digest;
+use crate::digest::{Algorithm, ContentDigest};
 use crate::entry::{DeviceNumber, Entry, Kind, Metadata, Timestamp, Xattrs};
 use crate::error::SysError;
 use crate::inspect::fake::Bytes;
@@ -182,7 +182,7 @@ impl Directory for SpecDirectory {
         Ok(Box::new(Bytes(self.bytes(name)?)))
     }
 
-    fn digest(&self, _: &Entry, _: &dyn Monitor) -> Result<Digest, TreeError> {
+    fn digest(&self, _: &Entry, _: Algorithm, _: &dyn Monitor) -> Result<ContentDigest, TreeError> {
         unreachable!("no check needs a digest")
     }
 

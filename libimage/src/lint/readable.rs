@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 
-use crate::digest::Digest;
-use crate::entry::Entry;
+use crate::digest::{Algorithm, ContentDigest};
+use crate::entry::{Entry, Respects};
 use crate::inspect::Tally;
 use crate::inspect::reach::chain;
 use crate::monitor::Monitor;
@@ -78,6 +78,10 @@ const UNPOISONED: &str = "nothing panics while it counts";
 impl Tree for Readable<'_> {
     fn label(&self) -> String {
         self.tree.label()
+    }
+
+    fn respects(&self) -> Respects {
+        self.tree.respects()
     }
 
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
@@ -162,8 +166,13 @@ impl Directory for ReadableDirectory {
         self.inner()?.open_at(name)
     }
 
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
-        self.inner()?.digest(entry, monitor)
+    fn digest(
+        &self,
+        entry: &Entry,
+        algorithm: Algorithm,
+        monitor: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError> {
+        self.inner()?.digest(entry, algorithm, monitor)
     }
 
     fn allocated(&self, entry: &Entry) -> Result<Option<u64>, TreeError> {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{ManifestWriter, Summary};
+use crate::digest::Algorithm;
 use crate::error::{SysError, transparent};
 use crate::monitor::{Monitor, Phase};
 use crate::tree::{Tree, TreeError, walk};
@@ -40,7 +41,9 @@ pub fn build(
         tree,
         threads,
         |directory, entry| match entry.file_size() {
-            Some(_) => directory.digest(entry, monitor).map(Some),
+            Some(_) => directory
+                .digest(entry, Algorithm::Blake3, monitor)
+                .map(Some),
             None => Ok(None),
         },
         |mut walked| {

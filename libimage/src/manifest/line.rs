@@ -9,7 +9,7 @@
 use std::io::Write as _;
 
 use super::Form;
-use crate::digest::Digest;
+use crate::digest::{ContentDigest, Digest, Sha256};
 use crate::entry::{DeviceNumber, Entry, Kind, Metadata, Timestamp, Xattrs};
 use crate::path::ImagePath;
 
@@ -28,6 +28,9 @@ pub(super) enum Line {
 
 /// What stands in a listing for a digest that is not known.
 const UNKNOWN: &str = "-";
+
+/// What stands in a listing before a digest that is not BLAKE3's.
+const SHA256: &str = "sha256:";
 
 fn escape(bytes: &[u8], also: Option<u8>, out: &mut Vec<u8>) {
     for &byte in bytes {
@@ -100,7 +103,11 @@ fn put_described(form: Form, letter: char, path: &ImagePath, entry: &Entry, out:
         Kind::File { size } => {
             write!(out, " {size} ").expect(infallible);
             match entry.content {
-                Some(digest) => write!(out, "{digest}").expect(infallible),
+                Some(ContentDigest::Blake3(digest)) => write!(out, "{digest}").expect(infallible),
+                Some(ContentDigest::Sha256(digest)) if form == Form::Listing => {
+                    write!(out, "{SHA256}{digest}").expect(infallible);
+                }
+                Some(ContentDigest::Sha256(_)) => unreachable!("a manifest has BLAKE3 digests"),
                 None if form == Form::Listing => out.extend_from_slice(UNKNOWN.as_bytes()),
                 None => unreachable!("a file's digest is known here"),
             }
@@ -183,10 +190,17 @@ fn parse_fields(form: Form, line: &[u8]) -> Result<Line, &'static str> {
                 .parse()
                 .map_err(|_| "the size is malformed")?;
             let digest = field("the digest is missing")?;
-            if !(is_listing && digest == UNKNOWN) {
-                let digest = digest.parse::<Digest>();
-                content = Some(digest.map_err(|_| "the digest is malformed")?);
-            }
+            content = match digest.strip_prefix(SHA256) {
+                Some(digest) if is_listing => {
+                    let digest = digest.parse::<Sha256>();
+                    Some(digest.map_err(|_| "the digest is malformed")?.into())
+                }
+                _ if is_listing && digest == UNKNOWN => None,
+                _ => {
+                    let digest = digest.parse::<Digest>();
+                    Some(digest.map_err(|_| "the digest is malformed")?.into())
+                }
+            };
             Kind::File { size }
         }
         "l" => Kind::Symlink {
@@ -314,6 +328,7 @@ mod tests {
             "m a\\x20b",
             "x 0755 0 0 1.000000000 scratch user.a=00",
             "f 0644 0 0 1.000000000 a 3 -",
+            &format!("f 0644 0 0 1.000000000 a 3 sha256:{}", Sha256::of(b"x")),
         ] {
             assert!(parsed(line).is_err(), "{line}");
             let listed = parse(Form::Listing, format!("{line}\n").as_bytes());
@@ -325,6 +340,7 @@ mod tests {
             "m /proc",
             "x 0755 0 0 1.000000000 a 3",
             "f 0644 0 0 1.000000000 a 3 --",
+            "f 0644 0 0 1.000000000 a 3 sha256:00",
             "f 0644 0 0 1.000000000 a 3",
         ] {
             let listed = parse(Form::Listing, format!("{line}\n").as_bytes());

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{BuildError, ManifestWriter, Summary};
+use crate::digest::{Algorithm, ContentDigest};
 use crate::error::SysError;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
@@ -44,9 +45,10 @@ pub fn list(
                 && entry.file_size().is_some()
                 && !left_out(&directory.path().join(&entry.name), false);
             Ok(Seen {
-                content: match is_read {
-                    true => Some(directory.digest(entry, monitor)?),
-                    false => None,
+                content: match entry.content {
+                    _ if !is_read => None,
+                    Some(known) => Some(known),
+                    None => Some(directory.digest(entry, Algorithm::Blake3, monitor)?),
                 },
                 is_closed: entry.is_directory() && directory.is_closed(&entry.name),
             })
@@ -69,7 +71,7 @@ pub fn list(
 
 /// What is found out about an entry besides what is recorded of it.
 struct Seen {
-    content: Option<crate::digest::Digest>,
+    content: Option<ContentDigest>,
     /// The tree itself does not know what is in it.
     is_closed: bool,
 }

@@ -23,6 +23,7 @@
 mod build;
 mod line;
 mod list;
+pub mod mtree;
 mod read;
 mod write;
 

@@ -29,7 +29,8 @@ use super::gathered::{Gathered, Listed, completed};
 use super::mounts::{self, Mount};
 use super::pruning::Pruning;
 use super::script::MARK;
-use super::sums::{Method, Read, Sum};
+use super::sums::{self, Read};
+use crate::digest::Algorithm;
 use crate::entry::{DeviceNumber, Kind};
 use crate::manifest::{self, Form, Most};
 use crate::monitor::Monitor;
@@ -290,13 +291,8 @@ impl<R: BufRead> Reader<'_, R> {
     }
 
     fn sums(&mut self, listed: &mut Listed) -> Result<(), Fault> {
-        let method = Method::of(&self.fields.field(WORDS)?);
-        let method = method.ok_or(Fault::Malformed("sums of no known program"))?;
-        if method == Method::Sha256 {
-            return Err(Fault::NoProgram(
-                "has no b3sum, by which content could be compared with digests of BLAKE3",
-            ));
-        }
+        let algorithm = sums::algorithm(&self.fields.field(WORDS)?);
+        let algorithm = algorithm.ok_or(Fault::Malformed("sums of no known program"))?;
         loop {
             let mut names = Vec::new();
             loop {
@@ -312,7 +308,7 @@ impl<R: BufRead> Reader<'_, R> {
             if names.is_empty() {
                 break;
             }
-            self.batch(method, names, listed)?;
+            self.batch(algorithm, names, listed)?;
         }
         self.ends()?;
         self.without_sums(listed);
@@ -323,7 +319,7 @@ impl<R: BufRead> Reader<'_, R> {
     /// as many with sizes and times.
     fn batch(
         &mut self,
-        method: Method,
+        algorithm: Algorithm,
         names: Vec<ImagePath>,
         listed: &mut Listed,
     ) -> Result<(), Fault> {
@@ -340,9 +336,8 @@ impl<R: BufRead> Reader<'_, R> {
         }
         let (sums, ages) = lines.split_at(names.len());
         for ((path, sum), age) in names.into_iter().zip(sums).zip(ages) {
-            let read = method
-                .read(sum, age)
-                .ok_or(Fault::Malformed("a sum is none"))?;
+            let read = sums::read(algorithm, sum, age);
+            let read = read.ok_or(Fault::Malformed("a sum is none"))?;
             let Some(id) = listed.find(&path) else {
                 // It was made since, or something is mounted there.
                 continue;
@@ -355,14 +350,12 @@ impl<R: BufRead> Reader<'_, R> {
                 continue;
             }
             match read {
-                Read::Whole(sum, read_size, read_mtime) => {
+                Read::Whole(digest, read_size, read_mtime) => {
                     if (size, mtime) != (read_size, read_mtime) {
                         return Err(Fault::Changed(path));
                     }
                     self.monitor.advance(0, size);
-                    if let Sum::Blake3(digest) = sum {
-                        listed.records.set_content(id, digest);
-                    }
+                    listed.records.set_content(id, digest);
                 }
                 Read::Gone => {}
                 Read::Failed => self.is_well = false,

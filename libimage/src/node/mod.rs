@@ -40,7 +40,7 @@ use answer::Answer;
 use link::{Link, Remarks};
 use script::{Ask, script};
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Respect, Respects};
 use crate::manifest::Most;
 use crate::monitor::{Monitor, Phase, Warning};
 use crate::path::ImagePath;
@@ -109,6 +109,14 @@ impl Tree for NodeTree {
         self.recorded.label()
     }
 
+    fn respects(&self) -> Respects {
+        if self.has_attributes {
+            Respects::ALL
+        } else {
+            !(Respects::from(Respect::Acl) | Respect::Xattr.into())
+        }
+    }
+
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
         self.recorded.root()
     }
@@ -155,9 +163,6 @@ pub fn list(node: &Node, options: &Options, monitor: &dyn Monitor) -> Result<Nod
         });
     };
     settle(&label, &answer, &remarks, &warn)?;
-    if !answer.has_attributes && options.attributes {
-        warn("it has no getfattr: ACLs and extended attributes are not known".to_owned());
-    }
     let mut mounts: Vec<_> = answer.mounts.into_iter().map(|mount| mount.path).collect();
     mounts.extend(answer.foreign);
     Ok(NodeTree {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::TreeError;
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Algorithm, ContentDigest, ContentHasher};
 use crate::entry::{Entry, Timestamp};
 use crate::error::show;
 use crate::monitor::{self, Monitor};
@@ -21,7 +21,12 @@ thread_local! {
 ///
 /// Fails if the file is not, before and after, as long and as old as `entry`
 /// says: what was read would belong to no one state of the file.
-pub(super) fn digest(dir: &Dir, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
+pub(super) fn digest(
+    dir: &Dir,
+    entry: &Entry,
+    algorithm: Algorithm,
+    monitor: &dyn Monitor,
+) -> Result<ContentDigest, TreeError> {
     let changed = || TreeError::Changed {
         path: show(&dir.shown(&entry.name)).to_string(),
     };
@@ -35,7 +40,7 @@ pub(super) fn digest(dir: &Dir, entry: &Entry, monitor: &dyn Monitor) -> Result<
     if Some(size) != entry.file_size() || mtime != entry.metadata.mtime {
         return Err(changed());
     }
-    let mut hasher = Hasher::new();
+    let mut hasher = ContentHasher::new(algorithm);
     let whole = if opened.blocks * 512 < size {
         hash_sparse(&file, size, &mut hasher, monitor)?
     } else {
@@ -51,7 +56,7 @@ pub(super) fn digest(dir: &Dir, entry: &Entry, monitor: &dyn Monitor) -> Result<
 fn hash_sparse(
     file: &RegularFile,
     size: u64,
-    hasher: &mut Hasher,
+    hasher: &mut ContentHasher,
     monitor: &dyn Monitor,
 ) -> Result<bool, TreeError> {
     let mut offset = 0;
@@ -74,7 +79,7 @@ fn hash_sparse(
 fn hash_region(
     file: &RegularFile,
     mut length: u64,
-    hasher: &mut Hasher,
+    hasher: &mut ContentHasher,
     monitor: &dyn Monitor,
 ) -> Result<bool, TreeError> {
     SPACE.with_borrow_mut(|space| {
@@ -193,13 +198,13 @@ mod tests {
             .lookup(b"file")
             .expect("it is there")
             .expect("it is there");
-        assert!(top.digest(&entry, &Silent).is_ok());
+        assert!(top.digest(&entry, Algorithm::Blake3, &Silent).is_ok());
         std::fs::write(&file, "longer").expect("a file");
         assert!(matches!(
-            top.digest(&entry, &Silent),
+            top.digest(&entry, Algorithm::Blake3, &Silent),
             Err(TreeError::Changed { .. })
         ));
         std::fs::remove_file(&file).expect("a file");
-        assert!(top.digest(&entry, &Silent).is_err());
+        assert!(top.digest(&entry, Algorithm::Blake3, &Silent).is_err());
     }
 }

@@ -8,7 +8,7 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::{Directory, ReadAt, Tree, TreeError};
-use crate::digest::Digest;
+use crate::digest::{Algorithm, ContentDigest};
 use crate::entry::{
     DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs, canonical_cmp,
 };
@@ -217,9 +217,14 @@ impl Directory for LiveDirectory {
         Ok(Box::new(self.dir()?.file(name)?))
     }
 
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
+    fn digest(
+        &self,
+        entry: &Entry,
+        algorithm: Algorithm,
+        monitor: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError> {
         let dir = self.dir()?;
-        super::content::digest(&dir, entry, monitor)
+        super::content::digest(&dir, entry, algorithm, monitor)
     }
 
     fn allocated(&self, entry: &Entry) -> Result<Option<u64>, TreeError> {

@@ -27,8 +27,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use crate::digest::Digest;
-use crate::entry::Entry;
+use crate::digest::{Algorithm, ContentDigest};
+use crate::entry::{Entry, Respects};
 use crate::error::{ErrorKind, ImageError, SysError};
 use crate::monitor::{Cancelled, Monitor};
 use crate::path::ImagePath;
@@ -37,6 +37,12 @@ use crate::path::ImagePath;
 pub trait Tree: Sync {
     /// What the tree is called in messages: the path the user gave.
     fn label(&self) -> String;
+
+    /// What it records of its entries besides their names, kinds and sizes. In
+    /// all else what it answers means nothing.
+    fn respects(&self) -> Respects {
+        Respects::ALL
+    }
 
     /// The root's own entry (its name is empty) and its directory.
     ///
@@ -103,9 +109,15 @@ pub trait Directory: Send + Sync {
     ///
     /// # Errors
     ///
-    /// A [`TreeError`] as for [`Directory::open`], or if the file changed
-    /// while it was read.
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError>;
+    /// A [`TreeError`] as for [`Directory::open`], if the file changed while it
+    /// was read, or if it is recorded by another algorithm
+    /// ([`TreeError::OtherDigest`]).
+    fn digest(
+        &self,
+        entry: &Entry,
+        algorithm: Algorithm,
+        monitor: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError>;
 
     /// The bytes that one of its entries takes on the disk; nothing for trees
     /// that stand on none.
@@ -153,6 +165,14 @@ pub enum TreeError {
         /// The directory, as the user would write it.
         path: String,
     },
+    /// This tree records the digests of contents by one algorithm, and another
+    /// is asked for.
+    OtherDigest {
+        /// The file, as the user would write it.
+        path: String,
+        /// The algorithm that was asked for.
+        wanted: Algorithm,
+    },
     /// A path inside the tree leads out of it, in a circle, or to nothing.
     Unresolved {
         /// The path that was followed, as the user would write it.
@@ -175,6 +195,12 @@ impl fmt::Display for TreeError {
             Self::NotListed { path } => {
                 write!(f, "what is in {path} was left out when the tree was listed")
             }
+            Self::OtherDigest { path, wanted } => {
+                write!(
+                    f,
+                    "the {wanted} digest of {path} is not recorded, only another"
+                )
+            }
             Self::Unresolved { path, reason } => write!(f, "{path} cannot be followed: {reason}"),
             Self::Cancelled => Cancelled.fmt(f),
         }
@@ -194,7 +220,9 @@ impl ImageError for TreeError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Sys(_) | Self::Changed { .. } => ErrorKind::System,
-            Self::NoContent { .. } | Self::NotListed { .. } => ErrorKind::Usage,
+            Self::NoContent { .. } | Self::NotListed { .. } | Self::OtherDigest { .. } => {
+                ErrorKind::Usage
+            }
             Self::Unresolved { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Interrupted,
         }
@@ -206,7 +234,7 @@ impl ImageError for TreeError {
             Self::Changed { .. } => {
                 Some("stop what writes to that tree, then run the command again".to_owned())
             }
-            Self::NoContent { .. } => {
+            Self::NoContent { .. } | Self::OtherDigest { .. } => {
                 Some("give the tree itself, or the archive it came from".to_owned())
             }
             Self::NotListed { .. } => {

@@ -4,8 +4,8 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::{Directory, ReadAt, Tree, TreeError, resolve};
-use crate::digest::Digest;
-use crate::entry::Entry;
+use crate::digest::{Algorithm, ContentDigest};
+use crate::entry::{Entry, Respects};
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
 
@@ -47,6 +47,10 @@ fn real(base: &dyn Tree, point: ImagePath) -> ImagePath {
 impl Tree for Mounted<'_> {
     fn label(&self) -> String {
         self.base.label()
+    }
+
+    fn respects(&self) -> Respects {
+        self.base.respects() & self.tree.respects()
     }
 
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
@@ -160,8 +164,13 @@ impl Directory for MountedDirectory {
         self.inner(name)?.open_at(name)
     }
 
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
-        self.inner(&entry.name)?.digest(entry, monitor)
+    fn digest(
+        &self,
+        entry: &Entry,
+        algorithm: Algorithm,
+        monitor: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError> {
+        self.inner(&entry.name)?.digest(entry, algorithm, monitor)
     }
 
     fn allocated(&self, entry: &Entry) -> Result<Option<u64>, TreeError> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::records::{RecordId, Records};
 use super::{Directory, Tree, TreeError};
-use crate::digest::Digest;
-use crate::entry::{Entry, LinkGroup};
+use crate::digest::{Algorithm, ContentDigest};
+use crate::entry::{Entry, LinkGroup, Respects};
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
 
@@ -17,6 +17,7 @@ use crate::path::ImagePath;
 pub struct RecordedTree {
     records: Arc<Records>,
     label: String,
+    respects: Respects,
     contents: Option<Arc<dyn Contents>>,
 }
 
@@ -53,8 +54,15 @@ impl RecordedTree {
         Self {
             records: Arc::new(records),
             label,
+            respects: Respects::ALL,
             contents: None,
         }
+    }
+
+    /// The same tree, of whose entries no more is recorded than this.
+    #[must_use]
+    pub fn recording(self, respects: Respects) -> Self {
+        Self { respects, ..self }
     }
 
     /// The same tree with content to read.
@@ -75,6 +83,10 @@ impl RecordedTree {
 impl Tree for RecordedTree {
     fn label(&self) -> String {
         self.label.clone()
+    }
+
+    fn respects(&self) -> Respects {
+        self.respects
     }
 
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
@@ -155,9 +167,20 @@ impl Directory for RecordedDirectory {
         }
     }
 
-    fn digest(&self, entry: &Entry, _: &dyn Monitor) -> Result<Digest, TreeError> {
-        entry.content.ok_or_else(|| TreeError::NoContent {
-            path: self.path.join(&entry.name).to_string(),
-        })
+    fn digest(
+        &self,
+        entry: &Entry,
+        wanted: Algorithm,
+        _: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError> {
+        let path = || self.path.join(&entry.name).to_string();
+        match entry.content {
+            Some(content) if content.algorithm() == wanted => Ok(content),
+            Some(_) => Err(TreeError::OtherDigest {
+                path: path(),
+                wanted,
+            }),
+            None => Err(TreeError::NoContent { path: path() }),
+        }
     }
 }

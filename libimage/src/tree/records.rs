@@ -8,7 +8,7 @@ mod gather;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::digest::Digest;
+use crate::digest::ContentDigest;
 use crate::entry::{
     Counts, DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs, canonical_cmp,
 };
@@ -37,7 +37,7 @@ pub struct Records {
     traits: Vec<Traits>,
     known_traits: HashMap<Traits, u32>,
     links: HashMap<RecordId, LinkGroup>,
-    digests: Vec<Digest>,
+    digests: Vec<ContentDigest>,
     /// Directories of which it is not known what is in them.
     closed: HashSet<RecordId>,
 }
@@ -358,7 +358,7 @@ impl Records {
     }
 
     /// Records the digest of a file's content.
-    pub fn set_content(&mut self, id: RecordId, content: Digest) {
+    pub fn set_content(&mut self, id: RecordId, content: ContentDigest) {
         let known = self.record(id).content;
         if let Some(place) = known.checked_sub(1) {
             self.digests[place as usize] = content;
@@ -370,7 +370,7 @@ impl Records {
     }
 
     /// The digest of a file's content, where it is known.
-    pub fn content(&self, id: RecordId) -> Option<Digest> {
+    pub fn content(&self, id: RecordId) -> Option<ContentDigest> {
         let place = self.record(id).content.checked_sub(1)?;
         Some(self.digests[place as usize])
     }

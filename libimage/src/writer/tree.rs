@@ -263,7 +263,7 @@ impl TreeWriter<'_, '_> {
     /// Waits for all files and makes the hard links.
     fn settle(&mut self, records: &mut Records) -> Result<(), WriteError> {
         for (id, digest) in self.shared.drain()? {
-            records.set_content(id, digest);
+            records.set_content(id, digest.into());
         }
         for (id, target) in std::mem::take(&mut self.links) {
             let from = self.handle(records, records.parent(target))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use crate::digest::Digest;
+use crate::digest::{Algorithm, ContentDigest};
 use crate::entry::{Entry, Kind};
 use crate::inspect::fake::FakeTree;
 use crate::inspect::packages::tests::{find, lines, status};
@@ -203,8 +203,13 @@ impl Directory for ShrinkingDirectory {
         self.0.open_at(name)
     }
 
-    fn digest(&self, entry: &Entry, monitor: &dyn Monitor) -> Result<Digest, TreeError> {
-        self.0.digest(entry, monitor)
+    fn digest(
+        &self,
+        entry: &Entry,
+        algorithm: Algorithm,
+        monitor: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError> {
+        self.0.digest(entry, algorithm, monitor)
     }
 }
 
