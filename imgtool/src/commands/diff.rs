@@ -37,6 +37,12 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     options.window = arguments.window;
     options.ignore = arguments.ignore;
     options.threads = session.jobs;
+    // What nobody compares need not be read.
+    let attributes = [Respect::Acl, Respect::Xattr];
+    let want = match attributes.iter().all(|&one| options.ignore.contains(one)) {
+        true => Want::NoXattrs,
+        false => Want::All,
+    };
     let open = |path: &Path, role: Role| -> Result<Opened, Failure> {
         let (choice, limits) = (&arguments.choice, &arguments.limits);
         let mut node = node::options(arguments.rsh.as_deref())?;
@@ -44,7 +50,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         node.pruning = Pruning::of(role, &options.filter, options.new_files.as_deref());
         Ok(open_or_list(
             path,
-            Want::All,
+            want,
             choice,
             limits,
             &node,

@@ -41,9 +41,11 @@ pub fn list(
         threads,
         &|path| left_out(path, true),
         |directory, entry| {
+            // Another name of the inode may not be left out, and has one line
+            // with this one's.
             let is_read = with_content
                 && entry.file_size().is_some()
-                && !left_out(&directory.path().join(&entry.name), false);
+                && (entry.link.is_some() || !left_out(&directory.path().join(&entry.name), false));
             Ok(Seen {
                 content: match entry.content {
                     _ if !is_read => None,

@@ -384,3 +384,6 @@ impl<R: BufRead> Reader<'_, R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
