@@ -8,7 +8,7 @@ LC_ALL=C
 export LC_ALL
 
 # The user's shell may have written something before.
-echo 'imgtool-node 1' >&2
+printf '\nimgtool-node 1\n' >&2
 printf '\nimgtool-node 1\n'
 
 cd -- "$root" || { printf 'absent\0'; return; }
