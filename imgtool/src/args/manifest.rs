@@ -65,6 +65,7 @@ pub(crate) enum Form {
 ",
     exit_statuses!()
 ))]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option or not")]
 pub(super) struct Raw {
     /// The tree to list
     tree: PathBuf,

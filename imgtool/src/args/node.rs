@@ -8,8 +8,12 @@ use clap::Args;
 #[group(skip)]
 #[command(next_help_heading = "Trees on nodes, as in `root@node001:/`")]
 pub(super) struct Raw {
-    /// Reach nodes by COMMAND, such as `ssh -p 2222` [default: IMGTOOL_SSH, or ssh]
-    #[arg(long, value_name = "COMMAND")]
+    /// The command that reaches nodes.
+    #[arg(
+        long,
+        help = "Reach nodes by COMMAND, such as `ssh -p 2222` [default: IMGTOOL_SSH, or ssh]",
+        value_name = "COMMAND"
+    )]
     rsh: Option<OsString>,
 }
 

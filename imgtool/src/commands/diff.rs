@@ -39,9 +39,10 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     options.threads = session.jobs;
     // What nobody compares need not be read.
     let attributes = [Respect::Acl, Respect::Xattr];
-    let want = match attributes.iter().all(|&one| options.ignore.contains(one)) {
-        true => Want::NoXattrs,
-        false => Want::All,
+    let want = if attributes.iter().all(|&one| options.ignore.contains(one)) {
+        Want::NoXattrs
+    } else {
+        Want::All
     };
     let open = |path: &Path, role: Role| -> Result<Opened, Failure> {
         let (choice, limits) = (&arguments.choice, &arguments.limits);

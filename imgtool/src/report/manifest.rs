@@ -85,9 +85,10 @@ impl Listed<'_> {
         }
         let (entries, size) = (HumanCount(sums.counts.entries()), Size(sums.bytes));
         let _ = write!(lines, "{entries} entries, {size}");
-        let mounts = match sums.lists_mounts {
-            true => "where something is mounted",
-            false => "left out where something is mounted",
+        let mounts = if sums.lists_mounts {
+            "where something is mounted"
+        } else {
+            "left out where something is mounted"
         };
         for (count, what) in [
             (sums.counts.mounts, mounts),

@@ -31,9 +31,10 @@ pub fn list(
     threads: usize,
     monitor: &dyn Monitor,
 ) -> Result<Summary, BuildError> {
-    let phase = match with_content {
-        true => Phase::Hash,
-        false => Phase::Walk,
+    let phase = if with_content {
+        Phase::Hash
+    } else {
+        Phase::Walk
     };
     monitor.begin(phase, None);
     let mut writer = ManifestWriter::listing(out).map_err(write_error)?;
@@ -43,9 +44,10 @@ pub fn list(
         &|path| left_out(path, true),
         |directory, entry| {
             Ok(Seen {
-                content: match with_content && entry.file_size().is_some() {
-                    true => content(directory, entry, left_out, monitor)?,
-                    false => None,
+                content: if with_content && entry.file_size().is_some() {
+                    content(directory, entry, left_out, monitor)?
+                } else {
+                    None
                 },
                 is_closed: entry.is_directory() && directory.is_closed(&entry.name),
             })

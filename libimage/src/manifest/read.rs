@@ -160,9 +160,9 @@ pub fn read_within(
         whole: Hasher::new(),
     };
     lines.advance()?;
-    let forms = [Form::Manifest, Form::Listing].into_iter();
+    let mut forms = [Form::Manifest, Form::Listing].into_iter();
     let is_first = |form: &Form| lines.line == format!("{}\n", form.first_line()).as_bytes();
-    let form = forms.filter(is_first).next();
+    let form = forms.find(is_first);
     let form = form.ok_or_else(|| ReadError::Version {
         label: label.to_owned(),
     })?;

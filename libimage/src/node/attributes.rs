@@ -8,11 +8,14 @@
 use crate::entry::Xattrs;
 use crate::path::ImagePath;
 
+/// An attribute: its name and its value.
+type Pair = (Box<[u8]>, Box<[u8]>);
+
 /// The attributes of one file, in the making.
 #[derive(Debug, Default)]
 pub(super) struct Block {
     path: Option<ImagePath>,
-    pairs: Vec<(Box<[u8]>, Box<[u8]>)>,
+    pairs: Vec<Pair>,
     bytes: u64,
 }
 

@@ -142,9 +142,7 @@ impl Fault {
             Self::Ended => malformed(node, "it ends too early".to_owned()),
             Self::Malformed(reason) => malformed(node, reason.to_owned()),
             Self::Listing(error) => malformed(node, error.to_string()),
-            Self::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<Cancelled>()) => {
-                NodeError::Cancelled
-            }
+            Self::Io(error) if is_cancelled(&error) => NodeError::Cancelled,
             Self::Io(error) => NodeError::Start(SysError::new("read the answer of", node, error)),
             Self::TooMuch(what, most) => NodeError::TooMuch { node, what, most },
             Self::NoProgram(what) => NodeError::NoProgram { node, what },
@@ -155,6 +153,11 @@ impl Fault {
             },
         }
     }
+}
+
+fn is_cancelled(error: &io::Error) -> bool {
+    let inner = error.get_ref();
+    inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cancelled>)
 }
 
 /// Lines that are shown of what was said.

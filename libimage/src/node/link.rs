@@ -66,7 +66,7 @@ impl<'a> Link<'a> {
         }
         let said = Said::of(&self.running);
         match read {
-            _ if !said.was_run => Err(self.unreachable(status, said)),
+            _ if !said.was_run => Err(self.unreachable(status, &said.remarks)),
             Err(Fault::NoDirectory) if status.success() => Err(NodeError::NoDirectory {
                 node: self.node.to_string(),
                 said: said.remarks.shown(),
@@ -83,12 +83,12 @@ impl<'a> Link<'a> {
         }
     }
 
-    fn unreachable(&self, status: ExitStatus, said: Said) -> NodeError {
+    fn unreachable(&self, status: ExitStatus, remarks: &Remarks) -> NodeError {
         NodeError::Unreachable {
             node: self.node.to_string(),
             program: self.shell.name(),
             status,
-            said: said.remarks.shown(),
+            said: remarks.shown(),
             by_hand: self.shell.by_hand(self.node),
         }
     }

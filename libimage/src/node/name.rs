@@ -75,18 +75,8 @@ impl Node {
 
     fn of_host_and_path(text: &[u8]) -> Result<Self, Reason> {
         let (user, rest) = split_user(text, text);
-        let (host, path) = match rest {
-            [b'[', ..] => {
-                let end = rest.iter().position(|&byte| byte == b']');
-                let (host, rest) = rest.split_at(end.ok_or(Reason::Brackets)? + 1);
-                (host, rest.strip_prefix(b":").ok_or(Reason::Brackets)?)
-            }
-            _ => {
-                let colon = rest.iter().position(|&byte| byte == b':');
-                let (host, rest) = rest.split_at(colon.ok_or(Reason::Host)?);
-                (host, &rest[1..])
-            }
-        };
+        let (host, rest) = split_host(rest)?;
+        let path = rest.strip_prefix(b":").ok_or(Reason::Brackets)?;
         if path.contains(&0) {
             return Err(Reason::Nul);
         }
@@ -109,16 +99,7 @@ impl Node {
         let slash = rest.iter().position(|&byte| byte == b'/');
         let (authority, path) = rest.split_at(slash.ok_or(Reason::Relative)?);
         let (user, rest) = split_user(authority, authority);
-        let (host, port) = match rest {
-            [b'[', ..] => {
-                let end = rest.iter().position(|&byte| byte == b']');
-                rest.split_at(end.ok_or(Reason::Brackets)? + 1)
-            }
-            _ => {
-                let colon = rest.iter().position(|&byte| byte == b':');
-                rest.split_at(colon.unwrap_or(rest.len()))
-            }
-        };
+        let (host, port) = split_host(rest)?;
         let port = match port {
             [] => None,
             [b':', digits @ ..] => Some(valid_port(digits)?),
@@ -187,6 +168,18 @@ fn split_user<'t>(text: &'t [u8], part: &[u8]) -> (Option<&'t [u8]>, &'t [u8]) {
         Some(at) if !part[..at].contains(&b':') => (Some(&text[..at]), &text[at + 1..]),
         _ => (None, text),
     }
+}
+
+/// A host with its brackets, if it has any, and what stands behind it.
+fn split_host(text: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
+    let end = if text.starts_with(b"[") {
+        let bracket = text.iter().position(|&byte| byte == b']');
+        bracket.ok_or(Reason::Brackets)? + 1
+    } else {
+        let colon = text.iter().position(|&byte| byte == b':');
+        colon.unwrap_or(text.len())
+    };
+    Ok(text.split_at(end))
 }
 
 /// A host's name or address, without brackets.
@@ -258,9 +251,10 @@ impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.user.as_ref().map(|user| format!("{user}@"));
         let user = user.unwrap_or_default();
-        let host = match self.host.contains(':') {
-            true => format!("[{}]", self.host),
-            false => self.host.clone(),
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
         };
         let path = Escaped(&self.path);
         match self.port {

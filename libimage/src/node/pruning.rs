@@ -167,8 +167,8 @@ fn is_same(one: &Rule, two: &Rule) -> bool {
 
 /// Whether an exclusion holds for all that a comparison may ask about a
 /// directory on this side.
-fn excludes_always(rule: &Rule, role: Role) -> bool {
-    match role {
+fn excludes_always(rule: &Rule, side: Role) -> bool {
+    match side {
         Role::Source => rule.sides != Sides::Receiver,
         // The last question is about a file of that name.
         Role::Target => {
@@ -185,7 +185,7 @@ fn is_of_directories(text: &[u8]) -> bool {
 
 /// Whether a rule can be given to another machine in a line of its own, and
 /// says the same there.
-fn is_expressible(rule: &Rule, role: Role) -> bool {
+fn is_expressible(rule: &Rule, side: Role) -> bool {
     let modifiers = rule.pattern.modifiers();
     let is_line = !rule
         .pattern
@@ -194,7 +194,7 @@ fn is_expressible(rule: &Rule, role: Role) -> bool {
         .any(|byte| matches!(byte, b'\n' | b'\r'));
     // A negated pattern for directories means every file.
     let is_turned = modifiers.negated && is_of_directories(rule.pattern.text());
-    let is_turned = is_turned && role == Role::Target;
+    let is_turned = is_turned && side == Role::Target;
     is_line && !modifiers.absolute && !is_turned
 }
 

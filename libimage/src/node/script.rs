@@ -99,7 +99,9 @@ fn names<'p>(places: impl Iterator<Item = &'p Place>) -> Vec<u8> {
                 // For `find` a `*` means slashes as well.
                 add(" -path ", path, "/*");
                 add(" ! -path ", path, "/*/*");
-                but.iter().for_each(|path| add(" ! -path ", path, ""));
+                for path in but {
+                    add(" ! -path ", path, "");
+                }
             }
         }
     }

@@ -31,7 +31,7 @@ pub struct ShellError {
     reason: &'static str,
 }
 
-/// What is added for `ssh`; each is in ssh_config(5).
+/// What is added for `ssh`; see `ssh_config(5)`.
 const SSH_OPTIONS: [&str; 5] = [
     "-oRequestTTY=no",
     "-oRemoteCommand=none",

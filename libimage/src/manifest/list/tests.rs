@@ -6,13 +6,14 @@ use crate::tree::{RecordedTree, TreeError};
 
 /// A listing of these lines, with the digests that it needs to be read.
 fn sealed(first: &str, lines: &[&str]) -> Vec<u8> {
-    let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let body = [&lines.join("\n"), "\n"].concat();
     let mut tree = Hasher::new();
     tree.update(body.as_bytes());
     let mut text = format!("{first}\n{body}end {} {} ", lines.len(), tree.finish());
     let mut whole = Hasher::new();
     whole.update(text.as_bytes());
-    text.push_str(&format!("{}\n", whole.finish()));
+    text += &whole.finish().to_string();
+    text.push('\n');
     text.into_bytes()
 }
 

@@ -154,41 +154,43 @@ fn a_changed_answer_harms_nobody() {
     }
 }
 
-/// The answer by `find` with a text in it replaced.
+/// The answer by `find` with a text in it replaced; `|` stands for the NUL that
+/// ends a field.
 fn with(text: &str, by: &str) -> Vec<u8> {
+    let [text, by] = [text, by].map(|text| text.replace('|', "\0"));
     let answer = String::from_utf8(by_find()).expect("UTF-8");
-    assert!(answer.contains(text), "{text:?}");
-    answer.replace(text, by).into_bytes()
+    assert!(answer.contains(&text), "{text:?}");
+    answer.replace(&text, &by).into_bytes()
 }
 
 #[test]
 fn how_programs_ended_counts() {
     for (text, by) in [
-        ("found\00\0", "found\01\0"),
-        ("found\00\0", "found\0137\0"),
-        ("0\n0\0sums", "0\n123\0sums"),
-        ("0\n0\0sums", "1\n0\0sums"),
-        ("0\n0\0end", "0\n1\0end"),
+        ("found|0|", "found|1|"),
+        ("found|0|", "found|137|"),
+        ("0\n0|sums", "0\n123|sums"),
+        ("0\n0|sums", "1\n0|sums"),
+        ("0\n0|end", "0\n1|end"),
         ("gone\n", "failed\n"),
     ] {
         let answer = read_answer(&with(text, by)).expect("whole");
         assert!(!answer.is_well, "{by:?}");
     }
     for (text, by) in [
-        ("found\00\0", "found\0\0"),
-        ("found\00\0", "found\0-1\0"),
-        ("found\00\0", "found\00\n\0"),
+        ("found|0|", "found||"),
+        ("found|0|", "found|-1|"),
+        ("found|0|", "found|0\n|"),
         ("find 1", "find 2"),
-        ("\0none\0", "\0other\0"),
+        ("|none|", "|other|"),
         ("blake3", "md5"),
-        ("at\0", "in\0"),
+        ("at|", "in|"),
         ("/t\n.", "/t"),
         ("\n\n# file: .", "\n# file: ."),
         ("user.b=0x\n\n", "user.b=0x\n"),
         ("7 7.0\n", ""),
         ("7 7.0\n", "7 7.0\n7 7.0\n"),
         ("7 7.0\n", "7 7.0"),
-        ("./late\0", "/late\0"),
+        ("./late|", "/late|"),
         ("d1 3", "d1"),
     ] {
         let fault = read_answer(&with(text, by)).map(|_| ()).expect_err(by);
@@ -228,6 +230,6 @@ fn what_the_node_lacks_is_told() {
     }
     let absent = [b"\nimgtool-node 1\n", &*fields(&["absent"])].concat();
     assert!(matches!(read_answer(&absent), Err(Fault::NoDirectory)));
-    let without = read_answer(&with("sums\0", "no sums\0"));
+    let without = read_answer(&with("sums|", "no sums|"));
     assert!(matches!(without, Err(Fault::Malformed(_))));
 }

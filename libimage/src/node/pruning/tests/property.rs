@@ -36,7 +36,7 @@ fn pattern(prng: &mut Prng, paths: &[&[u8]]) -> Vec<u8> {
 
 /// What one tree has and the other has not, or of another kind, and directories
 /// among that: there rules are most in the way.
-fn odd<'t>(trees: [&'t TreeSpec; 2]) -> Vec<&'t [u8]> {
+fn odd(trees: [&TreeSpec; 2]) -> Vec<&[u8]> {
     let [one, two] = trees;
     let differs = |tree: &TreeSpec, node: &Node| {
         tree.get(&node.path).is_none_or(|other| {
