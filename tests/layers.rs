@@ -28,7 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["source"],
     &["open", "output"],
-    &["excludes", "import", "verify", "survey", "lint"],
+    &["excludes", "import", "verify", "survey", "lint", "synclog"],
 ];
 
 fn project() -> PathBuf {

@@ -92,6 +92,7 @@ pub mod rules;
 pub mod size;
 pub mod source;
 pub mod survey;
+pub mod synclog;
 mod sys;
 pub mod tree;
 pub mod verify;

@@ -30,3 +30,4 @@ mod rsync;
 mod scratch;
 mod shapes;
 mod straight;
+mod synclog;
