@@ -174,9 +174,17 @@ impl<'c> Comparison<'c> {
             return;
         };
         self.is_confirmed[index] = true;
-        let foreseen = self.changes[index].itemize(Charset::Ascii);
-        let is_same = letters
-            .is_none_or(|letters| foreseen.is_some_and(|foreseen| foreseen.starts_with(letters)));
+        let change = &self.changes[index];
+        // Of a link in the place of another type rsync's flags mean nothing.
+        let telling = if change.action == Action::Link && change.replaces {
+            2
+        } else {
+            usize::MAX
+        };
+        let is_same = letters.is_none_or(|letters| {
+            let foreseen = change.itemize(Charset::Ascii).unwrap_or_default();
+            foreseen.starts_with(&letters[..letters.len().min(telling)])
+        });
         if is_same {
             self.agreement.confirmed += 1;
         } else {
