@@ -28,7 +28,9 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["source"],
     &["open", "output"],
-    &["excludes", "import", "verify", "survey", "lint", "synclog"],
+    &[
+        "excludes", "import", "verify", "survey", "lint", "synclog", "patch",
+    ],
 ];
 
 fn project() -> PathBuf {

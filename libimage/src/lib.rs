@@ -86,6 +86,7 @@ pub mod manifest;
 pub mod monitor;
 pub mod open;
 pub mod output;
+pub mod patch;
 pub mod path;
 pub mod root;
 pub mod rules;

@@ -24,6 +24,7 @@ mod exceptions;
 mod kinds;
 mod links;
 mod pairs;
+mod patches;
 mod random;
 mod records;
 mod rsync;
