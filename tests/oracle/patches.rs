@@ -20,10 +20,7 @@ fn text(prng: &mut Prng) -> Vec<u8> {
     let mut text = Vec::new();
     for _ in 0..prng.below(40) {
         text.extend_from_slice(prng.pick(&LINES).as_bytes());
-        text.extend_from_slice(
-            b"
-",
-        );
+        text.push(b'\n');
     }
     if prng.chance(20) {
         text.extend_from_slice(b"end");
