@@ -29,6 +29,7 @@ const LAYERS: &[&[&str]] = &[
     &["source"],
     &["open", "output"],
     &["excludes", "import", "verify", "survey", "lint"],
+    &["review"],
 ];
 
 fn project() -> PathBuf {
