@@ -64,7 +64,11 @@ impl ShippedDigest {
 
     /// From 64 lower-case hexadecimal digits.
     pub(super) fn sha256(text: &[u8]) -> Option<Self> {
-        std::str::from_utf8(text).ok()?.parse().ok().map(Self::Sha256)
+        std::str::from_utf8(text)
+            .ok()?
+            .parse()
+            .ok()
+            .map(Self::Sha256)
     }
 
     /// What computes such a digest.

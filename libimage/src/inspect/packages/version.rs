@@ -136,7 +136,9 @@ mod tests {
     fn ascend(format: DatabaseFormat, groups: &[&[&str]]) {
         for (place, group) in groups.iter().enumerate() {
             for (other_place, other) in groups.iter().enumerate() {
-                for (one, two) in group.iter().flat_map(|one| other.iter().map(move |two| (one, two)))
+                for (one, two) in group
+                    .iter()
+                    .flat_map(|one| other.iter().map(move |two| (one, two)))
                 {
                     assert_eq!(
                         format.compare_versions(one, two),
@@ -217,7 +219,9 @@ mod tests {
         }
         let mut state = 1_u64;
         let mut random = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             usize::try_from(state >> 33).expect("31 bits") % versions.len()
         };
         let pairs: Vec<_> = (0..1500)
@@ -225,7 +229,10 @@ mod tests {
             .collect();
         let is_sound = |text: &str| !text.contains(['^', '_']);
         let mut seen = 0;
-        for (one, two) in pairs.iter().filter(|(one, two)| is_sound(one) && is_sound(two)) {
+        for (one, two) in pairs
+            .iter()
+            .filter(|(one, two)| is_sound(one) && is_sound(two))
+        {
             let is = |relation| {
                 let arguments = ["--compare-versions", one, relation, two];
                 let status = Command::new("dpkg").args(arguments).status();
