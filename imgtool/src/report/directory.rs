@@ -20,8 +20,9 @@ pub(crate) struct Directories<'a> {
     pub(crate) all: bool,
 }
 
-/// So many are listed unless all are asked for.
-const SHOWN: usize = 60;
+/// At most so many are listed unless all are asked for: those with most
+/// changes.
+const SHOWN: usize = 30;
 
 /// What comes, what changes and what goes.
 fn kinds(totals: &Totals) -> [u64; 3] {
@@ -45,6 +46,16 @@ struct Object {
     rest: u64,
 }
 
+/// How many changes a directory must have to be listed unasked.
+fn least(sums: &[DirectorySum]) -> u64 {
+    let mut counts: Vec<_> = sums.iter().map(|sum| sum.all.changes()).collect();
+    counts.sort_unstable_by_key(|&count| std::cmp::Reverse(count));
+    // Equals stand or fall together.
+    counts
+        .get(SHOWN)
+        .map_or(0, |&first_left_out| first_left_out + 1)
+}
+
 impl Item for Directories<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
         if self.sums.is_empty() {
@@ -54,8 +65,9 @@ impl Item for Directories<'_> {
             "{:>10} {:>10} {:>10} {:>12}  directory",
             "created", "changed", "deleted", "bytes"
         ))?;
-        let most = if self.all { usize::MAX } else { SHOWN };
-        for sum in self.sums.iter().take(most) {
+        let least = if self.all { 0 } else { least(self.sums) };
+        let listed = |sum: &&DirectorySum| sum.all.changes() >= least;
+        for sum in self.sums.iter().filter(listed) {
             let [created, changed, deleted] =
                 kinds(&sum.all).map(|count| HumanCount(count).to_string());
             let bytes = Size(sum.all.bytes_sent + sum.all.bytes_deleted).to_string();
@@ -64,11 +76,12 @@ impl Item for Directories<'_> {
                 "{created:>10} {changed:>10} {deleted:>10} {bytes:>12}  {path}"
             ))?;
         }
-        let rest = self.sums.len().saturating_sub(most);
+        let rest = self.sums.iter().filter(|sum| !listed(sum)).count();
         if rest > 0 {
-            let rest = HumanCount(rest as u64);
+            let rest = Counted(rest as u64, "directory", "directories");
+            let each = Counted(least - 1, "change", "changes");
             out.line(format_args!(
-                "  and {rest} more, which --details and --stat list"
+                "and {rest} with at most {each}, which --details and --stat list"
             ))?;
         }
         Ok(())

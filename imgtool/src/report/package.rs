@@ -66,6 +66,12 @@ fn versions(package: &PackageChange) -> String {
         package.from.is_some() && package.to.is_some() && arch(&package.from) != arch(&package.to);
     match (&package.from, &package.to, package.transition) {
         (_, Some(to), Transition::Same) => shown(to, false),
+        (Some(from), Some(to), _) if from.version == to.version => {
+            let arch = |one: &Version| {
+                Escaped(one.arch.as_deref().unwrap_or_default().as_bytes()).to_string()
+            };
+            format!("{} {} -> {}", shown(to, false), arch(from), arch(to))
+        }
         (Some(from), Some(to), _) => {
             format!("{} -> {}", shown(from, with_arch), shown(to, with_arch))
         }

@@ -5,20 +5,24 @@ use super::finder::Finder;
 use super::owners::{Names, Owner};
 use super::regenerated::{self, Rules};
 use super::risk::{Claim, Fate, Loss, Reason};
+use super::same::Twins;
 use crate::diff::{Action, Change, Difference};
 use crate::entry::Kind;
 use crate::inspect::FileRole;
+use crate::monitor::Monitor;
 use crate::path::ImagePath;
 use crate::tree::{Tree, TreeError};
 
-/// The losses among the changes, in their order.
+/// The losses among the changes, in their order; owners and what was found are
+/// the target's.
 pub(super) fn of<'a>(
-    target: &dyn Tree,
+    (source, target): (&dyn Tree, &dyn Tree),
     changes: &'a [Change],
-    owners: &[Owner],
+    (owners, names): (&[Owner], &Names),
     found: &Found,
-    names: &Names,
+    monitor: &dyn Monitor,
 ) -> Result<Vec<Loss<'a>>, TreeError> {
+    let mut twins = Twins::new(source, target, monitor);
     let rules = Rules::new();
     let mut finder = Finder::new(target);
     let mut losses = Vec::new();
@@ -54,6 +58,12 @@ pub(super) fn of<'a>(
                 })
             }
             _ => Claim::Packaged,
+        };
+        let claim = match claim {
+            Claim::Local(_) if fate == Fate::Overwritten && twins.are_same(change)? => {
+                Claim::Regenerated(regenerated::SAME)
+            }
+            claim => claim,
         };
         losses.push(Loss {
             path: &change.path,

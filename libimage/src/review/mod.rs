@@ -17,6 +17,7 @@ mod losses;
 mod owners;
 mod regenerated;
 mod risk;
+mod same;
 mod sums;
 mod transition;
 
@@ -145,7 +146,13 @@ pub fn review(
         contents::of_target,
         monitor,
     )?;
-    let losses = losses::of(target, changes, &target_owners, &from_target, &names)?;
+    let losses = losses::of(
+        (source, target),
+        changes,
+        (&target_owners, &names),
+        &from_target,
+        monitor,
+    )?;
     let owners: Vec<Owner> = source_owners
         .iter()
         .zip(&target_owners)

@@ -35,10 +35,15 @@ const fn any(reason: &'static str, patterns: &'static [&'static str]) -> Rule {
 
 const PYTHON: &str = "compiled from the Python files beside them";
 
+/// The number of the rule about overwrites that bring nothing new; no pattern
+/// is about them.
+pub(super) const SAME: usize = 0;
+
 /// The first rule that matches decides.
 const RULES: &[Rule] = &[
+    any("the source has the same content", &[]),
     any(
-        "records of the package manager, which the source brings its own of",
+        "records of the package manager",
         &[
             "var/lib/dpkg",
             "var/lib/rpm",
