@@ -40,10 +40,14 @@ impl<'t> Twins<'t> {
         }
     }
 
-    /// Whether both sides of a change are files with the same content.
+    /// Whether both sides of a change have the same content, or are symlinks
+    /// with the same target.
     pub(super) fn are_same(&mut self, change: &Change) -> Result<bool, TreeError> {
-        let (Kind::File { size }, Some(_)) = (&change.kind, &change.detail) else {
+        let Some(detail) = &change.detail else {
             return Ok(false);
+        };
+        let Kind::File { size } = &change.kind else {
+            return Ok(change.kind == detail.target_kind);
         };
         let differs = [Difference::Size, Difference::Content];
         let is_known = differs.iter().any(|one| change.differences.contains(*one));
