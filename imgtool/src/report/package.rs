@@ -228,8 +228,12 @@ impl Item for DifferingFiles<'_> {
             .filter(|file| is_changed(file.source) || is_changed(file.target))
             .collect();
         if !changed.is_empty() {
-            let count = Counted(changed.len() as u64, "changed file is", "changed files are");
-            out.line(format_args!("{count} not as the package shipped them:"))?;
+            let count = Counted(
+                changed.len() as u64,
+                "changed file is not as its package shipped it",
+                "changed files are not as their packages shipped them",
+            );
+            out.line(format_args!("{count}:"))?;
         }
         let most = if self.all { usize::MAX } else { SHOWN };
         for file in changed.iter().take(most) {
