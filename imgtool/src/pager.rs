@@ -1,6 +1,6 @@
 //! [`Pager`]: long text on a terminal, a screen at a time, as git has it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -23,7 +23,7 @@ impl Pager {
         let named = ["IMGTOOL_PAGER", "PAGER"]
             .into_iter()
             .find_map(std::env::var_os);
-        let words = words(named.unwrap_or_else(|| "less".into()));
+        let words = words(&named.unwrap_or_else(|| "less".into()));
         let (program, arguments) = words.split_first()?;
         if program == "cat" {
             return None;
@@ -60,7 +60,7 @@ impl Write for Pager {
 }
 
 /// The words of a command, parted by blanks; no shell has a look at them.
-fn words(command: OsString) -> Vec<OsString> {
+fn words(command: &OsStr) -> Vec<OsString> {
     command
         .as_bytes()
         .split(u8::is_ascii_whitespace)
@@ -81,7 +81,7 @@ mod tests {
             ("", &[]),
             (" ", &[]),
         ] {
-            assert_eq!(words(command.into()), expected, "{command:?}");
+            assert_eq!(words(OsStr::new(command)), expected, "{command:?}");
         }
     }
 }

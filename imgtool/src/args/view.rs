@@ -28,6 +28,7 @@ pub(crate) enum Shape {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[group(skip)]
 #[command(next_help_heading = "Text")]
 pub(super) struct Raw {

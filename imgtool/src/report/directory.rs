@@ -153,10 +153,10 @@ impl Item for Stat<'_> {
             ))?;
         }
         let [created, changed, deleted] = kinds(self.totals);
-        let changes = Counted(self.totals.changes(), "change", "changes");
+        let all = Counted(self.totals.changes(), "change", "changes");
         let [created, changed, deleted] = [created, changed, deleted].map(HumanCount);
         out.line(format_args!(
-            " {changes}: {created} created (+), {changed} changed (~), {deleted} deleted (-)"
+            " {all}: {created} created (+), {changed} changed (~), {deleted} deleted (-)"
         ))
     }
 

@@ -81,16 +81,12 @@ impl AtRisk<'_> {
         let fate = format!("{:<11}", risk.fate.word());
         let path = format!("{}{slash}", risk.path);
         let why = why(risk);
-        match risk.is_valuable {
-            true => {
-                let (fate, path) = (out.paint.bad(fate), out.paint.bad(path));
-                out.line(format_args!("  {fate} {size:>11}  {path}{count}{why}"))
-            }
-            false => {
-                let fate = out.paint.bad(fate);
-                out.line(format_args!("  {fate} {size:>11}  {path}{count}{why}"))
-            }
+        let fate = out.paint.bad(fate);
+        if risk.is_valuable {
+            let path = out.paint.bad(path);
+            return out.line(format_args!("  {fate} {size:>11}  {path}{count}{why}"));
         }
+        out.line(format_args!("  {fate} {size:>11}  {path}{count}{why}"))
     }
 
     fn unread(&self, out: &mut Text<'_>) -> io::Result<()> {

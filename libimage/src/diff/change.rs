@@ -107,7 +107,9 @@ impl Totals {
             mounts,
             ..Self::default()
         };
-        changes.iter().for_each(|change| totals.add(change));
+        for change in changes {
+            totals.add(change);
+        }
         totals
     }
 

@@ -69,7 +69,7 @@ pub(super) type Found = HashMap<usize, Checked>;
 
 /// The size of a file on one side of a change; nothing where that side has no
 /// file, or none whose content the change is about.
-pub(super) type SizeOf = fn(&Change) -> Option<u64>;
+pub(super) type SizeOn = fn(&Change) -> Option<u64>;
 
 fn size(kind: &Kind) -> Option<u64> {
     match kind {
@@ -119,28 +119,28 @@ impl Checks<'_> {
     pub(super) fn run(
         &self,
         tree: &dyn Tree,
-        side: &Side,
+        known: &Side,
         owners: &[Owner],
-        size_of: SizeOf,
+        size_on: SizeOn,
         monitor: &dyn Monitor,
     ) -> Result<Found, TreeError> {
-        let owned = |change: usize| {
-            let size = size_of(&self.changes[change])?;
+        let subject = |change: usize| {
+            let size = size_on(&self.changes[change])?;
             let owner = owners[change];
             matches!(owner, Owner::One(_)).then_some((size, owner))
         };
         let all: Vec<usize> = (0..owners.len())
-            .filter(|&one| owned(one).is_some())
+            .filter(|&one| subject(one).is_some())
             .collect();
         let mut found = Found::new();
         if all.is_empty() {
             return Ok(found);
         }
-        let shipped = self.shipped(tree, side, owners, &all, monitor)?;
+        let shipped = self.shipped(tree, known, owners, &all, monitor)?;
         let unchanged = self.unchanged_packages();
         let mut tasks = Vec::new();
         for change in all {
-            let Some((size, owner)) = owned(change) else {
+            let Some((size, owner)) = subject(change) else {
                 continue;
             };
             let (digest, role) = match shipped.get(&change) {
@@ -176,13 +176,13 @@ impl Checks<'_> {
     fn shipped(
         &self,
         tree: &dyn Tree,
-        side: &Side,
+        known: &Side,
         owners: &[Owner],
         all: &[usize],
         monitor: &dyn Monitor,
     ) -> Result<HashMap<usize, (Option<ShippedDigest>, FileRole)>, TreeError> {
         let mut shipped = HashMap::new();
-        let Some(packages) = &side.packages else {
+        let Some(packages) = &known.packages else {
             return Ok(shipped);
         };
         let wanted: HashSet<&str> = all
@@ -192,7 +192,9 @@ impl Checks<'_> {
         // That they cannot be read was told when the owners were looked for.
         let diversions = owners::diversions(tree, &mut Vec::new(), monitor)?;
         let mut is_asked = vec![false; self.changes.len()];
-        all.iter().for_each(|&change| is_asked[change] = true);
+        for &change in all {
+            is_asked[change] = true;
+        }
         let mut locator = Locator::new(tree, diversions, self.changes, |_| true);
         let mut failed = None;
         let mut visit = |file: &Shipped<'_>| {
@@ -205,12 +207,12 @@ impl Checks<'_> {
                         return;
                     }
                     let said = (file.digest, file.role);
-                    let known = shipped.entry(change).or_insert(said);
+                    let entry = shipped.entry(change).or_insert(said);
                     if file.role == FileRole::Configuration {
-                        *known = said;
-                    } else if known.0 != file.digest {
+                        *entry = said;
+                    } else if entry.0 != file.digest {
                         // Two architectures of a package may each bring one.
-                        known.0 = None;
+                        entry.0 = None;
                     }
                 }
                 Ok(_) => {}

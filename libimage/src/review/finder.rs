@@ -5,12 +5,15 @@ use std::sync::Arc;
 use crate::path::ImagePath;
 use crate::tree::{Directory, Tree, TreeError};
 
+/// A directory by its name in the one above.
+type Open = (Box<[u8]>, Arc<dyn Directory>);
+
 /// Opens the directories of paths; those that a path shares with the one
 /// before stay open.
 pub(super) struct Finder<'t> {
     tree: &'t dyn Tree,
     root: Option<Arc<dyn Directory>>,
-    trail: Vec<(Box<[u8]>, Arc<dyn Directory>)>,
+    trail: Vec<Open>,
 }
 
 impl<'t> Finder<'t> {

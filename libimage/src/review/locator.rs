@@ -71,24 +71,26 @@ impl<'a> Locator<'a> {
         if let found @ Some(_) = self.search(path) {
             return Ok(found);
         }
-        if let Some(known) = self.parents.get(parent) {
-            let joined = known.as_ref().map(|known| join(known, name));
-            return Ok(joined.and_then(|path| self.search(&path)));
-        }
-        let led = match resolve(self.tree, parent) {
-            Ok(Some(found)) if found.path.as_bytes() != parent => {
-                Some(found.path.as_bytes().into())
+        if !self.parents.contains_key(parent) {
+            let led = self.lead(parent)?;
+            if self.parents.len() == MOST_PARENTS {
+                self.parents.clear();
             }
-            Ok(_) | Err(TreeError::Unresolved { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        let joined = led.as_ref().map(|led: &Box<[u8]>| join(led, name));
-        let parent = parent.into();
-        if self.parents.len() == MOST_PARENTS {
-            self.parents.clear();
+            self.parents.insert(parent.into(), led);
         }
-        self.parents.insert(parent, led);
-        Ok(joined.and_then(|path| self.search(&path)))
+        let led = self.parents[parent].as_ref();
+        Ok(led.and_then(|led| self.search(&join(led, name))))
+    }
+
+    /// Where a directory leads, if that is elsewhere.
+    fn lead(&self, directory: &[u8]) -> Result<Option<Box<[u8]>>, TreeError> {
+        match resolve(self.tree, directory) {
+            Ok(Some(found)) if found.path.as_bytes() != directory => {
+                Ok(Some(found.path.as_bytes().into()))
+            }
+            Ok(_) | Err(TreeError::Unresolved { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn search(&self, path: &[u8]) -> Option<usize> {

@@ -52,14 +52,14 @@ fn records(packages: &[Package]) -> FakeTree {
             let sum = md5_of(shipped);
             let mut above = std::path::Path::new(path).parent();
             while let Some(directory) = above.filter(|above| *above != std::path::Path::new("")) {
-                list += &format!("/{}\n", directory.display());
+                list += &["/", directory.to_str().expect("UTF-8"), "\n"].concat();
                 above = directory.parent();
             }
-            list += &format!("/{path}\n");
+            list += &["/", *path, "\n"].concat();
             if *is_conffile {
-                status += &format!(" /{path} {sum}\n");
+                status += &[" /", *path, " ", &sum, "\n"].concat();
             } else {
-                sums += &format!("{sum}  {path}\n");
+                sums += &[&sum, "  ", *path, "\n"].concat();
             }
         }
         status += "\n";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::owners::Side;
 use crate::diff::Totals;
-use crate::inspect::{DatabaseFormat, Package};
+use crate::inspect::{DatabaseFormat, Package, Packages};
 
 /// What becomes of a package of the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,10 +108,7 @@ pub(super) fn between(source: &Side, target: &Side) -> Vec<PackageChange> {
     let format = |side: &Side| side.packages.as_ref().map(|packages| packages.format);
     let manager = |side: &Side| format(side).map(DatabaseFormat::manager);
     let list = |side: &Side| -> Vec<Package> {
-        let packages = side
-            .packages
-            .iter()
-            .flat_map(|packages| packages.installed());
+        let packages = side.packages.iter().flat_map(Packages::installed);
         packages.cloned().collect()
     };
     let is_whole = |side: &Side| {

@@ -248,10 +248,11 @@ mod tests {
             seen += 1;
         }
         assert!(seen > 500, "{seen}");
-        let lua: String = pairs
+        let calls: Vec<_> = pairs
             .iter()
-            .map(|(one, two)| format!("print(rpm.vercmp('{one}', '{two}'), '\\n') "))
+            .map(|(one, two)| format!("print(rpm.vercmp('{one}', '{two}'), '\\n')"))
             .collect();
+        let lua = calls.join(" ");
         let output = Command::new("rpm")
             .args(["--eval", &format!("%{{lua: {lua}}}")])
             .output()
