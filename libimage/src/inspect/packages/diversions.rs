@@ -36,6 +36,13 @@ impl Diversions {
         };
         let name = found.path.file_name().expect("a file is not the root");
         let text = read_head(&*found.parent, name, MOST_BYTES)?;
+        let size = found.entry.file_size().unwrap_or_default();
+        if (text.len() as u64) < size.min(MOST_BYTES as u64) {
+            // The tree has the beginnings of files alone.
+            return Err(TreeError::NoContent {
+                path: found.path.to_string(),
+            });
+        }
         Ok(Self::parse(&text))
     }
 
@@ -50,6 +57,13 @@ impl Diversions {
             (plain(record[0]), diversion)
         };
         Self(lines.chunks_exact(3).map(diversion).collect())
+    }
+
+    /// Each name, and what stands there instead.
+    pub fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0
+            .iter()
+            .map(|(name, diversion)| (&**name, &*diversion.to))
     }
 
     /// Where a package's file stands; paths are without the slash in front.
