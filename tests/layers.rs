@@ -31,6 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "excludes", "import", "verify", "survey", "lint", "synclog", "patch",
     ],
+    &["review"],
 ];
 
 fn project() -> PathBuf {

@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod input;
 mod monitor;
+mod pager;
 mod policy;
 mod report;
 mod roots;

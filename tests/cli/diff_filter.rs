@@ -153,8 +153,7 @@ fn the_rule_that_decides_is_told() {
   sent      yes: no rule matches
   if new    yes: no rule matches
   deleted   yes: no rule matches
-from `image` to `node`:
-"
+local data at risk: "
         ),
         "{answer:#?}"
     );

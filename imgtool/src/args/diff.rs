@@ -10,7 +10,8 @@ use libimage::excludes::Mode;
 use libimage::filter::Argument;
 use libimage::source::Choice;
 
-use super::{choice, excludes, exit_statuses, filter, limit};
+use super::view::{self, View};
+use super::{Format, Misfit, choice, excludes, exit_statuses, filter, limit};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
@@ -25,6 +26,7 @@ pub(crate) struct Diff {
     pub(crate) bcm_excludes: Option<PathBuf>,
     pub(crate) mode: Option<Mode>,
     pub(crate) explain: Vec<PathBuf>,
+    pub(crate) view: View,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
@@ -35,6 +37,10 @@ pub(crate) struct Diff {
 /// what `rsync -aHAXS --numeric-ids --force --delete` would change: kind, size, mtime, mode, owner,
 /// group, ACLs and attributes. `--format itemize` writes the lines of
 /// `rsync -i`.
+///
+/// Text tells first which local data of TARGET would be lost: what no package
+/// owns, and what was edited since its package shipped it. Then come the
+/// totals, packages, directories, and the single changes if they are few.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = concat!(
@@ -45,6 +51,7 @@ pub(crate) struct Diff {
   imgtool diff a b --bcm-excludes excludelistupdate --explain /var/lib/docker
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
+  imgtool diff /cm/images/default-image /mnt/node001 --stat --depth 3
   imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
 
 ",
@@ -97,6 +104,8 @@ pub(super) struct Raw {
     #[arg(long, value_name = "PATH")]
     explain: Vec<PathBuf>,
     #[command(flatten)]
+    view: view::Raw,
+    #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
     choice: choice::WithArch,
@@ -112,8 +121,8 @@ fn window(text: &str) -> Result<ModifyWindow, String> {
 }
 
 impl Raw {
-    pub(super) fn resolve(self) -> Diff {
-        Diff {
+    pub(super) fn resolve(self, format: Format) -> Result<Diff, Misfit> {
+        Ok(Diff {
             source: self.source,
             target: self.target,
             checksum: self.checksum,
@@ -126,7 +135,8 @@ impl Raw {
             mode: self.mode,
             explain: self.explain,
             choice: self.choice.resolve(),
+            view: self.view.resolve(format)?,
             limits: self.limits.resolve(),
-        }
+        })
     }
 }
