@@ -4,6 +4,8 @@ use fixtures::acl::Acl;
 use fixtures::random::Prng;
 use fixtures::tree::{Kind, TreeSpec};
 
+use crate::writer::Sort;
+
 /// Names of attributes that any user may set.
 const NAMES: [&str; 7] = [
     "user.a",
@@ -15,8 +17,9 @@ const NAMES: [&str; 7] = [
     "user.rsync.x",
 ];
 
-/// Gives some entries of a tree attributes, and some an ACL.
-pub(crate) fn add_to_tree(prng: &mut Prng, tree: &mut TreeSpec) {
+/// Gives some entries of a tree attributes, and, if rules are about these, some
+/// an ACL.
+pub(crate) fn add_to_tree(prng: &mut Prng, tree: &mut TreeSpec, sort: Sort) {
     for node in &mut tree.nodes {
         if !matches!(node.kind, Kind::File { .. } | Kind::Dir) || prng.chance(50) {
             continue;
@@ -26,7 +29,7 @@ pub(crate) fn add_to_tree(prng: &mut Prng, tree: &mut TreeSpec) {
             let value = *prng.pick(&["1", "2"]);
             *node = node.clone().xattr(name, value);
         }
-        if prng.chance(15) {
+        if sort == Sort::Xattrs && prng.chance(15) {
             let acl = Acl::from_mode(node.mode).user(5, *prng.pick(&[4, 5]));
             *node = node.clone().xattr("system.posix_acl_access", acl.bytes());
         }

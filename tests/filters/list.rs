@@ -12,7 +12,7 @@ use fixtures::tree::{Node, TreeSpec};
 use libimage::filter::{Argument, Builder, CvsNames, Filter, FilterError};
 
 use crate::names::join;
-use crate::writer::{self, FILES, MERGED, PER_DIRECTORY, PerDirectory, Writer};
+use crate::writer::{self, FILES, MERGED, PER_DIRECTORY, Sort, Writer};
 
 /// A list of rules as a user would give it.
 #[derive(Clone, Debug)]
@@ -29,17 +29,12 @@ const CVS_FILE: &str = "home/.cvsignore";
 
 impl List {
     /// A list for a tree that stands at one of some places.
-    pub(crate) fn random(
-        prng: &mut Prng,
-        tree: &TreeSpec,
-        places: &[&Path],
-        per_directory: PerDirectory,
-    ) -> Self {
+    pub(crate) fn random(prng: &mut Prng, tree: &TreeSpec, places: &[&Path], sort: Sort) -> Self {
         let mut writer = Writer {
             prng,
             tree,
             places,
-            per_directory,
+            sort,
             place: writer::Place::List,
         };
         let mut files: BTreeMap<_, _> = FILES.map(|name| (name.into(), writer.file(50))).into();
@@ -47,7 +42,7 @@ impl List {
         let variable = writer.cvs_names();
         let count = 1 + writer.prng.below(6);
         let mut arguments: Vec<_> = (0..count).map(|_| writer.argument()).collect();
-        if per_directory == PerDirectory::Yes {
+        if sort == Sort::PerDirectory {
             let at = writer.prng.below(count + 1);
             arguments.insert(at, Argument::Filter(writer.dir_merge()));
         }
@@ -62,14 +57,16 @@ impl List {
         }
     }
 
-    /// Puts files of rules into some directories of a tree.
+    /// Puts files of rules into some directories of a tree, which look for
+    /// further ones in the directories above only if they may.
     pub(crate) fn add_to_tree(
         prng: &mut Prng,
         tree: &mut TreeSpec,
         place: &Path,
-        per_directory: PerDirectory,
+        sort: Sort,
+        looks_above: bool,
     ) {
-        if per_directory == PerDirectory::No {
+        if sort != Sort::PerDirectory {
             return;
         }
         // rsync takes wildcards in the path of a file for those of its patterns.
@@ -92,10 +89,11 @@ impl List {
                 prng,
                 tree,
                 places: &[place],
-                per_directory,
+                sort,
                 place: writer::Place::Directory {
                     dir: dir.clone(),
                     merged: merged.iter().map(|(_, path)| path.clone()).collect(),
+                    looks_above,
                 },
             };
             let content = writer.file(10);

@@ -8,7 +8,7 @@ use fixtures::tree::{Privilege, TreeSpec};
 use crate::list::List;
 use crate::names;
 use crate::rsync::Desk;
-use crate::writer::PerDirectory;
+use crate::writer::Sort;
 
 /// How many lists are tried on one pair of trees.
 const LISTS: usize = 3;
@@ -46,14 +46,15 @@ impl Pair {
     pub(crate) fn random(
         prng: &mut Prng,
         sizes: [usize; 2],
-        per_directory: PerDirectory,
+        sort: Sort,
         adapt: impl Fn(&mut Prng, &mut [TreeSpec; 2]),
     ) -> Self {
         let desk = Desk::new();
         let places = ["source", "target"].map(|name| desk.path(name));
         let mut specs = sizes.map(|size| names::tree(prng, size));
         for (spec, place) in specs.iter_mut().zip(&places) {
-            List::add_to_tree(prng, spec, place, per_directory);
+            let looks_above = *place == places[0];
+            List::add_to_tree(prng, spec, place, sort, looks_above);
         }
         adapt(prng, &mut specs);
         specs[0].create(&places[0], Privilege::User);
@@ -75,14 +76,14 @@ impl Pair {
     pub(crate) fn disagreement(
         &self,
         prng: &mut Prng,
-        per_directory: PerDirectory,
+        sort: Sort,
         deletes: &[Deletes],
         wrong: impl Fn(&List, Deletes) -> Option<String>,
     ) -> Option<String> {
         let places = self.places.each_ref().map(PathBuf::as_path);
         (0..LISTS).find_map(|_| {
             let deletes = *prng.pick(deletes);
-            let list = List::random(prng, &self.specs[1], &places, per_directory);
+            let list = List::random(prng, &self.specs[1], &places, sort);
             wrong(&list, deletes)?;
             let list = list.reduced(|list| wrong(list, deletes).is_some());
             let wrong = wrong(&list, deletes).unwrap_or_default();

@@ -9,11 +9,14 @@ use libimage::filter::Argument;
 use crate::attributes;
 use crate::names::{join, pattern};
 
-/// Whether there are rules that name a file which each directory may have.
+/// Which rules there are besides plain ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PerDirectory {
-    No,
-    Yes,
+pub(crate) enum Sort {
+    Plain,
+    /// Rules that name a file which each directory may have, and such files.
+    PerDirectory,
+    /// Many for extended attributes.
+    Xattrs,
 }
 
 /// The files that each directory may have.
@@ -31,7 +34,7 @@ pub(crate) struct Writer<'a> {
     pub(crate) tree: &'a TreeSpec,
     /// Where the tree stands, here and there.
     pub(crate) places: &'a [&'a Path],
-    pub(crate) per_directory: PerDirectory,
+    pub(crate) sort: Sort,
     pub(crate) place: Place,
 }
 
@@ -41,18 +44,24 @@ pub(crate) enum Place {
     List,
     /// In a file in this directory of the tree, which has these files for it
     /// to merge.
-    Directory { dir: Vec<u8>, merged: Vec<Vec<u8>> },
+    Directory {
+        dir: Vec<u8>,
+        merged: Vec<Vec<u8>>,
+        /// Whether further files may be looked for above. In a target they may
+        /// be deleted by then.
+        looks_above: bool,
+    },
 }
 
 impl Writer<'_> {
     pub(crate) fn argument(&mut self) -> Argument {
         if self.prng.chance(5) {
-            return match self.per_directory {
-                PerDirectory::No => Argument::Filter(self.cvs_rule()),
-                PerDirectory::Yes => Argument::CvsExclude,
+            return match self.sort {
+                Sort::Plain | Sort::Xattrs => Argument::Filter(self.cvs_rule()),
+                Sort::PerDirectory => Argument::CvsExclude,
             };
         }
-        if self.per_directory == PerDirectory::Yes && self.prng.chance(5) {
+        if self.sort == Sort::PerDirectory && self.prng.chance(5) {
             return Argument::RsyncFilter;
         }
         match self.prng.below(20) {
@@ -90,9 +99,9 @@ impl Writer<'_> {
         if self.prng.chance(4) {
             return self.prng.pick(&[&b"!"[..], b"clear", b"!,"]).to_vec();
         }
-        let merges = match self.per_directory {
-            PerDirectory::No => 10,
-            PerDirectory::Yes => 30,
+        let merges = match self.sort {
+            Sort::Plain | Sort::Xattrs => 10,
+            Sort::PerDirectory => 30,
         };
         if self.prng.chance(merges) {
             return self.merge();
@@ -113,7 +122,12 @@ impl Writer<'_> {
                 modifiers.push(letter);
             }
         }
-        if matches!(self.place, Place::List) && self.prng.chance(8) {
+        let xattrs = match (&self.place, self.sort) {
+            (Place::Directory { .. }, _) => 0,
+            (Place::List, Sort::Xattrs) => 70,
+            (Place::List, _) => 4,
+        };
+        if self.prng.chance(xattrs) {
             modifiers.push(b'x');
             let pattern = attributes::pattern(self.prng);
             let (short, long) = rules[which];
@@ -166,7 +180,7 @@ impl Writer<'_> {
     }
 
     fn merge(&mut self) -> Vec<u8> {
-        if self.per_directory == PerDirectory::Yes && self.prng.chance(70) {
+        if self.sort == Sort::PerDirectory && self.prng.chance(70) {
             return self.dir_merge();
         }
         let (modifiers, file) = (self.merge_modifiers(), self.merged());
@@ -177,7 +191,7 @@ impl Writer<'_> {
     fn merged(&mut self) -> Vec<u8> {
         let (dir, merged) = match &self.place {
             Place::List => return self.prng.pick(&FILES).as_bytes().to_vec(),
-            Place::Directory { dir, merged } => (dir.clone(), merged.clone()),
+            Place::Directory { dir, merged, .. } => (dir.clone(), merged.clone()),
         };
         if merged.is_empty() || self.prng.chance(3) {
             return self.prng.pick(&MERGED).as_bytes().to_vec();
@@ -194,13 +208,20 @@ impl Writer<'_> {
     pub(crate) fn dir_merge(&mut self) -> Vec<u8> {
         let modifiers = self.merge_modifiers();
         let name = self.prng.pick(&PER_DIRECTORY).as_bytes();
-        let file = match self.prng.below(12) {
-            0 => [b"/", name].concat(),
+        let paths = match self.place {
+            Place::Directory {
+                looks_above: false, ..
+            } => 3..12,
+            _ => 0..12,
+        };
+        let file = match paths.start + self.prng.below(paths.len()) {
+            0 => absolute(self.places[0], name),
             1 => [b"../", name].concat(),
             2 => [b"../../", name].concat(),
             3 => [b"a/", name].concat(),
             4 => [name, b"/"].concat(),
-            5 => absolute(self.places[0], name),
+            5 => absolute(self.places[0], &join(b"x", name)),
+            6 => [b"./", name].concat(),
             _ => name.to_vec(),
         };
         self.put(b":", b"dir-merge", &modifiers, &file)

@@ -49,6 +49,7 @@ impl Form {
             sides: None,
             absolute: false,
             perishable: false,
+            directories: false,
         },
     };
 

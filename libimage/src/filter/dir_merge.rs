@@ -20,6 +20,8 @@ pub(super) struct DirMerge {
     pub(super) is_inherited: bool,
     /// The only side that takes note of the rule.
     pub(super) side: Option<Sides>,
+    /// `p`: no rule in the files holds in a directory that is being deleted.
+    pub(super) perishable: bool,
 }
 
 impl DirMerge {
@@ -40,6 +42,7 @@ impl DirMerge {
             reading,
             is_inherited: !merge.no_inheritance,
             side: merge.inherited.sides,
+            perishable: merge.inherited.perishable,
         })
     }
 }

@@ -26,6 +26,9 @@ pub(super) struct Inherited {
     pub(super) sides: Option<Sides>,
     pub(super) absolute: bool,
     pub(super) perishable: bool,
+    /// They match directories only: the file each directory may have was named
+    /// with a `/` behind its name, which rsync takes for that of a pattern.
+    pub(super) directories: bool,
 }
 
 /// What the text of a rule says.
@@ -152,6 +155,7 @@ fn rule(text: &[u8], inherited: Inherited) -> Result<Parsed<'_>, Fault> {
         sides: sides.or(inherited.sides),
         absolute: letters.absolute || inherited.absolute,
         perishable: letters.perishable || inherited.perishable,
+        directories: inherited.directories,
     };
     match keyword {
         Keyword::Match(action, _) => {
@@ -258,8 +262,16 @@ impl Letters {
         self,
         per_directory: bool,
         file: &[u8],
-        inherited: Inherited,
+        mut inherited: Inherited,
     ) -> Result<Parsed<'_>, Fault> {
+        let named = file;
+        let file = match file.strip_suffix(b"/") {
+            Some(name) if per_directory && !name.is_empty() => {
+                inherited.directories = true;
+                name
+            }
+            _ => file,
+        };
         let file = match file {
             b"" if self.cvs => b".cvsignore",
             b"" => return Err(Fault::NoFile),
@@ -275,7 +287,8 @@ impl Letters {
                 None => Syntax::Rule,
             },
             words: self.words || self.cvs,
-            excludes_file: self.excludes_file,
+            // What ends in `/` has no name of its own to rsync.
+            excludes_file: self.excludes_file && !named.ends_with(b"/"),
             no_inheritance: self.no_inheritance || self.cvs,
             xattr: self.xattr,
             inherited,
@@ -288,6 +301,12 @@ pub(super) fn matching(form: Form, xattr: bool, pattern: &[u8]) -> Result<Match,
     let modifiers = Modifiers {
         absolute: form.inherited.absolute,
         negated: form.negated,
+    };
+    let directory = [pattern, b"/"].concat();
+    let pattern = match pattern {
+        b"" | [_, .., b'/'] => pattern,
+        _ if form.inherited.directories => &directory,
+        _ => pattern,
     };
     Ok(Match {
         action: form.action,

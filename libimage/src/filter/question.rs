@@ -35,6 +35,10 @@ impl<'a> Question<'a> {
         }
     }
 
+    pub(super) fn side(&self) -> Side {
+        self.side
+    }
+
     /// The first rule that matches.
     pub(super) fn first<'r>(&self, rules: &'r [Rule]) -> Option<&'r Rule> {
         let mut rules = rules.iter();

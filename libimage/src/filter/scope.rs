@@ -225,7 +225,9 @@ impl Scope<'_> {
             if let Some(rule) = question.first(&list.rules[start..before]) {
                 return Some(rule);
             }
-            let deepest = self.locals[number].1.as_deref();
+            let (merge, deepest) = &self.locals[number];
+            let holds = question.side() != Side::Removal || !merge.perishable;
+            let deepest = deepest.as_deref().filter(|_| holds);
             let mut locals = std::iter::successors(deepest, |local| local.above.as_deref());
             let rule = locals.find_map(|local| self.first(question, &local.list));
             if rule.is_some() {

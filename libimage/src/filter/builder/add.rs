@@ -11,6 +11,27 @@ use crate::filter::error::{Fault, FilterError};
 use crate::filter::parse::{Match, Merge, Parsed, matching, parse};
 use crate::filter::rule::{Origin, Rule, Sides};
 
+/// What a rule in the file of a directory has of that place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It is for its sides, and anchored in the directory.
+    Own,
+    /// It is for its sides, but anchored at the top of the tree.
+    AtTop,
+    /// It is for both sides, and anchored at the top of the tree.
+    Detached,
+}
+
+impl Standing {
+    fn of(reading: Reading) -> Self {
+        if reading.is_detached {
+            Self::Detached
+        } else {
+            Self::Own
+        }
+    }
+}
+
 impl Builder {
     /// Adds what a text says, and what is in a file that it names.
     pub(super) fn one(
@@ -36,12 +57,12 @@ impl Builder {
             }
             Parsed::Match(rule) => {
                 self.judge_xattrs(rule.xattr).map_err(wrong)?;
-                self.push(rule, origin, reading.is_detached);
+                self.push(rule, origin, Standing::of(reading));
                 Ok(())
             }
             Parsed::Cvs { form, xattr } => {
                 self.judge_xattrs(xattr).map_err(wrong)?;
-                self.push_cvs_names(form, reading.is_detached)
+                self.push_cvs_names(form, reading)
             }
             Parsed::Merge(merge) => {
                 self.judge_xattrs(merge.xattr).map_err(wrong)?;
@@ -49,8 +70,7 @@ impl Builder {
                 if merge.excludes_file
                     && let Some(rule) = own_exclusion(&merge)
                 {
-                    let is_detached = matches!(self.place, Place::Directory(_));
-                    self.push(rule, origin, is_detached);
+                    self.push(rule, origin, self.standing_of_files());
                 }
                 if merge.per_directory {
                     self.push_per_directory(&merge, origin, inner, reading.is_detached);
@@ -93,7 +113,7 @@ impl Builder {
             words: merge.words,
             inherited: merge.inherited,
             depth,
-            is_detached: !merge.per_directory && matches!(self.place, Place::Directory(_)),
+            is_detached: !merge.per_directory && self.standing_of_files() == Standing::Detached,
         })
     }
 
@@ -117,16 +137,24 @@ impl Builder {
         self.merges.push((self.rules.len(), merge));
     }
 
-    fn push(&mut self, rule: Match, origin: &Origin, is_detached: bool) {
-        let unnamed = if self.basis.delete_excluded {
-            Sides::Sender
-        } else {
-            Sides::Both
+    /// How the rules stand that are about a merged file, or in it.
+    fn standing_of_files(&self) -> Standing {
+        match self.place {
+            Place::Directory(_) => Standing::Detached,
+            Place::Stream | Place::Walk => Standing::Own,
+        }
+    }
+
+    fn push(&mut self, rule: Match, origin: &Origin, standing: Standing) {
+        let sides = self.sides(rule.sides);
+        let anchor = match &self.place {
+            Place::Directory(within) => within.anchor(),
+            Place::Stream | Place::Walk => 0,
         };
-        let (sides, anchor) = match &self.place {
-            _ if is_detached => (Sides::Both, 0),
-            Place::Directory(within) => (rule.sides.unwrap_or(unnamed), within.anchor()),
-            Place::Stream | Place::Walk => (rule.sides.unwrap_or(unnamed), 0),
+        let (sides, anchor) = match standing {
+            Standing::Own => (sides, anchor),
+            Standing::AtTop => (sides, 0),
+            Standing::Detached => (Sides::Both, 0),
         };
         self.rules.push(Rule {
             action: rule.action,
@@ -139,15 +167,33 @@ impl Builder {
         });
     }
 
+    /// The sides of a rule that names these or none.
+    fn sides(&self, named: Option<Sides>) -> Sides {
+        named.unwrap_or(if self.basis.delete_excluded {
+            Sides::Sender
+        } else {
+            Sides::Both
+        })
+    }
+
     /// Puts the names that CVS ignores here.
-    fn push_cvs_names(&mut self, form: Form, is_detached: bool) -> Result<(), FilterError> {
-        let form = *self.basis.cvs_form.get_or_insert(form);
+    fn push_cvs_names(&mut self, asked: Form, reading: Reading) -> Result<(), FilterError> {
+        let mut form = *self.basis.cvs_form.get_or_insert(asked);
         // A second time they would decide nothing.
         if self.has_cvs_names {
             return Ok(());
         }
+        // Asked for on one side and then on the other, they are for both.
+        let forms = [asked, form].map(|form| self.sides(form.inherited.sides));
+        if let [Sides::Sender, Sides::Receiver] | [Sides::Receiver, Sides::Sender] = forms {
+            form.inherited.sides = Some(Sides::Both);
+        }
+        let standing = match Standing::of(reading) {
+            Standing::Own => Standing::AtTop,
+            other => other,
+        };
         for (origin, rule) in self.cvs_names(form)? {
-            self.push(rule, &origin, is_detached);
+            self.push(rule, &origin, standing);
         }
         self.has_cvs_names = true;
         Ok(())

@@ -63,6 +63,7 @@ fn shown(parsed: &Parsed<'_>) -> String {
                 (merge.inherited.sides.is_some(), "s"),
                 (merge.inherited.absolute, "/"),
                 (merge.inherited.perishable, "p"),
+                (merge.inherited.directories, "d"),
                 (merge.xattr, "x"),
             ] {
                 text += if is_set { letter } else { "" };
@@ -118,6 +119,9 @@ fn rules_are_read_as_rsync_reads_them() {
         (": a/b", Ok(": a/b")),
         ("dir-merge,n- foo", Ok(":-n foo")),
         (":C", Ok(":Cwn .cvsignore")),
+        (": a/b/", Ok(":d a/b")),
+        (": /", Ok(": /")),
+        (". a/", Ok(". a/")),
         ("-x user.a", Ok("-x user.a")),
         ("Hx! user.a", Ok("-s!x user.a")),
         (".x foo", Ok(".x foo")),
@@ -205,6 +209,7 @@ fn a_merged_file_inherits_modifiers() {
         sides: Some(Sides::Sender),
         absolute: true,
         perishable: true,
+        directories: false,
     };
     let cases = &[
         ("- foo", Ok("-s/p foo")),
@@ -219,6 +224,18 @@ fn a_merged_file_inherits_modifiers() {
         (".r foo", Err(Fault::SideTwice)),
     ];
     check(cases, Syntax::Rule, inherited);
+    let of_directories = Inherited {
+        directories: true,
+        ..Inherited::default()
+    };
+    let cases = &[
+        ("- foo", Ok("- foo/")),
+        ("- foo/", Ok("- foo/")),
+        ("- /", Ok("- //")),
+        ("- ", Err(EMPTY)),
+        (": .s", Ok(":d .s")),
+    ];
+    check(cases, Syntax::Rule, of_directories);
     check(
         &[("H foo", Ok("-s/p H foo"))],
         Syntax::Pattern(Action::Exclude),
