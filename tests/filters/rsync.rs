@@ -144,7 +144,9 @@ pub(crate) fn difference(
 /// Whether rsync knows such rules, or takes a directory for an empty file.
 fn is_beyond_comparison(error: &FilterError) -> bool {
     match error {
-        FilterError::Rule { fault, .. } => matches!(fault, Fault::Unsupported(_)),
+        FilterError::Rule { fault, .. } => {
+            matches!(fault, Fault::Unsupported(_) | Fault::XattrInDirectory)
+        }
         FilterError::File { source, .. } => source.source.kind() == ErrorKind::IsADirectory,
         _ => false,
     }

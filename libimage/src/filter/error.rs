@@ -57,6 +57,8 @@ pub enum Fault {
     TooMany,
     /// It merges a file into more than [`MAX_DEPTH`](super::MAX_DEPTH) others.
     TooDeep,
+    /// It is for extended attributes (`x`) and stands in a directory of a tree.
+    XattrInDirectory,
     /// It asks for what is not supported, in words.
     Unsupported(&'static str),
 }
@@ -87,6 +89,9 @@ impl fmt::Display for Fault {
                 "files of rules merge each other more than {} deep",
                 super::MAX_DEPTH
             ),
+            Self::XattrInDirectory => {
+                f.write_str("a rule for extended attributes (`x`) does not count in a directory")
+            }
             Self::Unsupported(what) => write!(f, "{what} are not supported"),
         }
     }
@@ -114,6 +119,9 @@ impl Fault {
             Self::SideTwice => "name the side here or there",
             Self::Outside => {
                 "what stands in a tree makes no other file be read: put the file into the tree, or merge it by --filter"
+            }
+            Self::XattrInDirectory => {
+                "give it by --filter; in the file of a directory rsync has it hold from when it happens to read that"
             }
             Self::TooMany => "look for files of rules that name each other",
             Self::TooDeep => "look for a file that merges itself",

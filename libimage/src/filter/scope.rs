@@ -158,7 +158,9 @@ impl Scope<'_> {
         let mut left = MOST_MERGED;
         let mut merged = |path: &Path| {
             let path = ImagePath::new(path.as_os_str().as_bytes()).expect("it was one");
-            let content = read(&path)?.ok_or(io::ErrorKind::NotFound)?;
+            let content = read(&path)?.ok_or_else(|| {
+                io::Error::new(io::ErrorKind::NotFound, "the tree has no such file")
+            })?;
             left = left
                 .checked_sub(content.len().max(LEAST_MERGED))
                 .ok_or_else(|| io::Error::other("the files that it merges are too large in all"))?;

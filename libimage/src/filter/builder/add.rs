@@ -91,10 +91,7 @@ impl Builder {
     /// Takes note of an `x`.
     fn judge_xattrs(&mut self, xattr: bool) -> Result<(), Fault> {
         if xattr && matches!(self.place, Place::Directory(_)) {
-            // To rsync they hold for what it happens to look at next.
-            return Err(Fault::Unsupported(
-                "rules for extended attributes (`x`) in the file of a directory",
-            ));
+            return Err(Fault::XattrInDirectory);
         }
         self.judges_xattrs |= xattr;
         Ok(())

@@ -240,7 +240,7 @@ fn errors_name_the_file_of_the_directory() {
         ),
         (
             "-x user.a",
-            "`d/.r` line 2: the rule `-x user.a`: rules for extended attributes (`x`) in the file of a directory are not supported",
+            "`d/.r` line 2: the rule `-x user.a`: a rule for extended attributes (`x`) does not count in a directory",
         ),
         (
             ". ../../x",
