@@ -3,8 +3,10 @@
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Path, PathBuf};
 
+use libimage::filter::CvsNames;
 use libimage::monitor::Cancelled;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -70,4 +72,17 @@ pub(crate) fn read_rules(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it is too large for a file of rules"));
     }
     Ok(rules)
+}
+
+/// The names that the user has CVS ignore: `$HOME/.cvsignore`, `$CVSIGNORE`.
+pub(crate) fn cvs_names() -> CvsNames {
+    let file = std::env::var_os("HOME").map(|home| {
+        let path = PathBuf::from(home).join(".cvsignore");
+        let content = read_rules(&path);
+        (path, content)
+    });
+    CvsNames {
+        file,
+        variable: std::env::var_os("CVSIGNORE").unwrap_or_default().into_vec(),
+    }
 }

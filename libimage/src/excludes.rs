@@ -7,7 +7,7 @@ pub use lists::Mode;
 
 use std::path::Path;
 
-use crate::filter::{BcmLists, Filter, Side};
+use crate::filter::{BcmLists, Filter, Origin, Rule, Side};
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::tree::{Tree, TreeError, walk};
@@ -228,7 +228,7 @@ fn try_rules(
             }
             let decision = whole.decide(Side::Receiver, path, is_directory);
             if let Some(decides) = decision.rule()
-                && let crate::filter::Origin::File { line, .. } = &decides.origin
+                && let Origin::File { line, .. } = &decides.origin
                 // The text of all rules begins with an empty line.
                 && let Some(rule) = rules.iter_mut().find(|rule| rule.line + 1 == *line)
             {
@@ -247,6 +247,12 @@ fn lies_beneath(path: &ImagePath, above: &ImagePath) -> bool {
 }
 
 fn unused(rule: &Alone) -> Option<Remark> {
+    // One for attributes is not about entries; one that stands for many, as
+    // `-C` does, need not have them all.
+    let is_about_entries = |rule: &Rule| !rule.xattr && matches!(rule.origin, Origin::File { .. });
+    if !rule.filter.rules().iter().all(is_about_entries) {
+        return None;
+    }
     let shown = shown(&rule.filter);
     let (matter, message) = match (rule.matches, rule.decides) {
         (_, true) => return None,

@@ -82,7 +82,7 @@ pub(super) struct Raw {
     #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
     ignore: Vec<Respect>,
     #[command(flatten)]
-    filter: filter::Raw,
+    filter: filter::InTree,
     /// Delete what is excluded from TARGET too
     #[arg(long, conflicts_with = "no_delete")]
     delete_excluded: bool,
@@ -90,14 +90,14 @@ pub(super) struct Raw {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from"]
+        conflicts_with_all = ["delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from", "rsync-filter", "cvs-exclude"]
     )]
     bcm_excludes: Option<PathBuf>,
     /// Take the list for this transfer that comes with imgtool
     #[arg(
         long,
         value_parser = excludes::modes(),
-        conflicts_with_all = ["bcm_excludes", "delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from"]
+        conflicts_with_all = ["bcm_excludes", "delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from", "rsync-filter", "cvs-exclude"]
     )]
     mode: Option<Mode>,
     /// Say which rules decide about a path; may be given several times

@@ -146,7 +146,7 @@ fn lists(arguments: &Diff) -> Result<Option<BcmLists>, Failure> {
 
 /// The rules, for trees at these places.
 fn filter(arguments: &Diff) -> Result<Filter, Failure> {
-    let mut builder = Builder::new().per_directory();
+    let mut builder = Builder::new().per_directory().cvs(input::cvs_names());
     if arguments.delete_excluded {
         builder = builder.delete_excluded();
     }
