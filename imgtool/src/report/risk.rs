@@ -4,6 +4,7 @@ use std::io;
 
 use indicatif::HumanCount;
 use libimage::escape::Escaped;
+use libimage::inspect::{Unread, UnreadReason};
 use libimage::review::{Fate, Reason, Review, Risk};
 use libimage::size::Size;
 use serde::Serialize;
@@ -70,6 +71,14 @@ fn why(risk: &Risk) -> String {
     }
 }
 
+/// Why something was not read: here the tree may be a manifest as well.
+fn reason(unread: &Unread) -> String {
+    match &unread.reason {
+        UnreadReason::NotUnpacked => "its content is not recorded there".to_owned(),
+        reason @ UnreadReason::Because(_) => reason.to_string(),
+    }
+}
+
 impl AtRisk<'_> {
     fn risk(risk: &Risk, out: &mut Text<'_>) -> io::Result<()> {
         let size = Size(risk.bytes).to_string();
@@ -100,7 +109,8 @@ impl AtRisk<'_> {
             };
             out.line(format_args!(
                 "  {why}: `{}`{more}: {}",
-                unread.path, unread.reason
+                unread.path,
+                reason(unread)
             ))?;
         }
         Ok(())
@@ -185,7 +195,7 @@ impl Item for AtRisk<'_> {
                     r#type: "unread",
                     side,
                     name: (&unread.path).into(),
-                    message: unread.reason.to_string(),
+                    message: reason(unread),
                 })?;
             }
         }

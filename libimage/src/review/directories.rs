@@ -78,3 +78,36 @@ fn truncated(path: &[u8], depth: usize) -> &[u8] {
         None => path,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{self, diff};
+    use crate::inspect::fake::FakeTree;
+    use crate::monitor::Silent;
+
+    #[test]
+    fn directories_add_up() {
+        let source = FakeTree::new()
+            .file("a/b/c/new", b"12")
+            .file("a/x", b"1")
+            .file("top", b"");
+        let target = FakeTree::new().file("a/b/old", b"123").directory("z");
+        let outcome = diff(&source, &target, &diff::Options::default(), &Silent).expect("readable");
+        for (depth, expected) in [
+            (0, &[". 6/6"][..]),
+            (1, &[". 6/1", "a 4/4", "z 1/1"]),
+            (2, &[". 6/1", "a 4/1", "a/b 3/3", "z 1/1"]),
+            (9, &[". 6/1", "a 4/1", "a/b 3/1", "a/b/c 2/2", "z 1/1"]),
+        ] {
+            let sums = directories(&outcome.changes, depth);
+            let found: Vec<_> = sums
+                .iter()
+                .map(|sum| format!("{} {}/{}", sum.path, sum.all.changes(), sum.rest.changes()))
+                .collect();
+            assert_eq!(found, expected, "depth {depth}");
+            let rest: u64 = sums.iter().map(|sum| sum.rest.changes()).sum();
+            assert_eq!(rest, outcome.totals.changes(), "depth {depth}");
+        }
+    }
+}

@@ -1,115 +1,14 @@
 //! Reviews of small trees.
 
-use std::fmt::Write as _;
+mod made;
 
 use fixtures::rpm::{Header, sqlite, tag};
-use md5::Digest as _;
 
 use super::*;
 use crate::diff::{self, diff};
 use crate::inspect::fake::FakeTree;
 use crate::monitor::Silent;
-use crate::tree::{Directory, RecordId, RecordedTree, Records};
-
-/// A file of a package: its path, what it shipped, whether it is a conffile.
-type File = (&'static str, &'static str, bool);
-
-struct Package {
-    name: &'static str,
-    version: &'static str,
-    files: &'static [File],
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes everything");
-        text
-    })
-}
-
-fn md5_of(text: &str) -> String {
-    hex(&md5::Md5::digest(text.as_bytes()))
-}
-
-/// dpkg's records of packages, without the files.
-fn records(packages: &[Package]) -> FakeTree {
-    let mut tree = FakeTree::new();
-    let mut status = String::new();
-    for Package {
-        name,
-        version,
-        files,
-    } in packages
-    {
-        write!(
-            status,
-            "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: \
-             {version}\nConffiles:\n"
-        )
-        .expect("a string takes everything");
-        let (mut list, mut sums) = ("/.\n".to_owned(), String::new());
-        for (path, shipped, is_conffile) in *files {
-            let sum = md5_of(shipped);
-            let mut above = std::path::Path::new(path).parent();
-            while let Some(directory) = above.filter(|above| *above != std::path::Path::new("")) {
-                list += &["/", directory.to_str().expect("UTF-8"), "\n"].concat();
-                above = directory.parent();
-            }
-            list += &["/", *path, "\n"].concat();
-            if *is_conffile {
-                status += &[" /", *path, " ", &sum, "\n"].concat();
-            } else {
-                sums += &[&sum, "  ", *path, "\n"].concat();
-            }
-        }
-        status += "\n";
-        let info = |ending: &str| format!("var/lib/dpkg/info/{name}.{ending}");
-        tree = tree
-            .file(&info("list"), list.as_bytes())
-            .file(&info("md5sums"), sums.as_bytes());
-    }
-    tree.file("var/lib/dpkg/status", status.as_bytes())
-}
-
-/// The same with the files as they were shipped.
-fn installed(packages: &[Package]) -> FakeTree {
-    packages
-        .iter()
-        .flat_map(|package| package.files)
-        .fold(records(packages), |tree, (path, shipped, _)| {
-            tree.file(path, shipped.as_bytes())
-        })
-}
-
-const P1: Package = Package {
-    name: "p",
-    version: "1",
-    files: &[
-        ("usr/bin/p", "program", false),
-        ("usr/share/p/data", "data", false),
-        ("etc/p.conf", "shipped", true),
-    ],
-};
-
-const P2: Package = Package {
-    name: "p",
-    version: "2",
-    files: &[
-        ("usr/bin/p", "newer program", false),
-        ("usr/share/p/data", "data", false),
-        ("etc/p.conf", "shipped by 2", true),
-    ],
-};
-
-const Q: Package = Package {
-    name: "q",
-    version: "1",
-    files: &[
-        ("usr/lib/q/program", "1234", false),
-        ("etc/q.conf", "q", true),
-        ("var/lib/q/.keep", "", false),
-    ],
-};
+use made::{P1, P2, Package, Q, installed, recorded, records};
 
 fn reviewed(source: &dyn Tree, target: &dyn Tree, read: Read) -> (Outcome, Review) {
     let outcome = diff(source, target, &diff::Options::default(), &Silent).expect("readable");
@@ -441,24 +340,6 @@ fn rpm_knows_its_files_by_their_headers() {
     assert_eq!(review.packages[0].transition, Transition::Upgraded);
 }
 
-/// The entries of a tree without any content, as a manifest has them.
-fn recorded(tree: &FakeTree) -> RecordedTree {
-    fn take(directory: &dyn Directory, at: RecordId, records: &mut Records) {
-        for entry in directory.entries(&Silent).expect("in memory") {
-            let (name, is_directory) = (entry.name.clone(), entry.is_directory());
-            let id = records.insert(at, entry).expect("there is room");
-            if is_directory {
-                let below = directory.directory(&name).expect("in memory");
-                take(&*below.expect("nothing is mounted"), id, records);
-            }
-        }
-    }
-    let (root, directory) = tree.root().expect("in memory");
-    let mut records = Records::new(root.metadata);
-    take(&*directory, Records::ROOT, &mut records);
-    RecordedTree::new(records, "recorded".to_owned())
-}
-
 #[test]
 fn what_a_manifest_does_not_have_is_not_guessed() {
     let image = installed(&[P2]);
@@ -500,29 +381,4 @@ fn what_a_manifest_does_not_have_is_not_guessed() {
     assert_eq!(contents, [(None, Some(Content::AsShipped)); 2]);
     assert_eq!(risks(&review), [""; 0]);
     assert!(!outcome.changes.is_empty());
-}
-
-#[test]
-fn directories_add_up() {
-    let source = FakeTree::new()
-        .file("a/b/c/new", b"12")
-        .file("a/x", b"1")
-        .file("top", b"");
-    let target = FakeTree::new().file("a/b/old", b"123").directory("z");
-    let outcome = diff(&source, &target, &diff::Options::default(), &Silent).expect("readable");
-    for (depth, expected) in [
-        (0, &[". 6/6"][..]),
-        (1, &[". 6/1", "a 4/4", "z 1/1"]),
-        (2, &[". 6/1", "a 4/1", "a/b 3/3", "z 1/1"]),
-        (9, &[". 6/1", "a 4/1", "a/b 3/1", "a/b/c 2/2", "z 1/1"]),
-    ] {
-        let sums = directories(&outcome.changes, depth);
-        let found: Vec<_> = sums
-            .iter()
-            .map(|sum| format!("{} {}/{}", sum.path, sum.all.changes(), sum.rest.changes()))
-            .collect();
-        assert_eq!(found, expected, "depth {depth}");
-        let rest: u64 = sums.iter().map(|sum| sum.rest.changes()).sum();
-        assert_eq!(rest, outcome.totals.changes(), "depth {depth}");
-    }
 }
