@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
         "path", "escape", "size", "digest", "entry", "monitor", "error",
     ],
     &["sys"],
-    &["root"],
+    &["root", "program"],
     &["tree"],
     &["manifest"],
     &["archive"],
@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["inspect"],
     &["diff"],
     &["rules"],
-    &["source"],
+    &["source", "node"],
     &["open", "output"],
     &[
         "excludes", "import", "verify", "survey", "lint", "synclog", "patch",

@@ -16,6 +16,7 @@ mod limit;
 mod lint;
 mod man;
 mod manifest;
+mod node;
 mod policy;
 mod roots;
 mod verify_arch;

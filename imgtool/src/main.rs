@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod input;
 mod monitor;
+mod node;
 mod pager;
 mod policy;
 mod report;

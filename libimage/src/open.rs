@@ -8,13 +8,15 @@ pub(crate) use heads::Keeper;
 pub use recorded::recorded;
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::archive::{ArchiveError, Indexer, Layout, Limits};
 use crate::error::{SysError, show, transparent};
 use crate::manifest::mtree::{self, MtreeError};
-use crate::manifest::{self, ReadError, Summary};
+use crate::manifest::{self, Form, Most, ReadError, Summary};
 use crate::monitor::{Cancelled, Monitor, Phase};
+use crate::node::{self, NameError, Node, NodeError, NodeTree};
 use crate::source::{self, Choice, Source, SourceError};
 use crate::sys;
 use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
@@ -25,6 +27,10 @@ pub enum Opened {
     Live(LiveTree),
     /// A manifest, proven whole.
     Manifest(RecordedTree, Summary),
+    /// A listing, proven whole.
+    Listing(RecordedTree, Summary),
+    /// A directory on a node, as it was when it was listed.
+    Node(NodeTree),
     /// An mtree file.
     Mtree(RecordedTree),
     /// An archive, read to its end.
@@ -36,17 +42,19 @@ impl Opened {
     pub fn tree(&self) -> &dyn Tree {
         match self {
             Self::Live(tree) => tree,
-            Self::Manifest(tree, _) | Self::Mtree(tree) => tree,
+            Self::Manifest(tree, _) | Self::Listing(tree, _) | Self::Mtree(tree) => tree,
+            Self::Node(tree) => tree,
             Self::Archive(heads) => heads.recorded(),
         }
     }
 
     /// The tree with at least the first bytes of its files, by which to tell
-    /// what they are; nothing for manifests and mtree files, which have none.
+    /// what they are; nothing for a manifest and its like, and for a node, which
+    /// have none.
     pub fn heads(&self) -> Option<&dyn Tree> {
         match self {
             Self::Live(tree) => Some(tree),
-            Self::Manifest(..) | Self::Mtree(_) => None,
+            Self::Manifest(..) | Self::Listing(..) | Self::Mtree(_) | Self::Node(_) => None,
             Self::Archive(heads) => Some(heads.heads()),
         }
     }
@@ -56,9 +64,25 @@ impl Opened {
         match self {
             Self::Live(_) => "directory",
             Self::Manifest(..) => "manifest",
+            Self::Listing(..) => "listing",
+            Self::Node(_) => "node",
             Self::Mtree(_) => "mtree",
             Self::Archive(_) => "archive",
         }
+    }
+
+    /// The tree of a node, if it is one.
+    pub fn node(&self) -> Option<&NodeTree> {
+        match self {
+            Self::Node(tree) => Some(tree),
+            _ => None,
+        }
+    }
+
+    /// Whether digests of content are known or can be computed, and so the
+    /// identity of the tree.
+    pub fn has_identity(&self) -> bool {
+        !matches!(self, Self::Listing(..) | Self::Node(_))
     }
 }
 
@@ -72,6 +96,10 @@ pub enum OpenError {
     Tree(TreeError),
     /// It is a manifest that cannot be trusted.
     Manifest(ReadError),
+    /// It is written like a node and is none.
+    Name(NameError),
+    /// It is a node that cannot be listed.
+    Node(NodeError),
     /// It is an mtree file that cannot be used.
     Mtree(MtreeError),
     /// It cannot be read as an image.
@@ -86,6 +114,8 @@ transparent!(OpenError {
     Sys(SysError),
     Tree(TreeError),
     Manifest(ReadError),
+    Name(NameError),
+    Node(NodeError),
     Mtree(MtreeError),
     Source(SourceError),
     Archive(ArchiveError),
@@ -96,7 +126,58 @@ transparent!(OpenError {
 /// mtree begins with comments.
 const HEAD: u64 = 1024;
 
-/// Opens a directory, a manifest, an mtree file, or whatever may be imported.
+/// The node that the user named; nothing for what is here.
+///
+/// What is written like a node and cannot be one is a path if there is such a
+/// path: `debian:12.tar`. What may be both is neither: comparing with the wrong
+/// one would show the wrong files as lost.
+///
+/// # Errors
+///
+/// A [`NameError`], with how to write it otherwise.
+pub fn named_node(path: &Path) -> Result<Option<Node>, NameError> {
+    let name = path.as_os_str().as_bytes();
+    match Node::parse(name) {
+        Ok(None) => Ok(None),
+        Ok(Some(node)) => match node.ambiguous(name) {
+            Some(error) if sys::host::exists(path) => Err(error),
+            _ => Ok(Some(node)),
+        },
+        Err(error) if !error.is_url() && sys::host::exists(path) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// As [`open`], where the user may name a node too (see [`Node`]), which is
+/// listed as `options` say. `want` and `limits` hold for it instead of what the
+/// options have.
+///
+/// # Errors
+///
+/// An [`OpenError`].
+pub fn open_or_list(
+    path: &Path,
+    want: Want,
+    choice: &Choice,
+    limits: &Limits,
+    options: &node::Options,
+    monitor: &dyn Monitor,
+) -> Result<Opened, OpenError> {
+    let Some(node) = named_node(path)? else {
+        return open(path, want, choice, limits, monitor);
+    };
+    let mut options = options.clone();
+    options.attributes = want == Want::All;
+    options.most = Most {
+        entries: limits.entries,
+        names: limits.names,
+        attributes: limits.attributes,
+    };
+    Ok(Opened::Node(node::list(&node, &options, monitor)?))
+}
+
+/// Opens a directory, a manifest, a listing, an mtree file, or whatever may be
+/// imported, all of this machine.
 ///
 /// Of a directory `want` is read, and a directory that holds a container image
 /// is a directory all the same; manifests record everything, and archives what
@@ -153,7 +234,10 @@ fn is_listing(head: &[u8]) -> bool {
 fn read_listing(head: &[u8], input: impl BufRead, label: &str) -> Result<Opened, OpenError> {
     if manifest::is_manifest(head) {
         let (tree, summary) = manifest::read(input, label).map_err(OpenError::Manifest)?;
-        return Ok(Opened::Manifest(tree, summary));
+        return Ok(match summary.form {
+            Form::Manifest => Opened::Manifest(tree, summary),
+            Form::Listing => Opened::Listing(tree, summary),
+        });
     }
     let tree = mtree::read(input, label).map_err(OpenError::Mtree)?;
     Ok(Opened::Mtree(tree))

@@ -1,5 +1,6 @@
 //! `imgtool diff`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,7 +12,7 @@ use libimage::filter::Argument;
 use libimage::source::Choice;
 
 use super::view::{self, View};
-use super::{Format, Misfit, choice, excludes, exit_statuses, filter, limit};
+use super::{Format, Misfit, choice, excludes, exit_statuses, filter, limit, node};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
@@ -27,13 +28,16 @@ pub(crate) struct Diff {
     pub(crate) mode: Option<Mode>,
     pub(crate) explain: Vec<PathBuf>,
     pub(crate) view: View,
+    pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
 
 /// Show what TARGET would become if SOURCE were sent to it
 ///
-/// Both are directories, manifests or archives. What counts as different is
+/// Both are directories, manifests, archives, or directories on nodes, which are
+/// reached by ssh: `root@node001:/`, `ssh://root@node001:2222/cm/shared`. A path
+/// here that has a colon before its first slash is written as `./a:b`. What counts as different is
 /// what `rsync -aHAXS --numeric-ids --force --delete` would change: kind, size, mtime, mode, owner,
 /// group, ACLs and attributes. `--format itemize` writes the lines of
 /// `rsync -i`.
@@ -47,7 +51,7 @@ pub(crate) struct Diff {
     "Examples:
   imgtool diff /cm/images/default-image /cm/images/test-image
   imgtool diff /cm/images/default-image /mnt/node001 --exclude-from excludes
-  imgtool diff /cm/images/default-image /mnt/node001 --bcm-excludes excludelistupdate
+  imgtool diff /cm/images/default-image root@node001:/ --bcm-excludes excludelistupdate
   imgtool diff a b --bcm-excludes excludelistupdate --explain /var/lib/docker
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
@@ -106,6 +110,8 @@ pub(super) struct Raw {
     #[command(flatten)]
     view: view::Raw,
     #[command(flatten)]
+    node: node::Raw,
+    #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
     choice: choice::WithArch,
@@ -134,6 +140,7 @@ impl Raw {
             bcm_excludes: self.bcm_excludes,
             mode: self.mode,
             explain: self.explain,
+            rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             view: self.view.resolve(format)?,
             limits: self.limits.resolve(),

@@ -1,12 +1,13 @@
 //! `imgtool inspect`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 use libimage::archive::Limits;
 use libimage::source::Choice;
 
-use super::{choice, exit_statuses, limit, roots};
+use super::{choice, exit_statuses, limit, node, roots};
 
 /// What `inspect` takes.
 pub(crate) struct Inspect {
@@ -14,14 +15,17 @@ pub(crate) struct Inspect {
     pub(crate) digest: bool,
     pub(crate) checksum: bool,
     pub(crate) roots: Vec<PathBuf>,
+    pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
 
 /// Show what trees are: kind, architecture, distribution, kernels, size, digest
 ///
-/// A TREE is a directory, an archive or a manifest. A manifest has no content to
-/// tell by what it is for; its entries, size and digest are told.
+/// A TREE is a directory, an archive, a manifest, or a directory on a node, as in
+/// `root@node001:/`. A manifest has no content to tell by what it is for; its
+/// entries, size and digest are told. Of a node, or a listing, it is entries and
+/// size.
 ///
 /// The digest of a tree that was imported comes from the manifest beside it if
 /// nothing changed since by size and time; else all content is read.
@@ -49,6 +53,8 @@ pub(super) struct Raw {
     #[arg(long, conflicts_with = "no_digest")]
     checksum: bool,
     #[command(flatten)]
+    node: node::Raw,
+    #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
     choice: choice::WithArch,
@@ -61,6 +67,7 @@ impl Raw {
             digest: !self.no_digest,
             checksum: self.checksum,
             roots: self.roots.resolve(),
+            rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         }

@@ -1,13 +1,15 @@
 //! `imgtool manifest`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::error::ErrorKind;
 use libimage::archive::Limits;
+use libimage::filter::Argument;
 use libimage::source::Choice;
 
-use super::{Format, Misfit, choice, exit_statuses, limit};
+use super::{Format, Misfit, choice, exit_statuses, filter, limit, node};
 
 /// What `manifest` takes.
 pub(crate) struct Manifest {
@@ -15,15 +17,23 @@ pub(crate) struct Manifest {
     /// Nothing for standard output.
     pub(crate) output: Option<PathBuf>,
     pub(crate) form: Form,
+    pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
 }
 
 /// In which format a tree is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// imgtool's own.
     Manifest,
+    /// The same with less in it, for comparing.
+    Listing {
+        /// Whether it has digests of content.
+        checksum: bool,
+        /// What is not looked into.
+        filter: Vec<Argument>,
+    },
     /// BSD's and libarchive's.
     Mtree {
         /// Whether content is read for its digest.
@@ -35,8 +45,13 @@ pub(crate) enum Form {
 ///
 /// The manifest's tree digest is the identity of the tree's content: two trees
 /// have the same exactly if they are the same. It is told on standard error,
-/// with the number of entries and bytes. A TREE is a directory, an archive, or
-/// another manifest.
+/// with the number of entries and bytes. A TREE is a directory, an archive,
+/// another manifest, or a directory on a node, as in `root@node001:/`.
+///
+/// With --listing it is a listing: it is quickly made, since no content is read,
+/// and serves `imgtool diff` as a manifest does, but has no identity. Filters
+/// leave out what is in directories that they exclude; all names beside them are
+/// listed.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = concat!(
@@ -44,6 +59,7 @@ pub(crate) enum Form {
   imgtool manifest /cm/images/default-image -o default-image.manifest
   imgtool manifest default-image.tar.gz | zstd > default-image.manifest.zst
   imgtool manifest /cm/shared -o shared.manifest --format json
+  imgtool manifest --listing / --exclude '/scratch/*' -o $(hostname).listing
   imgtool manifest --mtree /cm/images/default-image -o default-image.mtree
 
 ",
@@ -55,6 +71,14 @@ pub(super) struct Raw {
     /// Write to FILE, which appears whole or not at all
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write a listing, without digests of content
+    #[arg(long, conflicts_with = "mtree")]
+    listing: bool,
+    /// Put digests of content into the listing
+    #[arg(long, short, requires = "listing")]
+    checksum: bool,
+    #[command(flatten)]
+    filter: filter::Raw,
     /// Write an mtree file with SHA-256 digests, for mtree and bsdtar; it holds
     /// neither extended attributes and ACLs nor which names are one inode
     #[arg(long)]
@@ -62,6 +86,8 @@ pub(super) struct Raw {
     /// Leave content unread: the mtree file then has sizes and times alone
     #[arg(long, requires = "mtree")]
     no_content: bool,
+    #[command(flatten)]
+    node: node::Raw,
     #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
@@ -75,16 +101,27 @@ impl Raw {
             let why = "`--format json` needs `-o FILE`: standard output has the manifest itself";
             return Err((ErrorKind::ArgumentConflict, why));
         }
+        let filter = self.filter.resolve();
+        if !self.listing && !filter.is_empty() {
+            let why = "only a listing may leave something out; give --listing";
+            return Err((ErrorKind::MissingRequiredArgument, why));
+        }
         Ok(Manifest {
             tree: self.tree,
             output,
-            form: if self.mtree {
+            form: if self.listing {
+                Form::Listing {
+                    checksum: self.checksum,
+                    filter,
+                }
+            } else if self.mtree {
                 Form::Mtree {
                     content: !self.no_content,
                 }
             } else {
                 Form::Manifest
             },
+            rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             limits: self.limits.resolve(),
         })

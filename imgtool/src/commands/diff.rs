@@ -3,7 +3,7 @@
 mod show;
 
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use libimage::diff::{Explanation, Options, diff, explain};
@@ -11,25 +11,21 @@ use libimage::entry::{Respect, Respects};
 use libimage::error::SysError;
 use libimage::filter::{BcmLists, Builder, Filter};
 use libimage::monitor::{Monitor, Warning};
-use libimage::open::{Opened, open};
+use libimage::node::{Pruning, Role, Told};
+use libimage::open::{Opened, named_node, open_or_list};
 use libimage::path::ImagePath;
 use libimage::tree::{Tree, Want};
 
 use crate::args::Diff;
 use crate::failure::Failure;
 use crate::input;
+use crate::node;
 use crate::report::{Changes, Ruled, Summary};
 use crate::session::Session;
 use crate::status::Status;
 use show::Shown;
 
 pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
-    let open = |path: &Path| -> Result<Opened, Failure> {
-        let (choice, limits) = (&arguments.choice, &arguments.limits);
-        Ok(open(path, Want::All, choice, limits, &session.watch)?)
-    };
-    let source = open(&arguments.source)?;
-    let target = open(&arguments.target)?;
     let mut options = Options::default();
     match lists(arguments)? {
         Some(lists) => {
@@ -43,7 +39,33 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     options.window = arguments.window;
     options.ignore = arguments.ignore;
     options.threads = session.jobs;
-    let outcome = diff(source.tree(), target.tree(), &options, &session.watch)?;
+    // What nobody compares need not be read.
+    let attributes = [Respect::Acl, Respect::Xattr];
+    let want = match attributes.iter().all(|&one| options.ignore.contains(one)) {
+        true => Want::NoXattrs,
+        false => Want::All,
+    };
+    let open = |path: &Path, role: Role| -> Result<Opened, Failure> {
+        let (choice, limits) = (&arguments.choice, &arguments.limits);
+        let mut node = node::options(arguments.rsh.as_deref())?;
+        node.content = options.checksum;
+        node.pruning = Pruning::of(role, &options.filter, options.new_files.as_deref());
+        Ok(open_or_list(
+            path,
+            want,
+            choice,
+            limits,
+            &node,
+            &session.watch,
+        )?)
+    };
+    let source = open(&arguments.source, Role::Source)?;
+    let target = open(&arguments.target, Role::Target)?;
+    let told = Told::new(
+        &session.watch,
+        [&source, &target].into_iter().filter_map(Opened::node),
+    );
+    let outcome = diff(source.tree(), target.tree(), &options, &told)?;
     // What is mounted was not compared, so nothing is known to be equal there.
     for path in &outcome.blocked {
         session.watch.warn(Warning {
@@ -154,7 +176,12 @@ fn filter(arguments: &Diff) -> Result<Filter, Failure> {
         builder.argument(argument, &mut |path| input::read_rules(path))?;
     }
     // Rules for absolute paths are for where the trees really are.
-    let place = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let (source, target) = (place(&arguments.source), place(&arguments.target));
+    let place = |path: &Path| -> Result<PathBuf, Failure> {
+        Ok(match named_node(path)? {
+            Some(node) => node.path().to_owned(),
+            None => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        })
+    };
+    let (source, target) = (place(&arguments.source)?, place(&arguments.target)?);
     Ok(builder.build().at(&source, &target))
 }

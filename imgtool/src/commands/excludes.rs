@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::args::Excludes;
 use crate::failure::Failure;
 use crate::input;
+use crate::node;
 use crate::report::{Remarks, Summary};
 use crate::session::Session;
 use crate::status::Status;
@@ -36,6 +37,7 @@ fn examine(file: &Path, trees: &[PathBuf], session: &Session) -> Result<Status, 
     let text = input::read_rules(file).map_err(|error| SysError::new("read", file, error))?;
     let mut open = Vec::new();
     for path in trees {
+        node::refuse(path, "excludes check")?;
         open.push(LiveTree::open(path, Want::NoXattrs)?);
     }
     let trees: Vec<&dyn Tree> = open.iter().map(|tree| tree as &dyn Tree).collect();

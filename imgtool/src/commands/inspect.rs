@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use libimage::digest::Digest;
-use libimage::open::{Opened, open, recorded};
+use libimage::node::Told;
+use libimage::open::{Opened, open_or_list, recorded};
 use libimage::survey::{Options, Outcome, survey};
 use libimage::tree::Want;
 use serde::Serialize;
 
 use crate::args::Inspect;
 use crate::failure::{Failure, tell};
+use crate::node;
 use crate::report::{Summary, Surveyed};
 use crate::roots;
 use crate::session::Session;
@@ -75,11 +77,12 @@ struct Looked {
 }
 
 fn look(path: &Path, arguments: &Inspect, session: &Session) -> Result<Looked, Failure> {
-    let opened = open(
+    let opened = open_or_list(
         path,
         Want::All,
         &arguments.choice,
         &arguments.limits,
+        &node::options(arguments.rsh.as_deref())?,
         &session.watch,
     )?;
     let recorded = match &opened {
@@ -89,12 +92,13 @@ fn look(path: &Path, arguments: &Inspect, session: &Session) -> Result<Looked, F
         _ => None,
     };
     let options = Options {
-        digest: arguments.digest && recorded.is_none(),
+        digest: arguments.digest && recorded.is_none() && opened.has_identity(),
         facts: opened.heads().is_some(),
         threads: session.jobs,
     };
     let tree = opened.heads().unwrap_or(opened.tree());
-    let outcome = survey(tree, &options, &session.watch)?;
+    let told = Told::new(&session.watch, opened.node());
+    let outcome = survey(tree, &options, &told)?;
     Ok(Looked {
         form: opened.word(),
         outcome,

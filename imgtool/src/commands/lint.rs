@@ -9,6 +9,7 @@ use libimage::tree::{LiveTree, Want};
 
 use crate::args::Lint;
 use crate::failure::{Failure, tell};
+use crate::node;
 use crate::policy;
 use crate::report::{Across, Checks, Linted, Rules, Summary};
 use crate::roots;
@@ -87,6 +88,7 @@ fn list(session: &Session) -> Result<Status, Failure> {
 }
 
 fn look(path: &Path, arguments: &Lint, session: &Session) -> Result<(LiveTree, Outcome), Failure> {
+    node::refuse(path, "lint")?;
     let tree = LiveTree::open(path, Want::All)?;
     let options = Options {
         kind: arguments.kind,

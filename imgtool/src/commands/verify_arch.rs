@@ -10,6 +10,7 @@ use libimage::verify::{Depth, Options, Outcome, explain, kind_of, verify};
 
 use crate::args::VerifyArch;
 use crate::failure::{Failure, tell};
+use crate::node;
 use crate::policy;
 use crate::report::{Agreement, Explained, Remedies, Summary, Verdicts, Verified};
 use crate::roots;
@@ -130,6 +131,7 @@ fn judge(
     arguments: &VerifyArch,
     session: &Session,
 ) -> Result<(Outcome, Vec<Explained>), Failure> {
+    node::refuse(path, "verify-arch")?;
     let tree = LiveTree::open(path, Want::NoXattrs)?;
     let options = Options {
         demand: arguments.demand.clone(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use indicatif::HumanCount;
 use libimage::digest::Digest;
 use libimage::entry::Counts;
-use libimage::manifest::{self, mtree};
+use libimage::manifest::{self, Form, mtree};
 use serde::Serialize;
 
 use super::name::{self, Name};
@@ -23,16 +23,19 @@ pub(crate) struct Sums {
     bytes: u64,
     /// Entries with attributes that the format cannot hold.
     stripped: u64,
+    /// Whether names where something is mounted are among the lines.
+    pub(crate) lists_mounts: bool,
 }
 
 impl From<manifest::Summary> for Sums {
     fn from(summary: manifest::Summary) -> Self {
         Self {
-            form: "manifest",
-            digest: Some(summary.digest),
+            form: summary.form.word(),
+            digest: (summary.form == Form::Manifest).then_some(summary.digest),
             counts: summary.counts,
             bytes: summary.bytes,
             stripped: 0,
+            lists_mounts: summary.form == Form::Listing,
         }
     }
 }
@@ -45,6 +48,7 @@ impl From<mtree::Written> for Sums {
             counts: written.counts,
             bytes: written.bytes,
             stripped: written.stripped,
+            lists_mounts: false,
         }
     }
 }
@@ -81,8 +85,12 @@ impl Listed<'_> {
         }
         let (entries, size) = (HumanCount(sums.counts.entries()), Size(sums.bytes));
         let _ = write!(lines, "{entries} entries, {size}");
+        let mounts = match sums.lists_mounts {
+            true => "where something is mounted",
+            false => "left out where something is mounted",
+        };
         for (count, what) in [
-            (sums.counts.mounts, "left out where something is mounted"),
+            (sums.counts.mounts, mounts),
             (sums.stripped, "listed without their extended attributes"),
         ] {
             if count > 0 {

@@ -77,7 +77,7 @@ pub struct Timestamp {
 }
 
 /// What every entry has, whatever its kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// Permission bits with set-uid, set-gid and sticky: `mode & 0o7777`.
     pub mode: u16,

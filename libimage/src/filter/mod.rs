@@ -202,6 +202,14 @@ impl Filter {
         &self.list.rules
     }
 
+    /// The rules that stand before all that files in directories may bring, and
+    /// so decide whatever these say.
+    pub fn certain_rules(&self) -> &[Rule] {
+        let rules = self.rules();
+        let end = self.list.slots.first().map(|(before, _)| *before);
+        &rules[..end.unwrap_or(rules.len())]
+    }
+
     /// Whether there are no rules, so that nothing is excluded.
     pub fn is_empty(&self) -> bool {
         self.list.rules.is_empty() && self.merges.is_empty()

@@ -3,10 +3,13 @@
 //! Fields are separated by one blank. Names and symlink targets stand with
 //! every byte outside `!`..`~`, and the backslash, as `\xHH`; so a line holds
 //! nothing but printable ASCII, and no blank is ever part of a name.
+//!
+//! A listing has lines that a manifest has not: see [`Form`].
 
 use std::io::Write as _;
 
-use crate::digest::Digest;
+use super::Form;
+use crate::digest::{ContentDigest, Digest, Sha256};
 use crate::entry::{DeviceNumber, Entry, Kind, Metadata, Timestamp, Xattrs};
 use crate::path::ImagePath;
 
@@ -17,7 +20,17 @@ pub(super) enum Line {
     Entry(ImagePath, Box<Entry>),
     /// Another name of an entry that an earlier line described.
     HardLink { path: ImagePath, leader: ImagePath },
+    /// A directory of which it is not listed what is in it; in a listing only.
+    Closed(ImagePath, Box<Entry>),
+    /// A name where something else is mounted; in a listing only.
+    Mount(ImagePath),
 }
+
+/// What stands in a listing for a digest that is not known.
+const UNKNOWN: &str = "-";
+
+/// What stands in a listing before a digest that is not BLAKE3's.
+const SHA256: &str = "sha256:";
 
 fn escape(bytes: &[u8], also: Option<u8>, out: &mut Vec<u8>) {
     for &byte in bytes {
@@ -48,8 +61,8 @@ fn put_path(path: &ImagePath, out: &mut Vec<u8>) {
 
 /// Adds the line of an entry, newline included.
 ///
-/// A regular file must carry its content's digest.
-pub(super) fn put_entry(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
+/// In a manifest a regular file must carry its content's digest.
+pub(super) fn put_entry(form: Form, path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
     let letter = match entry.kind {
         Kind::Directory => 'd',
         Kind::File { .. } => 'f',
@@ -58,8 +71,24 @@ pub(super) fn put_entry(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
         Kind::BlockDevice(_) => 'b',
         Kind::Fifo => 'p',
         Kind::Socket => 's',
-        Kind::Mount => unreachable!("a manifest lists no mounts"),
+        Kind::Mount => unreachable!("a mount has a line of its own"),
     };
+    put_described(form, letter, path, entry, out);
+}
+
+/// Adds the line of a directory of which it is not listed what is in it.
+pub(super) fn put_closed(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
+    put_described(Form::Listing, 'x', path, entry, out);
+}
+
+/// Adds the line of a name where something else is mounted.
+pub(super) fn put_mount(path: &ImagePath, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"m ");
+    put_path(path, out);
+    out.push(b'\n');
+}
+
+fn put_described(form: Form, letter: char, path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
     let Metadata {
         mode,
         uid,
@@ -72,8 +101,16 @@ pub(super) fn put_entry(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
     put_path(path, out);
     match &entry.kind {
         Kind::File { size } => {
-            let digest = entry.content.expect("a file's digest is known here");
-            write!(out, " {size} {digest}").expect(infallible);
+            write!(out, " {size} ").expect(infallible);
+            match entry.content {
+                Some(ContentDigest::Blake3(digest)) => write!(out, "{digest}").expect(infallible),
+                Some(ContentDigest::Sha256(digest)) if form == Form::Listing => {
+                    write!(out, "{SHA256}{digest}").expect(infallible);
+                }
+                Some(ContentDigest::Sha256(_)) => unreachable!("a manifest has BLAKE3 digests"),
+                None if form == Form::Listing => out.extend_from_slice(UNKNOWN.as_bytes()),
+                None => unreachable!("a file's digest is known here"),
+            }
         }
         Kind::Symlink { target } => {
             out.push(b' ');
@@ -104,11 +141,13 @@ pub(super) fn put_hard_link(path: &ImagePath, leader: &ImagePath, out: &mut Vec<
 
 /// Reads a line, newline included. There is exactly one way to write an
 /// entry, so a line that would be written differently is none.
-pub(super) fn parse(line: &[u8]) -> Result<Line, &'static str> {
-    let parsed = parse_fields(line.strip_suffix(b"\n").ok_or("it does not end")?)?;
+pub(super) fn parse(form: Form, line: &[u8]) -> Result<Line, &'static str> {
+    let parsed = parse_fields(form, line.strip_suffix(b"\n").ok_or("it does not end")?)?;
     let mut again = Vec::with_capacity(line.len());
     match &parsed {
-        Line::Entry(path, entry) => put_entry(path, entry, &mut again),
+        Line::Entry(path, entry) => put_entry(form, path, entry, &mut again),
+        Line::Closed(path, entry) => put_closed(path, entry, &mut again),
+        Line::Mount(path) => put_mount(path, &mut again),
         Line::HardLink { path, leader } => put_hard_link(path, leader, &mut again),
     }
     if again == line {
@@ -118,7 +157,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Line, &'static str> {
     }
 }
 
-fn parse_fields(line: &[u8]) -> Result<Line, &'static str> {
+fn parse_fields(form: Form, line: &[u8]) -> Result<Line, &'static str> {
     let text = std::str::from_utf8(line).map_err(|_| "it is not ASCII")?;
     let mut fields = text.split(' ');
     let mut field = |what: &'static str| fields.next().ok_or(what);
@@ -127,6 +166,10 @@ fn parse_fields(line: &[u8]) -> Result<Line, &'static str> {
         let path = path(field("the path is missing")?)?;
         let leader = self::path(field("the hard link's leader is missing")?)?;
         return Ok(Line::HardLink { path, leader });
+    }
+    let is_listing = form == Form::Listing;
+    if is_listing && letter == "m" {
+        return Ok(Line::Mount(path(field("the path is missing")?)?));
     }
     let mode = u16::from_str_radix(field("the mode is missing")?, 8)
         .ok()
@@ -139,16 +182,25 @@ fn parse_fields(line: &[u8]) -> Result<Line, &'static str> {
     let mut content = None;
     let kind = match letter {
         "d" => Kind::Directory,
+        "x" if is_listing => Kind::Directory,
         "p" => Kind::Fifo,
         "s" => Kind::Socket,
         "f" => {
             let size = field("the size is missing")?
                 .parse()
                 .map_err(|_| "the size is malformed")?;
-            let digest = field("the digest is missing")?
-                .parse::<Digest>()
-                .map_err(|_| "the digest is malformed")?;
-            content = Some(digest.into());
+            let digest = field("the digest is missing")?;
+            content = match digest.strip_prefix(SHA256) {
+                Some(digest) if is_listing => {
+                    let digest = digest.parse::<Sha256>();
+                    Some(digest.map_err(|_| "the digest is malformed")?.into())
+                }
+                _ if is_listing && digest == UNKNOWN => None,
+                _ => {
+                    let digest = digest.parse::<Digest>();
+                    Some(digest.map_err(|_| "the digest is malformed")?.into())
+                }
+            };
             Kind::File { size }
         }
         "l" => Kind::Symlink {
@@ -193,7 +245,11 @@ fn parse_fields(line: &[u8]) -> Result<Line, &'static str> {
         link: None,
         content,
     };
-    Ok(Line::Entry(path, Box::new(entry)))
+    let entry = Box::new(entry);
+    Ok(match letter {
+        "x" => Line::Closed(path, entry),
+        _ => Line::Entry(path, entry),
+    })
 }
 
 fn number(text: &str, problem: &'static str) -> Result<u32, &'static str> {
@@ -262,7 +318,34 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Result<Line, &'static str> {
-        parse(format!("{line}\n").as_bytes())
+        parse(Form::Manifest, format!("{line}\n").as_bytes())
+    }
+
+    #[test]
+    fn a_listing_has_lines_that_a_manifest_has_not() {
+        for line in [
+            "m proc",
+            "m a\\x20b",
+            "x 0755 0 0 1.000000000 scratch user.a=00",
+            "f 0644 0 0 1.000000000 a 3 -",
+            &format!("f 0644 0 0 1.000000000 a 3 sha256:{}", Sha256::of(b"x")),
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+            let listed = parse(Form::Listing, format!("{line}\n").as_bytes());
+            assert!(listed.is_ok(), "{line}: {listed:?}");
+        }
+        for line in [
+            "m",
+            "m proc more",
+            "m /proc",
+            "x 0755 0 0 1.000000000 a 3",
+            "f 0644 0 0 1.000000000 a 3 --",
+            "f 0644 0 0 1.000000000 a 3 sha256:00",
+            "f 0644 0 0 1.000000000 a 3",
+        ] {
+            let listed = parse(Form::Listing, format!("{line}\n").as_bytes());
+            assert!(listed.is_err(), "{line}: {listed:?}");
+        }
     }
 
     #[test]

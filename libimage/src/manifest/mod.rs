@@ -13,20 +13,51 @@
 //! counts, atime, ctime and birth time, sizes of directories, holes and
 //! allocation, the order in which the file system lists names.
 //!
-//! `docs/manifest-format.md` is the format's definition.
+//! A **listing** is the same for who wants to compare and needs no identity:
+//! digests of content may be missing, names where something is mounted are
+//! listed, and so are directories of which it is not listed what is in them.
+//! It proves itself whole in the same way.
+//!
+//! `docs/manifest-format.md` is the definition of both formats.
 
 mod build;
 mod line;
+mod list;
 pub mod mtree;
 mod read;
 mod write;
 
 pub use build::{BuildError, build};
-pub use read::{ReadError, is_manifest, read};
+pub use list::{LeftOut, list};
+pub use read::{Most, ReadError, is_manifest, read, read_within};
 pub use write::{ManifestWriter, Summary};
 
-/// The first line of every manifest of this version, without its newline.
-pub(crate) const FIRST_LINE: &str = "imgtool-manifest 1";
+/// What the lines of a tree in a file say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// All of the tree with its content: its digest is the tree's identity.
+    Manifest,
+    /// What was asked for. Its digest proves it whole and is no identity.
+    Listing,
+}
+
+impl Form {
+    /// The first line of this version, without its newline.
+    pub(crate) fn first_line(self) -> &'static str {
+        match self {
+            Self::Manifest => "imgtool-manifest 1",
+            Self::Listing => "imgtool-listing 1",
+        }
+    }
+
+    /// The form as a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Manifest => "manifest",
+            Self::Listing => "listing",
+        }
+    }
+}
 
 /// The first word of the last line.
 pub(crate) const LAST_WORD: &str = "end";

@@ -1,13 +1,13 @@
-//! [`read`]: a manifest becomes a tree again, or is refused.
+//! [`read`]: a manifest or a listing becomes a tree again, or is refused.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead};
 
 use super::line::{self, Line};
-use super::{FIRST_LINE, LAST_WORD, Summary};
+use super::{Form, LAST_WORD, Summary};
 use crate::digest::Hasher;
-use crate::entry::{Counts, Entry, Kind, LinkGroup, canonical_cmp};
+use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, canonical_cmp};
 use crate::error::{ErrorKind, ImageError};
 use crate::path::ImagePath;
 use crate::tree::{MOST_NAMES, RecordId, RecordedTree, Records};
@@ -37,6 +37,35 @@ pub enum ReadError {
         /// What is wrong there.
         reason: &'static str,
     },
+    /// It lists more than whoever reads it wants to take.
+    TooMuch {
+        /// The manifest, as the user would write it.
+        label: String,
+        /// Of what: `entries`, `bytes of names`, `bytes of attributes`.
+        what: &'static str,
+        /// How much of it is taken.
+        most: u64,
+    },
+}
+
+/// How much of a listing is taken, from one who may be hostile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// Lines.
+    pub entries: u64,
+    /// Bytes of all names and symlink targets together.
+    pub names: u64,
+    /// Bytes of all extended attributes together.
+    pub attributes: u64,
+}
+
+impl Most {
+    /// As much as there is; of names as much as can be recorded, 4 GiB.
+    pub const ALL: Self = Self {
+        entries: u64::MAX,
+        names: MOST_NAMES,
+        attributes: u64::MAX,
+    };
 }
 
 impl fmt::Display for ReadError {
@@ -44,13 +73,16 @@ impl fmt::Display for ReadError {
         match self {
             Self::Io { label, .. } => write!(f, "cannot read manifest {label}"),
             Self::Version { label } => {
-                write!(f, "{label} is not a manifest of version 1")
+                write!(f, "{label} is no manifest and no listing of version 1")
             }
             Self::Corrupt {
                 label,
                 line,
                 reason,
             } => write!(f, "manifest {label} is corrupt at line {line}: {reason}"),
+            Self::TooMuch { label, what, most } => {
+                write!(f, "manifest {label} has more than {most} {what}")
+            }
         }
     }
 }
@@ -75,7 +107,7 @@ impl ImageError for ReadError {
     fn help(&self) -> Option<String> {
         Some(
             match self {
-                Self::Io { .. } => return None,
+                Self::Io { .. } | Self::TooMuch { .. } => return None,
                 Self::Version { .. } => "read it with the version of imgtool that wrote it",
                 Self::Corrupt { .. } => {
                     "make the manifest anew from its tree: imgtool manifest TREE -o FILE"
@@ -92,12 +124,12 @@ impl ImageError for ReadError {
 /// manifest can't ask for more than it is long.
 const LONGEST_LINE: u64 = 1 << 26;
 
-/// Whether some file begins like a manifest of any version.
+/// Whether some file begins like a manifest or a listing of any version.
 pub fn is_manifest(head: &[u8]) -> bool {
-    head.starts_with(b"imgtool-manifest ")
+    head.starts_with(b"imgtool-manifest ") || head.starts_with(b"imgtool-listing ")
 }
 
-/// Reads a manifest to its end and proves it whole.
+/// Reads a manifest or a listing to its end and proves it whole.
 ///
 /// Every byte counts: a line out of order, an entry without its directory, a
 /// name twice, another way of writing an entry, a wrong digest or a byte after
@@ -107,6 +139,19 @@ pub fn is_manifest(head: &[u8]) -> bool {
 ///
 /// A [`ReadError`] that names the line.
 pub fn read(input: impl BufRead, label: &str) -> Result<(RecordedTree, Summary), ReadError> {
+    read_within(input, label, Most::ALL)
+}
+
+/// The same, for so much and no more.
+///
+/// # Errors
+///
+/// A [`ReadError`], [`ReadError::TooMuch`] among them.
+pub fn read_within(
+    input: impl BufRead,
+    label: &str,
+    most: Most,
+) -> Result<(RecordedTree, Summary), ReadError> {
     let mut lines = Lines {
         input,
         label,
@@ -115,11 +160,12 @@ pub fn read(input: impl BufRead, label: &str) -> Result<(RecordedTree, Summary),
         whole: Hasher::new(),
     };
     lines.advance()?;
-    if lines.line != format!("{FIRST_LINE}\n").as_bytes() {
-        return Err(ReadError::Version {
-            label: label.to_owned(),
-        });
-    }
+    let forms = [Form::Manifest, Form::Listing].into_iter();
+    let is_first = |form: &Form| lines.line == format!("{}\n", form.first_line()).as_bytes();
+    let form = forms.filter(is_first).next();
+    let form = form.ok_or_else(|| ReadError::Version {
+        label: label.to_owned(),
+    })?;
     let mut assembly: Option<Assembly> = None;
     let mut tree = Hasher::new();
     loop {
@@ -129,15 +175,23 @@ pub fn read(input: impl BufRead, label: &str) -> Result<(RecordedTree, Summary),
             break;
         }
         tree.update(&lines.line);
-        let parsed = line::parse(&lines.line).map_err(|reason| lines.corrupt(reason))?;
+        let parsed = line::parse(form, &lines.line).map_err(|reason| lines.corrupt(reason))?;
         let added = match &mut assembly {
             Some(assembly) => assembly.add(parsed),
             None => Assembly::begin(parsed).map(|begun| assembly = Some(begun)),
         };
         added.map_err(|reason| lines.corrupt(reason))?;
+        if let Some(what) = assembly.as_ref().and_then(|assembly| assembly.over(most)) {
+            return Err(ReadError::TooMuch {
+                label: label.to_owned(),
+                what: what.0,
+                most: what.1,
+            });
+        }
     }
     let assembly = assembly.ok_or_else(|| lines.corrupt("it lists no entries"))?;
     let summary = Summary {
+        form,
         digest: tree.finish(),
         counts: assembly.counts,
         bytes: assembly.bytes,
@@ -192,11 +246,7 @@ impl<R: BufRead> Lines<'_, R> {
 
     /// Checks the last line against what was read, and that nothing follows.
     fn check_end(&mut self, summary: &Summary) -> Result<(), ReadError> {
-        let head = format!(
-            "{LAST_WORD} {} {} ",
-            summary.counts.entries(),
-            summary.digest
-        );
+        let head = format!("{LAST_WORD} {} {} ", summary.lines(), summary.digest);
         self.whole.update(head.as_bytes());
         let expected = format!("{head}{}\n", self.whole.finish());
         if self.line != expected.as_bytes() {
@@ -224,6 +274,8 @@ struct Assembly {
     leaders: HashMap<ImagePath, RecordId>,
     counts: Counts,
     bytes: u64,
+    /// Bytes of extended attributes.
+    attributes: u64,
 }
 
 impl Assembly {
@@ -243,6 +295,7 @@ impl Assembly {
             leaders: HashMap::new(),
             counts,
             bytes: 0,
+            attributes: 0,
         })
     }
 
@@ -252,15 +305,35 @@ impl Assembly {
                 if let Kind::File { size } = entry.kind {
                     self.bytes = self.bytes.checked_add(size).ok_or("the sizes overflow")?;
                 }
+                self.attributes += bytes_of_attributes(&entry);
                 self.place(&path, *entry)?;
+            }
+            Line::Closed(path, entry) => {
+                self.attributes += bytes_of_attributes(&entry);
+                let id = self.place(&path, *entry)?;
+                self.records.close(id);
+                // Nothing can stand in it.
+                self.trail.pop();
+                self.at = path.parent().ok_or("the root is left out")?;
+            }
+            Line::Mount(path) => {
+                let entry = Entry {
+                    name: path.file_name().unwrap_or_default().into(),
+                    kind: Kind::Mount,
+                    metadata: Metadata::default(),
+                    link: None,
+                    content: None,
+                };
+                self.place(&path, entry)?;
             }
             Line::HardLink { path, leader } => {
                 let first = match self.leaders.get(&leader) {
                     Some(&first) => first,
                     None => self.find(&leader)?,
                 };
-                if self.records.is_directory(first) {
-                    return Err("a hard link to a directory");
+                let kind = self.records.entry(first).kind;
+                if matches!(kind, Kind::Directory | Kind::Mount) {
+                    return Err("a hard link to a directory or a mount");
                 }
                 let group = LinkGroup(0, u64::from(first.number()));
                 self.records.set_link(first, Some(group));
@@ -289,7 +362,20 @@ impl Assembly {
         Ok(at)
     }
 
-    fn place(&mut self, path: &ImagePath, entry: Entry) -> Result<(), &'static str> {
+    /// Of what there is more than that, and how much that is.
+    fn over(&self, most: Most) -> Option<(&'static str, u64)> {
+        let entries = self.counts.entries() + self.counts.mounts;
+        [
+            ("entries", entries, most.entries),
+            ("bytes of names", self.records.name_bytes(), most.names),
+            ("bytes of attributes", self.attributes, most.attributes),
+        ]
+        .into_iter()
+        .find(|(_, found, most)| found > most)
+        .map(|(what, _, most)| (what, most))
+    }
+
+    fn place(&mut self, path: &ImagePath, entry: Entry) -> Result<RecordId, &'static str> {
         let parent = path.parent().ok_or("the root comes twice")?;
         let target = match &entry.kind {
             Kind::Symlink { target } => target.len(),
@@ -324,6 +410,13 @@ impl Assembly {
             self.trail.push((id, None));
             self.at = path.clone();
         }
-        Ok(())
+        Ok(id)
     }
+}
+
+fn bytes_of_attributes(entry: &Entry) -> u64 {
+    let pairs = entry.metadata.xattrs.iter();
+    pairs
+        .map(|(name, value)| (name.len() + value.len()) as u64)
+        .sum()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::line;
-use super::{FIRST_LINE, LAST_WORD};
+use super::{Form, LAST_WORD};
 use crate::digest::{Digest, Hasher};
 use crate::entry::{Counts, Entry, Kind, LinkGroup};
 use crate::path::ImagePath;
@@ -13,16 +13,29 @@ use crate::path::ImagePath;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The tree digest.
+    /// Whether it is a manifest.
+    pub form: Form,
+    /// The tree digest; that of a listing is no identity of a tree.
     pub digest: Digest,
-    /// How many entries of each kind; mounts are counted and not listed.
+    /// How many entries of each kind; a manifest does not list mounts.
     pub counts: Counts,
     /// Content of all regular files in bytes, each inode counted once.
     pub bytes: u64,
 }
 
-/// Writes a manifest line by line; see `docs/manifest-format.md`.
+impl Summary {
+    /// How many lines there are between the first and the last.
+    pub(super) fn lines(&self) -> u64 {
+        match self.form {
+            Form::Manifest => self.counts.entries(),
+            Form::Listing => self.counts.entries() + self.counts.mounts,
+        }
+    }
+}
+
+/// Writes a manifest or a listing line by line; see `docs/manifest-format.md`.
 pub struct ManifestWriter<W> {
+    form: Form,
     out: W,
     line: Vec<u8>,
     whole: Hasher,
@@ -40,9 +53,23 @@ impl<W: Write> ManifestWriter<W> {
     ///
     /// What writing to `out` answers.
     pub fn new(out: W) -> io::Result<Self> {
+        Self::begin(out, Form::Manifest)
+    }
+
+    /// Begins a listing.
+    ///
+    /// # Errors
+    ///
+    /// What writing to `out` answers.
+    pub fn listing(out: W) -> io::Result<Self> {
+        Self::begin(out, Form::Listing)
+    }
+
+    fn begin(out: W, form: Form) -> io::Result<Self> {
         let mut writer = Self {
+            form,
             out,
-            line: format!("{FIRST_LINE}\n").into_bytes(),
+            line: format!("{}\n", form.first_line()).into_bytes(),
             whole: Hasher::new(),
             tree: Hasher::new(),
             leaders: HashMap::new(),
@@ -58,9 +85,9 @@ impl<W: Write> ManifestWriter<W> {
         self.out.write_all(&self.line)
     }
 
-    /// Adds an entry, or counts one where something is mounted. They must come
-    /// in canonical order, the root first, and every regular file with the
-    /// digest of its content.
+    /// Adds an entry. A manifest only counts names where something is mounted.
+    /// Entries must come in canonical order, the root first, and in a manifest
+    /// every regular file with the digest of its content.
     ///
     /// # Errors
     ///
@@ -68,19 +95,23 @@ impl<W: Write> ManifestWriter<W> {
     ///
     /// # Panics
     ///
-    /// If a regular file comes without its digest.
+    /// If a regular file comes to a manifest without its digest.
     pub fn push(&mut self, path: ImagePath, entry: &Entry) -> io::Result<()> {
         self.counts.add(&entry.kind);
-        if entry.kind == Kind::Mount {
-            return Ok(());
-        }
         self.line.clear();
+        if entry.kind == Kind::Mount {
+            if self.form == Form::Manifest {
+                return Ok(());
+            }
+            line::put_mount(&path, &mut self.line);
+            return self.put_listed();
+        }
         let leader = entry.link.and_then(|group| self.leaders.get(&group));
         if let Some(leader) = leader {
             self.counts.hard_links += 1;
             line::put_hard_link(&path, leader, &mut self.line);
         } else {
-            line::put_entry(&path, entry, &mut self.line);
+            line::put_entry(self.form, &path, entry, &mut self.line);
             if let Kind::File { size } = entry.kind {
                 self.bytes += size;
             }
@@ -88,6 +119,27 @@ impl<W: Write> ManifestWriter<W> {
                 self.leaders.insert(group, path);
             }
         }
+        self.put_listed()
+    }
+
+    /// Adds a directory to a listing that does not list what is in it.
+    ///
+    /// # Errors
+    ///
+    /// What writing to `out` answers.
+    ///
+    /// # Panics
+    ///
+    /// If it is a manifest or no directory.
+    pub fn push_closed(&mut self, path: &ImagePath, entry: &Entry) -> io::Result<()> {
+        assert!(self.form == Form::Listing && entry.is_directory());
+        self.counts.add(&entry.kind);
+        self.line.clear();
+        line::put_closed(path, entry, &mut self.line);
+        self.put_listed()
+    }
+
+    fn put_listed(&mut self) -> io::Result<()> {
         self.tree.update(&self.line);
         self.put()
     }
@@ -99,6 +151,7 @@ impl<W: Write> ManifestWriter<W> {
     /// What writing to `out` answers.
     pub fn finish(mut self) -> io::Result<(W, Summary)> {
         let summary = Summary {
+            form: self.form,
             digest: self.tree.finish(),
             counts: self.counts,
             bytes: self.bytes,
@@ -107,7 +160,7 @@ impl<W: Write> ManifestWriter<W> {
         write!(
             self.line,
             "{LAST_WORD} {} {} ",
-            summary.counts.entries(),
+            summary.lines(),
             summary.digest
         )?;
         self.put()?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::OpenError;
 use crate::diff::{self, ModifyWindow, diff};
 use crate::error::{ErrorKind, ImageError as _, SysError, show};
-use crate::manifest::{self, Summary};
+use crate::manifest::{self, Form, Summary};
 use crate::monitor::Monitor;
 use crate::sys;
 use crate::tree::{LiveTree, TreeError};
@@ -49,5 +49,6 @@ fn read(path: &Path) -> Option<(crate::tree::RecordedTree, Summary)> {
     let beside: PathBuf = manifest_beside(path)?;
     let (file, _) = sys::host::open(&beside).ok()?;
     let label = show(&beside).to_string();
-    manifest::read(BufReader::new(file), &label).ok()
+    let (tree, summary) = manifest::read(BufReader::new(file), &label).ok()?;
+    (summary.form == Form::Manifest).then_some((tree, summary))
 }

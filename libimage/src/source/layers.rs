@@ -6,13 +6,14 @@ use std::io::Read;
 use super::container::{Image, Layer};
 use super::error::SourceError;
 use super::platform::Platform;
-use super::program::{Output, Said};
+use super::program::Output;
 use crate::archive::{
     ArchiveReader, ArchiveSummary, Codec, Layout, Limits, Scanned, Sink, Unpacked, Unpacker, scan,
 };
 use crate::digest::{Digest, Sha256};
 use crate::monitor::{Monitor, Warning};
 use crate::path::ImagePath;
+use crate::program::Said;
 use crate::sys::section::Section;
 
 /// The archives that a source is made of, the lowest first.
@@ -97,7 +98,7 @@ impl Layers {
             length,
             platform: None,
             image: None,
-            said: Said::default(),
+            said: Said::new(0),
         }
     }
 
@@ -129,7 +130,7 @@ impl Layers {
             parts: Parts::Layers(image.layers),
             platform: Some(image.platform),
             image: Some(image.digest),
-            said: Said::default(),
+            said: Said::new(0),
         }
     }
 

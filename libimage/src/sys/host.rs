@@ -31,6 +31,11 @@ pub(crate) fn head(file: &File, most: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Whether there is something at a path, a symlink to nothing too.
+pub(crate) fn exists(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
 /// Whether a path that the user named leads to a directory.
 pub(crate) fn is_directory(path: &Path) -> Result<bool> {
     Ok(std::fs::metadata(path)?.is_dir())
@@ -115,15 +120,21 @@ pub(crate) fn discard(aside: &Path) {
 /// `/proc/self/mountinfo` (`proc_pid_mountinfo(5)`).
 pub(crate) fn mounts_at_or_beneath(directory: &Path) -> Result<Vec<PathBuf>> {
     let table = read_small("/proc/self/mountinfo")?;
-    Ok(parse_mounts(&table)
+    Ok(mount_table(&table)
+        .map(|(mount, _)| mount)
         .filter(|mount| mount.starts_with(directory))
         .collect())
 }
 
-fn parse_mounts(table: &[u8]) -> impl Iterator<Item = PathBuf> {
+/// The mount points in the text of a `mountinfo` with their file systems' types.
+pub(crate) fn mount_table(table: &[u8]) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
     table.split(|&byte| byte == b'\n').filter_map(|line| {
-        let field = line.split(|&byte| byte == b' ').nth(4)?;
-        Some(PathBuf::from(std::ffi::OsStr::from_bytes(&unescape(field))))
+        let mut fields = line.split(|&byte| byte == b' ');
+        let place = unescape(fields.nth(4)?);
+        // Optional fields end with a dash.
+        let mut behind = fields.skip_while(|field| *field != b"-").skip(1);
+        let place = PathBuf::from(std::ffi::OsStr::from_bytes(&place));
+        Some((place, unescape(behind.next().unwrap_or_default())))
     })
 }
 
@@ -162,10 +173,15 @@ mod tests {
         let table = b"22 1 0:20 / / rw - ext4 /dev/vda rw\n\
             23 22 0:21 / /cm/images/a\\040b/proc rw,nosuid shared:1 - proc proc rw\n\
             24 22 0:22 / /back\\134slash rw - tmpfs t rw\n";
-        let found: Vec<_> = parse_mounts(table).collect();
+        let found: Vec<_> = mount_table(table).collect();
         assert_eq!(
             found,
-            ["/", "/cm/images/a b/proc", "/back\\slash"].map(PathBuf::from)
+            [
+                ("/", "ext4"),
+                ("/cm/images/a b/proc", "proc"),
+                ("/back\\slash", "tmpfs")
+            ]
+            .map(|(place, kind)| (PathBuf::from(place), kind.as_bytes().to_vec()))
         );
     }
 }

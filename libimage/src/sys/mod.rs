@@ -20,6 +20,7 @@ pub(crate) mod open;
 )]
 pub(crate) mod section;
 pub(crate) mod stat;
+pub(crate) mod wait;
 pub(crate) mod write;
 pub(crate) mod xattr;
 

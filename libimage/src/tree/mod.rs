@@ -20,6 +20,7 @@ pub use recorded::{Contents, RecordedTree};
 pub(crate) use records::MOST_NAMES;
 pub use records::{RecordId, Records};
 pub use resolve::{Resolved, resolve};
+pub(crate) use walk::walk_within;
 pub use walk::{Walked, walk};
 
 use std::fmt;
@@ -77,6 +78,12 @@ pub trait Directory: Send + Sync {
     ///
     /// A [`TreeError`] if it is not a directory any more or cannot be opened.
     fn directory(&self, name: &[u8]) -> Result<Option<Arc<dyn Directory>>, TreeError>;
+
+    /// Whether it is not known what is in one of its directories; such are found
+    /// in listings, where rules leave out what nobody needs.
+    fn is_closed(&self, _name: &[u8]) -> bool {
+        false
+    }
 
     /// The content of one of its regular files, from the start.
     ///
@@ -152,6 +159,12 @@ pub enum TreeError {
         /// The file, as the user would write it.
         path: String,
     },
+    /// This tree records a directory, but not what is in it: it was left out
+    /// where the tree was listed.
+    NotListed {
+        /// The directory, as the user would write it.
+        path: String,
+    },
     /// This tree records the digests of contents by one algorithm, and another
     /// is asked for.
     OtherDigest {
@@ -179,6 +192,9 @@ impl fmt::Display for TreeError {
             Self::NoContent { path } => {
                 write!(f, "the content of {path} is not recorded, only its digest")
             }
+            Self::NotListed { path } => {
+                write!(f, "what is in {path} was left out when the tree was listed")
+            }
             Self::OtherDigest { path, wanted } => {
                 write!(
                     f,
@@ -204,7 +220,9 @@ impl ImageError for TreeError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Sys(_) | Self::Changed { .. } => ErrorKind::System,
-            Self::NoContent { .. } | Self::OtherDigest { .. } => ErrorKind::Usage,
+            Self::NoContent { .. } | Self::NotListed { .. } | Self::OtherDigest { .. } => {
+                ErrorKind::Usage
+            }
             Self::Unresolved { .. } => ErrorKind::Refused,
             Self::Cancelled => ErrorKind::Interrupted,
         }
@@ -218,6 +236,9 @@ impl ImageError for TreeError {
             }
             Self::NoContent { .. } | Self::OtherDigest { .. } => {
                 Some("give the tree itself, or the archive it came from".to_owned())
+            }
+            Self::NotListed { .. } => {
+                Some("list it again without the rules that leave that out".to_owned())
             }
             Self::Unresolved { .. } | Self::Cancelled => None,
         }

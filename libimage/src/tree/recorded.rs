@@ -111,6 +111,11 @@ impl Directory for RecordedDirectory {
     }
 
     fn entries(&self, _: &dyn Monitor) -> Result<Vec<Entry>, TreeError> {
+        if self.tree.records.is_closed(self.id) {
+            return Err(TreeError::NotListed {
+                path: self.path.to_string(),
+            });
+        }
         let ids = self.tree.records.children(self.id);
         Ok(ids
             .into_iter()
@@ -119,6 +124,11 @@ impl Directory for RecordedDirectory {
     }
 
     fn lookup(&self, name: &[u8]) -> Result<Option<Entry>, TreeError> {
+        if self.tree.records.is_closed(self.id) {
+            return Err(TreeError::NotListed {
+                path: self.path.to_string(),
+            });
+        }
         let id = self.tree.records.child(self.id, name);
         Ok(id.map(|id| self.tree.records.entry(id)))
     }
@@ -136,6 +146,12 @@ impl Directory for RecordedDirectory {
                 reason: "it is not a directory",
             }),
         }
+    }
+
+    fn is_closed(&self, name: &[u8]) -> bool {
+        let records = &self.tree.records;
+        let id = records.child(self.id, name);
+        id.is_some_and(|id| records.is_closed(id))
     }
 
     fn open(&self, name: &[u8]) -> Result<Box<dyn Read + Send>, TreeError> {

@@ -4,6 +4,8 @@
 //! and extended attributes once however many entries share them; digests for
 //! files alone.
 
+mod gather;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::digest::ContentDigest;
@@ -36,6 +38,8 @@ pub struct Records {
     known_traits: HashMap<Traits, u32>,
     links: HashMap<RecordId, LinkGroup>,
     digests: Vec<ContentDigest>,
+    /// Directories of which it is not known what is in them.
+    closed: HashSet<RecordId>,
 }
 
 /// Bytes of all names and symlink targets that can be recorded.
@@ -94,6 +98,7 @@ impl Records {
             known_traits: HashMap::new(),
             links: HashMap::new(),
             digests: Vec::new(),
+            closed: HashSet::new(),
         };
         records.push(
             Self::ROOT,

@@ -44,16 +44,53 @@ pub fn walk<T, E>(
     tree: &dyn Tree,
     threads: usize,
     visit: impl Fn(&dyn Directory, &Entry) -> Result<T, TreeError> + Sync,
-    mut consume: impl FnMut(Walked<T>) -> Result<(), E>,
+    consume: impl FnMut(Walked<T>) -> Result<(), E>,
     monitor: &dyn Monitor,
 ) -> Result<(), E>
 where
     T: Send,
     E: From<TreeError>,
 {
+    traverse_with(tree, threads, &visit, None, consume, monitor)
+}
+
+/// As [`walk`], but of a directory that `is_closed` picks by its path, or that
+/// the tree itself does not know from inside, it is not looked at what is in it;
+/// and nothing is said of mounts, which come as
+/// entries. Something that is mounted while the tree is read is an error, since
+/// its directory would seem to be empty.
+pub(crate) fn walk_within<T, E>(
+    tree: &dyn Tree,
+    threads: usize,
+    is_closed: &(dyn Fn(&ImagePath) -> bool + Sync),
+    visit: impl Fn(&dyn Directory, &Entry) -> Result<T, TreeError> + Sync,
+    consume: impl FnMut(Walked<T>) -> Result<(), E>,
+    monitor: &dyn Monitor,
+) -> Result<(), E>
+where
+    T: Send,
+    E: From<TreeError>,
+{
+    traverse_with(tree, threads, &visit, Some(is_closed), consume, monitor)
+}
+
+fn traverse_with<T, E, V>(
+    tree: &dyn Tree,
+    threads: usize,
+    visit: &V,
+    is_closed: Option<IsClosed<'_>>,
+    mut consume: impl FnMut(Walked<T>) -> Result<(), E>,
+    monitor: &dyn Monitor,
+) -> Result<(), E>
+where
+    T: Send,
+    V: Fn(&dyn Directory, &Entry) -> Result<T, TreeError> + Sync,
+    E: From<TreeError>,
+{
     let (entry, directory) = tree.root()?;
     let context = Context {
-        visit: &visit,
+        visit,
+        is_closed,
         monitor,
     };
     let root = Step::Root {
@@ -66,8 +103,13 @@ where
     })
 }
 
+/// Of which directories it is not looked at what is in them.
+type IsClosed<'a> = &'a (dyn Fn(&ImagePath) -> bool + Sync);
+
 struct Context<'a, V> {
     visit: &'a V,
+    /// For a listing.
+    is_closed: Option<IsClosed<'a>>,
     monitor: &'a dyn Monitor,
 }
 
@@ -118,8 +160,17 @@ where
                 entry,
             } => {
                 let path = parent.path().join(&entry.name);
-                let below = if let Some(directory) = parent.directory(&entry.name)? {
+                let is_closed = context
+                    .is_closed
+                    .is_some_and(|is_closed| is_closed(&path) || parent.is_closed(&entry.name));
+                let below = if is_closed {
+                    Vec::new()
+                } else if let Some(directory) = parent.directory(&entry.name)? {
                     children(context, &directory)?
+                } else if context.is_closed.is_some() {
+                    return Err(TreeError::Changed {
+                        path: path.to_string(),
+                    });
                 } else {
                     // Mounted since its directory was read.
                     warn_of_mount(context.monitor, path.clone());
@@ -183,7 +234,7 @@ fn children<'a, V>(
             });
             continue;
         }
-        if entry.kind == Kind::Mount {
+        if entry.kind == Kind::Mount && context.is_closed.is_none() {
             warn_of_mount(context.monitor, directory.path().join(&entry.name));
         }
         let size = entry.file_size().unwrap_or(0);
