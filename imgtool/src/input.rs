@@ -51,6 +51,15 @@ impl<F: AsFd> Read for Interruptible<F> {
     }
 }
 
+/// Opens a file that the user named, outside any tree.
+pub(crate) fn open(path: &Path) -> io::Result<impl Read + use<>> {
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a file that the user named, outside any tree"
+    )]
+    std::fs::File::open(path)
+}
+
 /// Bytes of a file of rules; real ones have some thousand.
 const MOST_RULES: u64 = 16 << 20;
 
@@ -60,13 +69,7 @@ pub(crate) fn read_rules(path: &Path) -> io::Result<Vec<u8>> {
     if path.as_os_str() == "-" {
         io::stdin().take(MOST_RULES + 1).read_to_end(&mut rules)?;
     } else {
-        #[expect(
-            clippy::disallowed_types,
-            reason = "a file that the user named, outside any tree"
-        )]
-        std::fs::File::open(path)?
-            .take(MOST_RULES + 1)
-            .read_to_end(&mut rules)?;
+        open(path)?.take(MOST_RULES + 1).read_to_end(&mut rules)?;
     }
     if rules.len() as u64 > MOST_RULES {
         return Err(io::Error::other("it is too large for a file of rules"));

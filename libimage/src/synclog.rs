@@ -173,7 +173,10 @@ impl<'c> Comparison<'c> {
             }
             return;
         };
-        self.is_confirmed[index] = true;
+        // A log may be of several passes.
+        if std::mem::replace(&mut self.is_confirmed[index], true) {
+            return;
+        }
         let change = &self.changes[index];
         // Of a link in the place of another type rsync's flags mean nothing.
         let telling = if change.action == Action::Link && change.replaces {

@@ -11,6 +11,7 @@ mod archives;
 mod diff;
 mod diff_filter;
 mod diff_review;
+mod diff_texts;
 mod errors;
 mod excludes;
 mod exit;

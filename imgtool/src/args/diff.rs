@@ -27,6 +27,7 @@ pub(crate) struct Diff {
     pub(crate) bcm_excludes: Option<PathBuf>,
     pub(crate) mode: Option<Mode>,
     pub(crate) explain: Vec<PathBuf>,
+    pub(crate) synclog: Option<PathBuf>,
     pub(crate) view: View,
     pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
@@ -56,6 +57,8 @@ pub(crate) struct Diff {
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
   imgtool diff /cm/images/default-image /mnt/node001 --stat --depth 3
+  imgtool diff /cm/images/default-image /mnt/node001 --patch /etc
+  imgtool diff /cm/images/default-image root@node001:/ --against-synclog synclog.txt
   imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
 
 ",
@@ -107,6 +110,14 @@ pub(super) struct Raw {
     /// Say which rules decide about a path; may be given several times
     #[arg(long, value_name = "PATH")]
     explain: Vec<PathBuf>,
+    /// Compare what a sync logged with what is foreseen: names as from
+    /// `rsync -v` or `synclog`, or lines of `rsync -i`; `-` is standard input
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["explain", "details", "stat", "name_only", "patch"]
+    )]
+    against_synclog: Option<PathBuf>,
     #[command(flatten)]
     view: view::Raw,
     #[command(flatten)]
@@ -142,6 +153,7 @@ impl Raw {
             explain: self.explain,
             rsh: self.node.resolve(),
             choice: self.choice.resolve(),
+            synclog: self.against_synclog,
             view: self.view.resolve(format)?,
             limits: self.limits.resolve(),
         })

@@ -1,17 +1,21 @@
 //! How much of a diff text shows, and in what shape.
 
+use std::ffi::OsString;
+
 use clap::Args;
 use clap::error::ErrorKind;
 
 use super::{Format, Misfit};
 
 /// How a diff is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     pub(crate) shape: Shape,
     /// How deep directories are told apart, where that was said.
     pub(crate) depth: Option<usize>,
     pub(crate) pager: bool,
+    /// Of which files the text is compared.
+    pub(crate) patch: Vec<OsString>,
 }
 
 /// What text shows of a diff.
@@ -23,6 +27,8 @@ pub(crate) enum Shape {
     Details,
     /// A line for each directory.
     Stat,
+    /// What changes in texts, and nothing else.
+    Patch,
     /// Names alone; `null` ends them in NUL instead of a newline.
     Names { null: bool },
 }
@@ -41,6 +47,10 @@ pub(super) struct Raw {
     /// Show the names of what differs, and nothing else
     #[arg(long)]
     name_only: bool,
+    /// Show what changes in the text of files that match, as a unified diff,
+    /// and nothing else: `/etc`, `*.conf`; may be given several times
+    #[arg(long, value_name = "PATTERN", conflicts_with_all = ["details", "stat", "name_only"])]
+    patch: Vec<OsString>,
     /// With --name-only: end names in NUL and do not escape them
     #[arg(long, short = 'z', requires = "name_only")]
     null: bool,
@@ -58,6 +68,7 @@ impl Raw {
             (true, ..) => Shape::Details,
             (_, true, _) => Shape::Stat,
             (_, _, true) => Shape::Names { null: self.null },
+            _ if !self.patch.is_empty() => Shape::Patch,
             _ => Shape::Review,
         };
         if format != Format::Text && matches!(shape, Shape::Stat | Shape::Names { .. }) {
@@ -68,6 +79,7 @@ impl Raw {
             shape,
             depth: self.depth,
             pager: !self.no_pager,
+            patch: self.patch,
         })
     }
 }

@@ -1,6 +1,8 @@
 //! `imgtool diff`: what a tree would become if another were sent to it.
 
+mod patches;
 mod show;
+mod synclog;
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
@@ -72,6 +74,9 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
             path: path.clone(),
             message: "cannot give way: the target holds something protected there".to_owned(),
         });
+    }
+    if let Some(log) = &arguments.synclog {
+        return synclog::check(log, &outcome.changes, session);
     }
     let is_equal = outcome.totals.changes() == 0 && outcome.blocked.is_empty();
     let status = if is_equal && outcome.totals.mounts == 0 {

@@ -107,8 +107,11 @@ impl PackageChanges<'_> {
 
 impl Item for PackageChanges<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
-        let is_listed = |package: &&PackageChange| {
-            self.same || !matches!(package.transition, Transition::Same | Transition::Unknown)
+        let is_listed = |package: &&PackageChange| match package.transition {
+            Transition::Same | Transition::Unknown => self.same,
+            // One of which nothing comes or goes is only written somewhere.
+            Transition::Added | Transition::Removed => self.all || package.totals.changes() > 0,
+            _ => true,
         };
         let packages: Vec<_> = self.review.packages.iter().filter(is_listed).collect();
         if packages.is_empty() {

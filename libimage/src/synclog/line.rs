@@ -95,8 +95,8 @@ impl<'l> Line<'l> {
     /// whether it is deleted.
     pub(super) fn readings(&self) -> impl Iterator<Item = (bool, &[u8])> {
         let first = Self::names(&self.text).map(|name| (self.deletes, name));
-        let whole = self.whole.as_deref().unwrap_or_default();
-        first.chain(Self::names(whole).map(|name| (false, name)))
+        let whole = self.whole.as_deref().into_iter().flat_map(Self::names);
+        first.chain(whole.map(|name| (false, name)))
     }
 
     /// A name as it stands, and without what an arrow in it would point to.
@@ -106,6 +106,7 @@ impl<'l> Line<'l> {
         let ends = parts.filter(move |(_, part)| is_arrow(part));
         std::iter::once(text)
             .chain(ends.map(|(end, _)| &text[..end]))
+            .filter(|name| !name.is_empty())
             .map(plain)
     }
 }

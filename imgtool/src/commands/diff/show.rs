@@ -7,6 +7,7 @@ use libimage::open::Opened;
 use libimage::review::{Options, Read, Review, directories, review};
 use libimage::tree::Tree;
 
+use super::patches;
 use crate::args::{Format, Shape, View};
 use crate::failure::Failure;
 use crate::report::{
@@ -38,7 +39,11 @@ impl Shown<'_> {
     /// What the changes mean; nothing where there are none, or nobody asks.
     pub(super) fn review(&self, session: &Session) -> Result<Option<Review>, Failure> {
         let is_asked = session.format() != Format::Itemize
-            && matches!(self.view.shape, Shape::Review | Shape::Details);
+            && match self.view.shape {
+                Shape::Review | Shape::Details => true,
+                Shape::Patch => session.format() == Format::Json,
+                Shape::Stat | Shape::Names { .. } => false,
+            };
         if !is_asked || self.outcome.changes.is_empty() {
             return Ok(None);
         }
@@ -72,16 +77,29 @@ impl Shown<'_> {
                     .try_for_each(|change| itemize(change, charset, report))
             }
             (_, Shape::Names { null }) => report.add(&Names { changes, null }),
+            (Format::Text, Shape::Patch) => self.write_patches(session, report),
             (_, Shape::Stat) => report.add(&Stat {
                 sums: &directories(changes, self.depth()),
                 totals: &self.outcome.totals,
             }),
-            (Format::Json, _) => self.write_json(review, report),
+            (Format::Json, _) => {
+                self.write_json(review, report)?;
+                self.write_patches(session, report)
+            }
             (Format::Text, Shape::Review | Shape::Details) => {
                 let all = self.view.shape == Shape::Details || session.verbose();
                 self.write_text(review, all, report)
             }
         }
+    }
+
+    fn write_patches(&self, session: &Session, report: &mut Report) -> Result<(), Failure> {
+        let patterns = &self.view.patch;
+        if patterns.is_empty() {
+            return Ok(());
+        }
+        let trees = [self.source.tree(), self.target.tree()];
+        patches::write(patterns, trees, &self.outcome.changes, session, report)
     }
 
     fn write_json(&self, review: Option<&Review>, report: &mut Report) -> Result<(), Failure> {
