@@ -146,19 +146,20 @@ impl Writer<'_> {
     /// `-C` in one of its forms; in a directory just that, for there the form
     /// counts that rsync happens to read first.
     fn cvs_rule(&mut self) -> Vec<u8> {
-        let forms: [(&[u8], &[u8]); 3] =
-            [(b"-", b"exclude"), (b"-", b"exclude"), (b"+", b"include")];
-        let (short, long) = *self.prng.pick(&forms);
-        let mut modifiers = b"C".to_vec();
         if let Place::Directory { .. } = self.place {
             return b"-C".to_vec();
         }
+        let rules: [(&[u8], &[u8]); 3] =
+            [(b"-", b"exclude"), (b"-", b"exclude"), (b"+", b"include")];
+        let (short, long) = *self.prng.pick(&rules);
+        let mut modifiers = b"C".to_vec();
         for letter in *b"!/psr" {
             if self.prng.chance(10) {
                 modifiers.push(letter);
             }
         }
-        let behind: &[u8] = *self.prng.pick(&[&b""[..], b"", b"a", b"a b"]);
+        let behind: [&[u8]; 4] = [b"", b"", b"a", b"a b"];
+        let behind = *self.prng.pick(&behind);
         self.put(short, long, &modifiers, behind)
     }
 

@@ -50,6 +50,7 @@ pub enum Argument {
 
 /// A list of rules in the making.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Builder {
     pub(super) rules: Vec<Rule>,
     /// Files that each directory may have, each with the number of rules that

@@ -302,7 +302,10 @@ fn what_directories_merge_has_an_end() {
         let error = decide(&filter, files, "d/a").expect_err(expected);
         assert_eq!(error.to_string(), expected);
     }
-    let named = |count: usize| -> String { (0..count).map(|n| format!(": .{n}\n")).collect() };
+    let named = |count: usize| {
+        let rules = (0..count).map(|number| format!(": .{number}"));
+        rules.collect::<Vec<_>>().join("\n")
+    };
     let most = named(MAX_PER_DIRECTORY);
     decide(&filter, &[("d/.r", &most)], "d/a").expect("as many as may be");
     let error = decide(&filter, &[("d/.r", &named(MAX_PER_DIRECTORY + 1))], "d/a");
