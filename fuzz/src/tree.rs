@@ -69,6 +69,21 @@ pub fn check(tree: &RecordedTree) -> (Vec<u8>, Summary) {
     (text, written)
 }
 
+/// Writes a tree as a listing, of which the digests are those that it has, and
+/// returns it with what it says in sum.
+pub fn list(tree: &RecordedTree) -> (Vec<u8>, Summary) {
+    follow_symlinks(tree);
+    let records = tree.records();
+    let is_unread = |path: &ImagePath, is_directory: bool| {
+        let mut names = path.components();
+        let id = names.try_fold(Records::ROOT, |at, name| records.child(at, name));
+        !is_directory && id.is_some_and(|id| records.content(id).is_none())
+    };
+    let mut text = Vec::new();
+    let listed = manifest::list(tree, &mut text, true, &is_unread, 1, &Silent);
+    (text, listed.expect("what it has not is left out"))
+}
+
 fn follow_symlinks(tree: &RecordedTree) {
     let records = tree.records();
     let symlinks = records

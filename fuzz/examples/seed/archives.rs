@@ -13,6 +13,7 @@ use imgtool_fuzz::archive::limits;
 use libimage::archive::{ArchiveReader, index};
 use libimage::manifest;
 use libimage::monitor::Silent;
+use libimage::path::ImagePath;
 
 use super::{LARGEST, Seeds};
 
@@ -100,12 +101,26 @@ pub fn compressed(plain: &Seeds) -> Seeds {
     seeds
 }
 
-/// The manifests of those archives that are accepted.
+/// The manifests of those archives that are accepted, and listings of the same.
 pub fn manifests(archives: &Seeds) -> Seeds {
-    archives
-        .iter()
-        .filter_map(|(name, archive)| Some((name.clone(), manifest_of(archive)?)))
-        .collect()
+    let mut seeds = Seeds::new();
+    for (name, archive) in archives {
+        if let Some(manifest) = manifest_of(archive) {
+            seeds.extend(listing_of(&manifest).map(|listing| (format!("{name}-listing"), listing)));
+            seeds.push((name.clone(), manifest));
+        }
+    }
+    seeds
+}
+
+/// A listing of the tree of a manifest: some directories are not looked into,
+/// some files have no digest.
+fn listing_of(manifest: &[u8]) -> Option<Vec<u8>> {
+    let (tree, _) = manifest::read(manifest, "").ok()?;
+    let mut text = Vec::new();
+    let left_out = |path: &ImagePath, _: bool| path.as_bytes().len() % 3 == 0;
+    manifest::list(&tree, &mut text, true, &left_out, 1, &Silent).ok()?;
+    Some(text)
 }
 
 fn manifest_of(archive: &[u8]) -> Option<Vec<u8>> {

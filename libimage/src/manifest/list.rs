@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use super::{BuildError, ManifestWriter, Summary};
 use crate::digest::{Algorithm, ContentDigest};
+use crate::entry::Entry;
 use crate::error::SysError;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
-use crate::tree::{Tree, walk_within};
+use crate::tree::{Directory, Tree, TreeError, walk_within};
 
 /// What is not looked into, by a path and whether it is a directory: of a
 /// directory it is not listed what is in it, a file has no digest.
@@ -41,16 +42,10 @@ pub fn list(
         threads,
         &|path| left_out(path, true),
         |directory, entry| {
-            // Another name of the inode may not be left out, and has one line
-            // with this one's.
-            let is_read = with_content
-                && entry.file_size().is_some()
-                && (entry.link.is_some() || !left_out(&directory.path().join(&entry.name), false));
             Ok(Seen {
-                content: match entry.content {
-                    _ if !is_read => None,
-                    Some(known) => Some(known),
-                    None => Some(directory.digest(entry, Algorithm::Blake3, monitor)?),
+                content: match with_content && entry.file_size().is_some() {
+                    true => content(directory, entry, left_out, monitor)?,
+                    false => None,
                 },
                 is_closed: entry.is_directory() && directory.is_closed(&entry.name),
             })
@@ -78,6 +73,31 @@ struct Seen {
     is_closed: bool,
 }
 
+/// The digest of a file, unless it is left out.
+fn content(
+    directory: &dyn Directory,
+    entry: &Entry,
+    left_out: &LeftOut<'_>,
+    monitor: &dyn Monitor,
+) -> Result<Option<ContentDigest>, TreeError> {
+    let is_left_out = left_out(&directory.path().join(&entry.name), false);
+    // Another name of the inode has one line with this one, and may not be left
+    // out.
+    if is_left_out && entry.link.is_none() {
+        return Ok(None);
+    }
+    if entry.content.is_some() {
+        return Ok(entry.content);
+    }
+    match directory.digest(entry, Algorithm::Blake3, monitor) {
+        Err(TreeError::NoContent { .. }) if is_left_out => Ok(None),
+        digest => digest.map(Some),
+    }
+}
+
 fn write_error(error: io::Error) -> BuildError {
     BuildError::Write(SysError::new("write", "the listing", error))
 }
+
+#[cfg(test)]
+mod tests;

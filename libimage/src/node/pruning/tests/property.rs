@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fixtures::random::{self, Prng};
-use fixtures::tree::{Privilege, TreeSpec};
+use fixtures::tree::{Node, Privilege, TreeSpec};
 
 use super::super::{Pruning, Role};
 use crate::diff::{self, Outcome, diff};
@@ -34,20 +34,57 @@ fn pattern(prng: &mut Prng, paths: &[&[u8]]) -> Vec<u8> {
     }
 }
 
+/// What one tree has and the other has not, or of another kind, and directories
+/// among that: there rules are most in the way.
+fn odd<'t>(trees: [&'t TreeSpec; 2]) -> Vec<&'t [u8]> {
+    let [one, two] = trees;
+    let differs = |tree: &TreeSpec, node: &Node| {
+        tree.get(&node.path).is_none_or(|other| {
+            std::mem::discriminant(&other.kind) != std::mem::discriminant(&node.kind)
+        })
+    };
+    let first = one.nodes.iter().filter(|node| differs(two, node));
+    let second = two.nodes.iter().filter(|node| differs(one, node));
+    let mut odd: Vec<&[u8]> = first.chain(second).map(|node| &*node.path).collect();
+    let directories = one
+        .nodes
+        .iter()
+        .chain(&two.nodes)
+        .filter(|node| node.is_dir());
+    let directories: Vec<_> = directories.map(|node| &*node.path).collect();
+    let of_directories = odd
+        .iter()
+        .copied()
+        .filter(|path| directories.contains(path));
+    for path in of_directories.collect::<Vec<_>>() {
+        odd.extend([path; 3]);
+    }
+    odd
+}
+
 /// Rules for one of the trees, in text.
 fn rules(prng: &mut Prng, trees: [&TreeSpec; 2]) -> Vec<Vec<u8>> {
-    let nodes = trees.into_iter().flat_map(|tree| &tree.nodes);
-    let is_line = |path: &[u8]| !path.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0));
-    let paths: Vec<_> = nodes
-        .map(|node| &*node.path)
-        .filter(|path| !path.is_empty() && is_line(path))
-        .collect();
+    let all = trees.into_iter().flat_map(|tree| &tree.nodes);
+    let all: Vec<_> = all.map(|node| &*node.path).collect();
+    let is_line = |path: &&[u8]| {
+        !path.is_empty() && !path.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0))
+    };
+    let [all, odd] =
+        [all, odd(trees)].map(|paths| paths.into_iter().filter(is_line).collect::<Vec<_>>());
     let count = 1 + prng.below(5);
     let prefixes = [
-        "- ", "- ", "- ", "- ", "+ ", "H ", "S ", "P ", "R ", "-p ", "-! ", "+! ",
+        "- ", "- ", "- ", "- ", "+ ", "H ", "S ", "P ", "R ", "-p ", "-p ", "-! ", "+! ",
     ];
     (0..count)
-        .map(|_| [prng.pick(&prefixes).as_bytes(), &pattern(prng, &paths)].concat())
+        .map(|_| {
+            let paths = if odd.is_empty() || prng.chance(30) {
+                &all
+            } else {
+                &odd
+            };
+            let pattern = pattern(prng, paths);
+            [prng.pick(&prefixes).as_bytes(), &pattern].concat()
+        })
         .collect()
 }
 
@@ -117,7 +154,11 @@ fn a_comparison_never_misses_what_is_left_out() {
     let mut left_out = [0; 2];
     for seed in 0..SEEDS {
         let privilege = Privilege::current();
-        let pair = random::pair(seed, 40, privilege);
+        let mut pair = random::pair(seed, 40, privilege);
+        // Whole directories are missing on either side.
+        if seed.is_multiple_of(2) {
+            std::mem::swap(&mut pair.source, &mut pair.target);
+        }
         let dir = tempfile::tempdir().expect("a place for the trees");
         let live = |name: &str, spec: &TreeSpec| {
             let path = dir.path().join(name);
@@ -126,7 +167,7 @@ fn a_comparison_never_misses_what_is_left_out() {
         };
         let (source, target) = (live("source", &pair.source), live("target", &pair.target));
         let mut prng = Prng::new(seed);
-        for _ in 0..4 {
+        for _ in 0..8 {
             let (options, rules) = options(&mut prng, [&pair.source, &pair.target]);
             let expected = diff(&source, &target, &options, &Silent).expect("readable");
             let (one, two) = (
