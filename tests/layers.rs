@@ -28,7 +28,10 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["source", "node"],
     &["open", "output"],
-    &["excludes", "import", "verify", "survey", "lint"],
+    &[
+        "excludes", "import", "verify", "survey", "lint", "synclog", "patch",
+    ],
+    &["review"],
 ];
 
 fn project() -> PathBuf {

@@ -1,9 +1,11 @@
-//! Filter rules, one a line; behind an empty line the paths to judge.
+//! Filter rules, one a line; behind an empty line the paths to judge. The rules
+//! but for the first are also what is in each file that a rule may name, in
+//! every directory that the paths go through.
 #![no_main]
 
 use imgtool_fuzz::text;
 use libfuzzer_sys::fuzz_target;
-use libimage::filter::{Argument, Filter, Modifiers, Pattern, Side};
+use libimage::filter::{Argument, Builder, Filter, FilterError, Modifiers, Pattern, Side};
 use libimage::path::ImagePath;
 
 /// Rules and paths beyond these only cost time.
@@ -42,7 +44,64 @@ fuzz_target!(|bytes: &[u8]| {
             text::of_error(&error);
         }
     }
+    if let Err(error) = walk(&arguments, &rest_of(&arguments), &file, &paths) {
+        text::of_error(&error);
+    }
 });
+
+/// All rules but the first, those that name files among them.
+fn rest_of(arguments: &[Argument]) -> Vec<u8> {
+    let rest = arguments.get(1..).unwrap_or_default();
+    let rest = rest.iter().filter_map(|argument| match argument {
+        Argument::Filter(rule) => Some(&rule[..]),
+        _ => None,
+    });
+    rest.collect::<Vec<_>>().join(&b'\n')
+}
+
+/// Goes down to each path, with a file of rules in every directory.
+fn walk(
+    arguments: &[Argument],
+    in_directories: &[u8],
+    merged: &[u8],
+    paths: &[ImagePath],
+) -> Result<(), FilterError> {
+    let mut builder = Builder::new().per_directory();
+    for argument in arguments {
+        builder.argument(argument, &mut |_| Ok(merged.to_vec()))?;
+    }
+    let filter = builder.build();
+    for side in [Side::Sender, Side::Receiver] {
+        let mut read = |path: &ImagePath| {
+            let is_root = path.is_root();
+            Ok((!is_root).then(|| in_directories.to_vec()))
+        };
+        let top = filter.scope(side, &mut read)?;
+        for path in paths {
+            let mut scope = top.clone();
+            // Deeper ones only cost time.
+            for directory in above(path).into_iter().take(MOST) {
+                scope = scope.enter(&directory, &mut read)?;
+            }
+            let decision = scope.decide(side, path, true);
+            if !filter.reads_directories() {
+                let flat = filter.decide(side, path, true);
+                assert_eq!(decision.is_excluded(), flat.is_excluded(), "{path}");
+            }
+            if let Some(rule) = decision.rule() {
+                text::check(&rule.to_string());
+                text::check(&rule.origin.to_string());
+            }
+            let name = path.as_bytes();
+            let is_sent = filter.sends_xattr(name);
+            assert!(
+                !is_sent || filter.receives_xattr(name),
+                "{path} is sent in vain"
+            );
+        }
+    }
+    Ok(())
+}
 
 /// The stream's judge comes to the same as one who goes down to each entry.
 fn judge(filter: &Filter, paths: &[ImagePath]) {

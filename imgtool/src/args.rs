@@ -20,6 +20,7 @@ mod node;
 mod policy;
 mod roots;
 mod verify_arch;
+mod view;
 
 pub(crate) use completions::Completions;
 pub(crate) use diff::Diff;
@@ -31,6 +32,7 @@ pub(crate) use lint::Lint;
 pub(crate) use man::Man;
 pub(crate) use manifest::{Form, Manifest};
 pub(crate) use verify_arch::VerifyArch;
+pub(crate) use view::{Shape, View};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -123,7 +125,7 @@ impl Raw {
             RawCommand::Inspect(raw) => Command::Inspect(raw.resolve()),
             RawCommand::Lint(raw) => Command::Lint(raw.resolve()),
             RawCommand::Manifest(raw) => Command::Manifest(raw.resolve(global.format)?),
-            RawCommand::Diff(raw) => Command::Diff(raw.resolve()),
+            RawCommand::Diff(raw) => Command::Diff(raw.resolve(global.format)?),
             RawCommand::Excludes(raw) => Command::Excludes(raw.resolve()),
             RawCommand::Completions(raw) => Command::Completions(raw.resolve()),
             RawCommand::Man(raw) => Command::Man(raw.resolve()),

@@ -3,8 +3,10 @@
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Path, PathBuf};
 
+use libimage::filter::CvsNames;
 use libimage::monitor::Cancelled;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
@@ -49,6 +51,15 @@ impl<F: AsFd> Read for Interruptible<F> {
     }
 }
 
+/// Opens a file that the user named, outside any tree.
+pub(crate) fn open(path: &Path) -> io::Result<impl Read + use<>> {
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a file that the user named, outside any tree"
+    )]
+    std::fs::File::open(path)
+}
+
 /// Bytes of a file of rules; real ones have some thousand.
 const MOST_RULES: u64 = 16 << 20;
 
@@ -58,16 +69,23 @@ pub(crate) fn read_rules(path: &Path) -> io::Result<Vec<u8>> {
     if path.as_os_str() == "-" {
         io::stdin().take(MOST_RULES + 1).read_to_end(&mut rules)?;
     } else {
-        #[expect(
-            clippy::disallowed_types,
-            reason = "a file that the user named, outside any tree"
-        )]
-        std::fs::File::open(path)?
-            .take(MOST_RULES + 1)
-            .read_to_end(&mut rules)?;
+        open(path)?.take(MOST_RULES + 1).read_to_end(&mut rules)?;
     }
     if rules.len() as u64 > MOST_RULES {
         return Err(io::Error::other("it is too large for a file of rules"));
     }
     Ok(rules)
+}
+
+/// The names that the user has CVS ignore: `$HOME/.cvsignore`, `$CVSIGNORE`.
+pub(crate) fn cvs_names() -> CvsNames {
+    let file = std::env::var_os("HOME").map(|home| {
+        let path = PathBuf::from(home).join(".cvsignore");
+        let content = read_rules(&path);
+        (path, content)
+    });
+    CvsNames {
+        file,
+        variable: std::env::var_os("CVSIGNORE").unwrap_or_default().into_vec(),
+    }
 }

@@ -9,6 +9,7 @@ mod failure;
 mod input;
 mod monitor;
 mod node;
+mod pager;
 mod policy;
 mod report;
 mod roots;

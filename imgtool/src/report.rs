@@ -5,6 +5,7 @@
 
 mod change;
 mod counts;
+mod directory;
 mod explain;
 mod facts;
 mod finding;
@@ -14,29 +15,38 @@ mod kernel;
 mod lint;
 mod manifest;
 mod name;
+mod package;
+mod patch;
 mod remark;
 mod remedy;
+mod risk;
 mod rule;
 mod ruling;
 mod software;
 mod summary;
 mod survey;
+mod synclog;
 mod text;
 mod verify;
 
-pub(crate) use change::{Changed, Changes};
+pub(crate) use change::{Changed, Changes, Names};
+pub(crate) use directory::{Directories, Stat};
 pub(crate) use explain::Explained;
 pub(crate) use finding::{Found, Severities};
 pub(crate) use import::Imported;
 pub(crate) use json::Json;
 pub(crate) use lint::{Across, Checks, Linted};
 pub(crate) use manifest::{Listed, Sums};
+pub(crate) use package::{DifferingFiles, PackageChanges};
+pub(crate) use patch::Patched;
 pub(crate) use remark::Remarks;
 pub(crate) use remedy::Remedies;
+pub(crate) use risk::AtRisk;
 pub(crate) use rule::Rules;
 pub(crate) use ruling::Ruled;
 pub(crate) use summary::Summary;
 pub(crate) use survey::Surveyed;
+pub(crate) use synclog::Logged;
 pub(crate) use text::Text;
 pub(crate) use verify::{Agreement, Verdicts, Verified};
 
@@ -45,6 +55,7 @@ use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 use crate::args::Format;
 use crate::color::Paint;
 use crate::failure::Failure;
+use crate::pager::Pager;
 
 /// One result, in each form that it can be written in.
 pub(crate) trait Item {
@@ -57,7 +68,7 @@ pub(crate) trait Item {
 
 /// Writes results to standard output.
 pub(crate) struct Report {
-    out: BufWriter<Stdout>,
+    out: BufWriter<Destination>,
     format: Format,
     verbose: bool,
     paint: Paint,
@@ -65,14 +76,47 @@ pub(crate) struct Report {
     closed: bool,
 }
 
+/// Where a report goes.
+enum Destination {
+    Stdout(Stdout),
+    Pager(Pager),
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(stdout) => stdout.write(bytes),
+            Self::Pager(pager) => pager.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(stdout) => stdout.flush(),
+            Self::Pager(pager) => pager.flush(),
+        }
+    }
+}
+
 impl Report {
     pub(crate) fn new(format: Format, verbose: bool, paint: Paint) -> Self {
         Self {
-            out: BufWriter::new(io::stdout()),
+            out: BufWriter::new(Destination::Stdout(io::stdout())),
             format,
             verbose,
             paint,
             closed: false,
+        }
+    }
+
+    /// Writes to a pager, if there is one.
+    pub(crate) fn through(self, pager: Option<Pager>) -> Self {
+        match pager {
+            None => self,
+            Some(pager) => Self {
+                out: BufWriter::new(Destination::Pager(pager)),
+                ..self
+            },
         }
     }
 
@@ -97,9 +141,14 @@ impl Report {
         self.write(|report| report.out.write_all(bytes))
     }
 
-    /// Sees that everything is written.
+    /// Sees that everything is written, and read where a pager shows it.
     pub(crate) fn end(mut self) -> Result<(), Failure> {
-        self.write(|report| report.out.flush())
+        let written = self.write(|report| report.out.flush());
+        // What a pager has not taken by now it does not want.
+        if let (Destination::Pager(pager), _) = self.out.into_parts() {
+            pager.finish();
+        }
+        written
     }
 
     fn write(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> Result<(), Failure> {

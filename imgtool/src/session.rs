@@ -1,11 +1,13 @@
 //! [`Session`]: what every command runs with.
 
+use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 
 use crate::args::{Format, Global};
 use crate::color::Paint;
 use crate::failure::Failure;
 use crate::monitor::Watch;
+use crate::pager::Pager;
 use crate::report::{Item, Report};
 use crate::signals::Interrupt;
 
@@ -49,6 +51,17 @@ impl Session {
         Report::new(self.format, self.verbose, self.stdout)
     }
 
+    /// The same through a pager, where that is text on a terminal.
+    pub(crate) fn paged_report(&self) -> Report {
+        self.watch.finish();
+        let is_text = self.format == Format::Text && std::io::stdout().is_terminal();
+        let pager = is_text.then(Pager::start).flatten();
+        if pager.is_some() {
+            self.interrupt.leave_to_pager();
+        }
+        Report::new(self.format, self.verbose, self.stdout).through(pager)
+    }
+
     /// Writes what text says in other words.
     pub(crate) fn json_only(&self, item: &impl Item) -> Result<(), Failure> {
         if self.format != Format::Json {
@@ -57,6 +70,11 @@ impl Session {
         let mut report = self.report();
         report.add(item)?;
         report.end()
+    }
+
+    /// Whether all that is known is to be shown.
+    pub(crate) fn verbose(&self) -> bool {
+        self.verbose
     }
 
     /// How results are written.

@@ -21,6 +21,8 @@ pub(crate) struct Interrupt(Arc<Shared>);
 
 struct Shared {
     asked: AtomicBool,
+    /// Whether Ctrl-C is meant for a pager that has the terminal.
+    paging: AtomicBool,
     /// Becomes readable with the first signal, for who waits in poll(2).
     wake: Option<PipeReader>,
 }
@@ -36,6 +38,7 @@ impl Interrupt {
         let (wake, waker) = pipe().ok().unzip();
         let interrupt = Self(Arc::new(Shared {
             asked: AtomicBool::new(false),
+            paging: AtomicBool::new(false),
             wake,
         }));
         if let Ok(signals) = Signals::new([SIGINT, SIGTERM]) {
@@ -53,6 +56,11 @@ impl Interrupt {
         self.0.asked.load(Ordering::Relaxed)
     }
 
+    /// From now on a pager has the terminal, and Ctrl-C is its own matter.
+    pub(crate) fn leave_to_pager(&self) {
+        self.0.paging.store(true, Ordering::Relaxed);
+    }
+
     /// What becomes readable when a signal comes.
     pub(crate) fn wake(&self) -> Option<BorrowedFd<'_>> {
         self.0.wake.as_ref().map(AsFd::as_fd)
@@ -62,7 +70,10 @@ impl Interrupt {
 impl Shared {
     fn watch(&self, mut signals: Signals, mut waker: Option<PipeWriter>) {
         let mut count = 0;
-        for _ in signals.forever() {
+        for signal in signals.forever() {
+            if signal == SIGINT && self.paging.load(Ordering::Relaxed) {
+                continue;
+            }
             count += 1;
             if count == AT_ONCE {
                 signal_hook::low_level::exit(Status::Interrupted.code().into());

@@ -7,7 +7,7 @@ pub use lists::Mode;
 
 use std::path::Path;
 
-use crate::filter::{BcmLists, Filter, Side};
+use crate::filter::{BcmLists, Filter, Origin, Rule, Side};
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::tree::{Tree, TreeError, walk};
@@ -56,17 +56,20 @@ impl Matter {
 
 /// Where nodes keep data that no image has, and that a sync deletes unless a
 /// rule protects it.
-const VALUABLE: [&str; 10] = [
-    "home/user",
-    "local/data",
-    "opt/application",
-    "raid/data",
-    "scratch/data",
-    "srv/data",
-    "var/lib/containerd/data",
-    "var/lib/docker/data",
-    "var/lib/etcd/data",
-    "var/lib/kubelet/data",
+pub(crate) const VALUABLE: [&str; 13] = [
+    "home",
+    "local",
+    "opt",
+    "raid",
+    "root",
+    "scratch",
+    "srv",
+    "var/lib/containerd",
+    "var/lib/docker",
+    "var/lib/etcd",
+    "var/lib/kubelet",
+    "var/lib/mysql",
+    "var/lib/postgresql",
 ];
 
 /// One rule by itself.
@@ -143,9 +146,8 @@ pub fn check(
         remarks.extend(rules.iter().filter_map(unused));
     }
     for place in VALUABLE {
-        let path = ImagePath::new(place.as_bytes()).expect("valid");
-        if !is_protected(&whole, &path) {
-            let directory = path.parent().expect("it is in one");
+        let directory = ImagePath::new(place.as_bytes()).expect("valid");
+        if !is_protected(&whole, &directory.join(b"data")) {
             remarks.push(Remark {
                 line: None,
                 matter: Matter::Unprotected,
@@ -226,7 +228,7 @@ fn try_rules(
             }
             let decision = whole.decide(Side::Receiver, path, is_directory);
             if let Some(decides) = decision.rule()
-                && let crate::filter::Origin::File { line, .. } = &decides.origin
+                && let Origin::File { line, .. } = &decides.origin
                 // The text of all rules begins with an empty line.
                 && let Some(rule) = rules.iter_mut().find(|rule| rule.line + 1 == *line)
             {
@@ -245,6 +247,12 @@ fn lies_beneath(path: &ImagePath, above: &ImagePath) -> bool {
 }
 
 fn unused(rule: &Alone) -> Option<Remark> {
+    // One for attributes is not about entries; one that stands for many, as
+    // `-C` does, need not have them all.
+    let is_about_entries = |rule: &Rule| !rule.xattr && matches!(rule.origin, Origin::File { .. });
+    if !rule.filter.rules().iter().all(is_about_entries) {
+        return None;
+    }
     let shown = shown(&rule.filter);
     let (matter, message) = match (rule.matches, rule.decides) {
         (_, true) => return None,
@@ -369,8 +377,12 @@ mod tests {
             let wrong: Vec<_> = found
                 .iter()
                 .filter(|remark| remark.matter != Matter::Unprotected || mode == Mode::Update)
-                // Images bring software there.
-                .filter(|remark| !remark.message.contains("`/opt`"))
+                // Images bring their own there.
+                .filter(|remark| {
+                    !["`/opt`", "`/root`"]
+                        .iter()
+                        .any(|own| remark.message.contains(own))
+                })
                 .collect();
             assert!(wrong.is_empty(), "{}: {wrong:?}", mode.word());
         }

@@ -61,7 +61,8 @@
 //! - [`diff`]: what a sync would change;
 //! - [`source`]: archives, container images and discs, all as archives;
 //! - [`open`], [`output`]: what users name on the command line;
-//! - [`import`], [`verify`], [`survey`], [`lint`]: whole operations.
+//! - [`import`], [`verify`], [`survey`], [`lint`]: whole operations;
+//! - [`review`]: what the changes of a diff mean to whoever looks after the target.
 //!
 //! # Errors, progress, cancelling
 //!
@@ -87,13 +88,16 @@ pub mod monitor;
 pub mod node;
 pub mod open;
 pub mod output;
+pub mod patch;
 pub mod path;
 mod program;
+pub mod review;
 pub mod root;
 pub mod rules;
 pub mod size;
 pub mod source;
 pub mod survey;
+pub mod synclog;
 mod sys;
 pub mod tree;
 pub mod verify;

@@ -24,11 +24,14 @@ fn changed() -> Sandbox {
 }
 
 #[test]
-fn text_says_the_sum_first() {
+fn text_says_first_what_is_lost() {
     let answer = changed().run(&["diff", "changed", "amd64"]).expect(1);
     assert_eq!(
         answer.stdout,
-        "from `changed` to `amd64`:
+        "local data at risk: 2 entries, 43 bytes
+  deleted        33 bytes  etc/fstab
+  overwritten    10 bytes  etc/hostname
+from `changed` to `amd64`:
   created   1
   updated   1
   deleted   1

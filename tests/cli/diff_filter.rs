@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use fixtures::archive::{Options, write};
+use fixtures::tree::{Node, TreeSpec};
 use serde_json::Value;
 
 use crate::sandbox::Sandbox;
@@ -153,8 +155,7 @@ fn the_rule_that_decides_is_told() {
   sent      yes: no rule matches
   if new    yes: no rule matches
   deleted   yes: no rule matches
-from `image` to `node`:
-"
+local data at risk: "
         ),
         "{answer:#?}"
     );
@@ -165,4 +166,109 @@ from `image` to `node`:
     assert_eq!(objects[0]["sent"]["allowed"], false);
     assert_eq!(objects[0]["sent"]["rule"], "- /etc/fstab");
     assert_eq!(objects[0]["sent_if_new"]["allowed"], true);
+}
+
+#[test]
+fn short_options_are_those_of_rsync() {
+    let sandbox = sandbox();
+    for (path, text) in [
+        ("image/etc/core", ""),
+        ("image/etc/.cvsignore", "fstab\n"),
+        ("image/.rsync-filter", "- hostname\n"),
+        ("image/.cvs/.cvsignore", "var\n"),
+    ] {
+        let path = sandbox.path(path);
+        fs::create_dir_all(path.parent().expect("in a directory")).expect("ours");
+        fs::write(path, text).expect("a new name");
+    }
+    let created = |options: &[&str]| -> Vec<String> {
+        let all = changes(&sandbox, options).into_iter();
+        all.filter(|change| !change.starts_with("deleted"))
+            .collect()
+    };
+    let rest = [
+        "created .cvs",
+        "created .cvs/.cvsignore",
+        "created etc/.cvsignore",
+    ];
+    for (options, expected) in [
+        (
+            &["-F", "-C"][..],
+            &[
+                "created .rsync-filter",
+                rest[0],
+                rest[1],
+                rest[2],
+                "created var/log/empty",
+            ][..],
+        ),
+        (
+            &["-FFC"],
+            &[rest[0], rest[1], rest[2], "created var/log/empty"],
+        ),
+        (
+            &["-C", "-f", "+ fstab", "-f- .*", "-f", "- /var"],
+            &["updated etc/fstab", "updated etc/hostname"],
+        ),
+        (
+            &["-f", "-C", "-f", "- .*"],
+            &[
+                "updated etc/fstab",
+                "updated etc/hostname",
+                "created var/log/empty",
+            ],
+        ),
+    ] {
+        assert_eq!(created(options), expected, "{options:?}");
+    }
+}
+
+#[test]
+fn cvs_may_be_told_of_more_names_by_the_environment() {
+    let sandbox = sandbox();
+    let home = sandbox.path("home");
+    fs::create_dir(&home).expect("a new name");
+    sandbox.file("home/.cvsignore", b"fstab\n");
+    let arguments = [
+        "diff",
+        "image",
+        "node",
+        "-C",
+        "--explain",
+        "etc/fstab",
+        "--explain",
+        "var",
+    ];
+    let mut command = sandbox.command(&arguments);
+    command.env("HOME", &home).env("CVSIGNORE", "x var");
+    let answer = sandbox.answer(command.spawn().expect("it was built"));
+    let answer = answer.expect(1);
+    for line in [
+        "/.cvsignore` line 1) matches `etc/fstab`",
+        "  sent      no: `- var` (CVSIGNORE) matches `var`",
+    ] {
+        assert!(answer.stdout.contains(line), "{answer:#?}");
+    }
+}
+
+#[test]
+fn attributes_are_left_out_by_name() {
+    let sandbox = Sandbox::new();
+    let tar = |node: Node| write(&TreeSpec::new().with(node), Options::gnu_tar());
+    sandbox.file("source", &tar(Node::file("f", "").xattr("user.a", "1")));
+    sandbox.file("target", &tar(Node::file("f", "").xattr("user.b/c", "1")));
+    for (rules, expected) in [
+        (&[][..], ".f........x f\n"),
+        (&["- user.*"], ".f........x f\n"),
+        (&["-x user.a"], ".f........x f\n"),
+        (&["-x user.a", "-x c"], ""),
+        (&["-xs *", "-xr c"], ""),
+        (&["-xr **"], ""),
+        (&["+x user.a", "-x **"], ".f........x f\n"),
+    ] {
+        let arguments = ["diff", "source", "target", "--format", "itemize"];
+        let rules: Vec<_> = rules.iter().flat_map(|rule| ["-f", rule]).collect();
+        let answer = sandbox.run(&[&arguments[..], &rules].concat());
+        assert_eq!(answer.stdout, expected, "{rules:?}: {answer:#?}");
+    }
 }

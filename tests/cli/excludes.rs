@@ -30,8 +30,9 @@ fn mistakes_are_told_by_their_lines() {
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path("image/etc")).expect("ours");
     fs::write(sandbox.path("image/etc/fstab"), "").expect("ours");
-    let data = "- /home/*\n- /local/*\n- /opt/*\n- /raid/*\n- /scratch/*\n- /srv/*\n\
-                - /var/lib/containerd/*\n- /var/lib/docker/*\n- /var/lib/etcd/*\n- /var/lib/kubelet/*\n";
+    let data = "- /home/*\n- /local/*\n- /opt/*\n- /raid/*\n- /root/*\n- /scratch/*\n\
+                - /srv/*\n- /var/lib/containerd/*\n- /var/lib/docker/*\n- /var/lib/etcd/*\n\
+                - /var/lib/kubelet/*\n- /var/lib/mysql/*\n- /var/lib/postgresql/*\n";
     sandbox.file("sound", data.as_bytes());
     let answer = sandbox.run(&["excludes", "check", "sound"]).expect(0);
     assert_eq!(answer.stdout, "`sound`: nothing to remark\n");

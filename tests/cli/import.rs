@@ -7,6 +7,7 @@ use fixtures::archive::{Options, write};
 use fixtures::compress::{Codec, compress};
 use fixtures::elf::Machine;
 use fixtures::image::Arch;
+use fixtures::tree::{Node, TreeSpec};
 
 use crate::archives::{escaping, image, mixed, tar_gz};
 use crate::sandbox::Sandbox;
@@ -147,4 +148,43 @@ fn findings_are_shown_and_the_tree_is_published() {
     let answer = sandbox.run(&arguments).expect(3);
     assert!(answer.stderr.contains("usr/bin/odd"), "{answer:#?}");
     assert!(!sandbox.has("strict"));
+}
+
+#[test]
+fn attributes_are_left_out_by_name() {
+    let sandbox = Sandbox::new();
+    let program = Node::file("bin/a", "").xattr("user.a", "1");
+    let tree = |node| {
+        write(
+            &TreeSpec::new().with(Node::dir("bin")).with(node),
+            Options::gnu_tar(),
+        )
+    };
+    sandbox.file("both", &tree(program.clone().xattr("user.b", "2")));
+    sandbox.file("one", &tree(program));
+    let digest = |archive, rules: &[&str]| {
+        let arguments = [
+            "import",
+            archive,
+            "--into",
+            "new",
+            "--dry-run",
+            "--format",
+            "json",
+        ];
+        let mut command = sandbox.command(&[&arguments, rules].concat());
+        let output = command.output().expect("it was built");
+        let mut objects = output.stdout.split(|&byte| byte == b'\n');
+        let object: serde_json::Value =
+            serde_json::from_slice(objects.next().expect("an object")).expect("JSON");
+        object["digest"]
+            .as_str()
+            .map(ToOwned::to_owned)
+            .expect("a digest")
+    };
+    let one = digest("one", &[]);
+    assert_ne!(digest("both", &[]), one);
+    assert_eq!(digest("both", &["-f", "-x user.b"]), one);
+    assert_eq!(digest("both", &["-f", "+x user.a", "-f", "-x *"]), one);
+    assert_eq!(digest("both", &["-f", "-xr user.b"]), one);
 }

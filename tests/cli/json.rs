@@ -86,6 +86,7 @@ fn every_member_is_documented() {
         "inspect amd64 out",
         "manifest amd64 -o out",
         "diff amd64 arm64 --exclude x --explain etc/x",
+        "diff amd64 out",
     ];
     for line in cases {
         let arguments: Vec<_> = line

@@ -10,6 +10,8 @@
 mod archives;
 mod diff;
 mod diff_filter;
+mod diff_review;
+mod diff_texts;
 mod errors;
 mod excludes;
 mod exit;
@@ -21,6 +23,7 @@ mod lint;
 mod manifest;
 mod names;
 mod options;
+mod pager;
 mod policy;
 mod room;
 mod rules;

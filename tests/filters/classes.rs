@@ -92,6 +92,7 @@ fn judge(pattern: &[u8], desk: &Desk, tree: &TreeSpec) -> Option<String> {
     let list = List {
         arguments: vec![Argument::Exclude(pattern.to_vec())],
         files: BTreeMap::new(),
+        variable: Vec::new(),
     };
     let theirs = desk.sends(&list, &desk.path("tree"));
     let ours = sent_in_order(&list.flat_filter().expect("a pattern"), tree);

@@ -9,10 +9,10 @@ use std::path::{Component, Path, PathBuf};
 
 use fixtures::random::Prng;
 use fixtures::tree::{Node, TreeSpec};
-use libimage::filter::{Argument, Builder, Filter, FilterError};
+use libimage::filter::{Argument, Builder, CvsNames, Filter, FilterError};
 
 use crate::names::join;
-use crate::writer::{FILES, PER_DIRECTORY, PerDirectory, Writer};
+use crate::writer::{self, FILES, MERGED, PER_DIRECTORY, Sort, Writer};
 
 /// A list of rules as a user would give it.
 #[derive(Clone, Debug)]
@@ -20,27 +20,29 @@ pub(crate) struct List {
     pub(crate) arguments: Vec<Argument>,
     /// What is in the files that the arguments name.
     pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
+    /// What `$CVSIGNORE` holds.
+    pub(crate) variable: Vec<u8>,
 }
+
+/// The user's own file for CVS, in the place that is `$HOME`.
+const CVS_FILE: &str = "home/.cvsignore";
 
 impl List {
     /// A list for a tree that stands at one of some places.
-    pub(crate) fn random(
-        prng: &mut Prng,
-        tree: &TreeSpec,
-        places: &[&Path],
-        per_directory: PerDirectory,
-    ) -> Self {
+    pub(crate) fn random(prng: &mut Prng, tree: &TreeSpec, places: &[&Path], sort: Sort) -> Self {
         let mut writer = Writer {
             prng,
             tree,
             places,
-            per_directory,
-            merges: true,
+            sort,
+            place: writer::Place::List,
         };
-        let files = FILES.map(|name| (name.into(), writer.file(50)));
+        let mut files: BTreeMap<_, _> = FILES.map(|name| (name.into(), writer.file(50))).into();
+        files.insert(CVS_FILE.into(), writer.cvs_names());
+        let variable = writer.cvs_names();
         let count = 1 + writer.prng.below(6);
         let mut arguments: Vec<_> = (0..count).map(|_| writer.argument()).collect();
-        if per_directory == PerDirectory::Yes {
+        if sort == Sort::PerDirectory {
             let at = writer.prng.below(count + 1);
             arguments.insert(at, Argument::Filter(writer.dir_merge()));
         }
@@ -50,18 +52,21 @@ impl List {
         }
         Self {
             arguments,
-            files: files.into(),
+            files,
+            variable,
         }
     }
 
-    /// Puts files of rules into some directories of a tree.
+    /// Puts files of rules into some directories of a tree, which look for
+    /// further ones in the directories above only if they may.
     pub(crate) fn add_to_tree(
         prng: &mut Prng,
         tree: &mut TreeSpec,
         place: &Path,
-        per_directory: PerDirectory,
+        sort: Sort,
+        looks_above: bool,
     ) {
-        if per_directory == PerDirectory::No {
+        if sort != Sort::PerDirectory {
             return;
         }
         // rsync takes wildcards in the path of a file for those of its patterns.
@@ -70,20 +75,29 @@ impl List {
         let dirs = dirs.filter(|node| node.is_dir() && !is_wild(&node.path));
         let mut dirs: Vec<_> = dirs.map(|dir| dir.path.clone()).collect();
         dirs.push(Vec::new());
-        let in_dirs = dirs
-            .iter()
-            .flat_map(|dir| PER_DIRECTORY.map(|name| join(dir, name.as_bytes())));
-        let in_dirs: Vec<_> = in_dirs.filter(|_| prng.chance(25)).collect();
-        for path in in_dirs {
+        let in_dirs = |prng: &mut Prng, names: &[&str], percent| -> Vec<(Vec<u8>, Vec<u8>)> {
+            let all = dirs.iter().flat_map(|dir| {
+                let names = names.iter();
+                names.map(|name| (dir.clone(), join(dir, name.as_bytes())))
+            });
+            all.filter(|_| prng.chance(percent)).collect()
+        };
+        let merged = in_dirs(prng, &MERGED, 25);
+        let named = in_dirs(prng, &PER_DIRECTORY, 20);
+        for (dir, path) in merged.iter().chain(&named) {
             let mut writer = Writer {
                 prng,
                 tree,
                 places: &[place],
-                per_directory,
-                merges: false,
+                sort,
+                place: writer::Place::Directory {
+                    dir: dir.clone(),
+                    merged: merged.iter().map(|(_, path)| path.clone()).collect(),
+                    looks_above,
+                },
             };
             let content = writer.file(10);
-            tree.push(Node::file(path, content));
+            tree.push(Node::file(path.clone(), content));
         }
     }
 
@@ -101,7 +115,13 @@ impl List {
         self.build(Builder::new())
     }
 
-    fn build(&self, mut builder: Builder) -> Result<Filter, FilterError> {
+    fn build(&self, builder: Builder) -> Result<Filter, FilterError> {
+        let content = self.files.get(Path::new(CVS_FILE)).cloned();
+        let content = content.ok_or_else(|| io::ErrorKind::NotFound.into());
+        let mut builder = builder.cvs(CvsNames {
+            file: Some((CVS_FILE.into(), content)),
+            variable: self.variable.clone(),
+        });
         let mut read = |path: &Path| {
             let is_name = |component| matches!(component, Component::Normal(_));
             if path == Path::new("-") {
@@ -134,6 +154,8 @@ impl List {
                 Argument::Include(text) => option("include", text),
                 Argument::ExcludeFrom(file) => option("exclude-from", &path(file)),
                 Argument::IncludeFrom(file) => option("include-from", &path(file)),
+                Argument::RsyncFilter => "-F".into(),
+                Argument::CvsExclude => "-C".into(),
             })
             .collect()
     }
@@ -157,6 +179,11 @@ impl List {
             list.arguments.remove(index);
             lists.push(list);
         }
+        if !self.variable.is_empty() {
+            let mut list = self.clone();
+            list.variable.clear();
+            lists.push(list);
+        }
         for (path, content) in &self.files {
             let lines: Vec<_> = content.split_inclusive(|&byte| byte == b'\n').collect();
             for index in 0..lines.len() {
@@ -178,6 +205,9 @@ impl List {
         };
         for option in self.options() {
             line(format_args!("'{}'", option.into_vec().escape_ascii()));
+        }
+        if !self.variable.is_empty() {
+            line(format_args!("CVSIGNORE: {}", self.variable.escape_ascii()));
         }
         for (path, content) in &self.files {
             if !content.is_empty() {

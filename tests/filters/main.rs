@@ -15,12 +15,14 @@
     reason = "the oracle has to reach a tree by other ways than what it judges"
 )]
 
+mod attributes;
 mod bcm;
 mod classes;
 mod deleting;
 mod diffing;
 mod list;
 mod names;
+mod pair;
 mod refusing;
 mod rsync;
 mod seeds;

@@ -73,15 +73,23 @@ pub(crate) fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The files of a tree that are not empty, as text for a message.
+/// The files of a tree that are not empty, and all attributes, as text for a
+/// message.
 pub(crate) fn shown_files(tree: &TreeSpec) -> String {
     let mut text = String::new();
     for node in &tree.nodes {
+        let mut line = |what: &str, value: &[u8]| {
+            let (path, value) = (node.path.escape_ascii(), value.escape_ascii());
+            writeln!(text, "  in the tree: {path}: {what}{value}")
+                .expect("a String takes everything");
+        };
         if let Kind::File { content, .. } = &node.kind
             && !content.is_empty()
         {
-            let (path, content) = (node.path.escape_ascii(), content.escape_ascii());
-            writeln!(text, "  in the tree: {path}: {content}").expect("a String takes everything");
+            line("", content);
+        }
+        for (name, value) in &node.xattrs {
+            line(&format!("{}=", name.escape_ascii()), value);
         }
     }
     text

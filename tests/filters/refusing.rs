@@ -12,10 +12,45 @@ use crate::seeds::for_each_seed;
 const LISTS: usize = 4;
 
 /// What rules are made of, and what is often taken for it.
-const PARTS: [&[u8]; 34] = [
-    b"-", b"-", b"+", b"+", b".", b"H", b"S", b"P", b"R", b"!", b"!", b"exclude", b"include",
-    b"merge", b"hide", b"show", b"protect", b"risk", b"clear", b",", b",", b" ", b" ", b" ", b"_",
-    b"/", b"s", b"r", b"p", b"e", b"n", b"w", b"foo", b"#",
+const PARTS: [&[u8]; 38] = [
+    b"-",
+    b"-",
+    b"+",
+    b"+",
+    b".",
+    b"H",
+    b"S",
+    b"P",
+    b"R",
+    b"!",
+    b"!",
+    b"exclude",
+    b"include",
+    b"merge",
+    b"hide",
+    b"show",
+    b"protect",
+    b"risk",
+    b"clear",
+    b",",
+    b",",
+    b" ",
+    b" ",
+    b" ",
+    b"_",
+    b"/",
+    b"s",
+    b"r",
+    b"p",
+    b"e",
+    b"n",
+    b"w",
+    b"x",
+    b"C",
+    b":",
+    b"dir-merge",
+    b"foo",
+    b"#",
 ];
 
 fn soup(prng: &mut Prng) -> Vec<u8> {
@@ -33,7 +68,7 @@ fn list(prng: &mut Prng) -> List {
         4 => Argument::Exclude(text),
         5 => Argument::Filter(b". foo".to_vec()),
         6 => {
-            let letter = *prng.pick(b"-+Cwsren");
+            let letter = *prng.pick(b"-+Cwsrenx");
             Argument::Filter([&b"."[..], &[letter], b" foo"].concat())
         }
         _ => Argument::IncludeFrom("foo".into()),
@@ -44,6 +79,7 @@ fn list(prng: &mut Prng) -> List {
     List {
         arguments: vec![argument],
         files: [("foo".into(), lines.join(end))].into(),
+        variable: Vec::new(),
     }
 }
 

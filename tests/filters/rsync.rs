@@ -1,8 +1,10 @@
 //! rsync's answers.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -51,12 +53,16 @@ impl Desk {
 
     fn output(&self, list: &List, options: &[&str], trees: [&Path; 2]) -> Output {
         for (path, content) in &list.files {
-            std::fs::write(self.scratch.path().join(path), content).expect("can be written");
+            let path = self.scratch.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("in the scratch")).expect("can be made");
+            std::fs::write(path, content).expect("can be written");
         }
         Command::new("rsync")
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("LC_ALL", "C.UTF-8")
+            .env("HOME", self.path("home"))
+            .env("CVSIGNORE", OsStr::from_bytes(&list.variable))
             .current_dir(self.scratch.path())
             .stdin(Stdio::null())
             .args(["-a8"])
@@ -138,7 +144,9 @@ pub(crate) fn difference(
 /// Whether rsync knows such rules, or takes a directory for an empty file.
 fn is_beyond_comparison(error: &FilterError) -> bool {
     match error {
-        FilterError::Rule { fault, .. } => matches!(fault, Fault::Unsupported(_)),
+        FilterError::Rule { fault, .. } => {
+            matches!(fault, Fault::Unsupported(_) | Fault::XattrInDirectory)
+        }
         FilterError::File { source, .. } => source.source.kind() == ErrorKind::IsADirectory,
         _ => false,
     }

@@ -11,7 +11,7 @@ use crate::names;
 use crate::rsync::{Desk, Names, difference};
 use crate::seeds::for_each_seed;
 use crate::walk::{Tree, sent_as_stream, sent_in_order};
-use crate::writer::PerDirectory;
+use crate::writer::Sort;
 
 /// How many lists are tried on one tree.
 const LISTS: usize = 4;
@@ -46,15 +46,15 @@ impl Tally {
     }
 }
 
-fn judge(seed: u64, per_directory: PerDirectory, tally: &Tally) -> Option<String> {
+fn judge(seed: u64, sort: Sort, tally: &Tally) -> Option<String> {
     let mut prng = Prng::new(seed);
     let desk = Desk::new();
     let place = desk.path("tree");
     let mut tree = names::tree(&mut prng, 30);
-    List::add_to_tree(&mut prng, &mut tree, &place, per_directory);
+    List::add_to_tree(&mut prng, &mut tree, &place, sort, true);
     tree.create(&place, Privilege::User);
     for _ in 0..LISTS {
-        let list = List::random(&mut prng, &tree, &[&place], per_directory);
+        let list = List::random(&mut prng, &tree, &[&place], sort);
         let wrong = |list: &List| disagreement(list, &tree, &place, &desk);
         if wrong(&list).is_some() {
             let list = list.reduced(|list| wrong(list).is_some());
@@ -98,7 +98,7 @@ fn flat_disagreement(list: &List, tree: &TreeSpec, prng: &mut Prng) -> Option<St
 #[ignore = "needs rsync; .ci/run runs it"]
 fn what_is_sent_is_what_rsync_sends() {
     let tally = Tally::default();
-    for_each_seed(|seed| judge(seed, PerDirectory::No, &tally));
+    for_each_seed(|seed| judge(seed, Sort::Plain, &tally));
     tally.check();
 }
 
@@ -106,6 +106,6 @@ fn what_is_sent_is_what_rsync_sends() {
 #[ignore = "needs rsync; .ci/run runs it"]
 fn what_is_sent_by_rules_in_directories_is_what_rsync_sends() {
     let tally = Tally::default();
-    for_each_seed(|seed| judge(seed, PerDirectory::Yes, &tally));
+    for_each_seed(|seed| judge(seed, Sort::PerDirectory, &tally));
     tally.check();
 }

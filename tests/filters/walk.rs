@@ -1,6 +1,6 @@
 //! libimage's answers over whole trees, as they are described.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fixtures::random::Prng;
 use fixtures::tree::{Kind, Node, TreeSpec, parent};
@@ -13,6 +13,7 @@ use crate::rsync::Names;
 pub(crate) struct Tree<'a> {
     /// What is in each directory.
     children: BTreeMap<&'a [u8], Vec<&'a Node>>,
+    directories: BTreeSet<&'a [u8]>,
     files: BTreeMap<&'a [u8], &'a [u8]>,
 }
 
@@ -20,6 +21,7 @@ impl<'a> Tree<'a> {
     pub(crate) fn new(spec: &'a TreeSpec) -> Self {
         let mut tree = Self {
             children: BTreeMap::new(),
+            directories: BTreeSet::new(),
             files: BTreeMap::new(),
         };
         for node in &spec.nodes {
@@ -27,6 +29,9 @@ impl<'a> Tree<'a> {
                 .entry(parent(&node.path))
                 .or_default()
                 .push(node);
+            if node.is_dir() {
+                tree.directories.insert(&node.path);
+            }
             if let Kind::File { content, .. } = &node.kind {
                 tree.files.insert(&node.path, content);
             }
@@ -38,9 +43,9 @@ impl<'a> Tree<'a> {
         self.children.get(dir).map_or(&[], Vec::as_slice)
     }
 
-    /// The rules at the top.
-    pub(crate) fn top<'f>(&self, filter: &'f Filter) -> Result<Scope<'f>, FilterError> {
-        filter.scope(&mut |path| Ok(self.read(path)))
+    /// The rules at the top of one side's tree.
+    pub(crate) fn top<'f>(&self, filter: &'f Filter, side: Side) -> Result<Scope<'f>, FilterError> {
+        filter.scope(side, &mut |path| Ok(self.read(path)))
     }
 
     /// The rules in a directory.
@@ -53,6 +58,9 @@ impl<'a> Tree<'a> {
     }
 
     fn read(&self, path: &ImagePath) -> Option<Vec<u8>> {
+        if path.is_root() || self.directories.contains(path.as_bytes()) {
+            return Some(Vec::new());
+        }
         self.files
             .get(path.as_bytes())
             .map(|content| content.to_vec())
@@ -61,7 +69,7 @@ impl<'a> Tree<'a> {
     /// What is sent.
     pub(crate) fn sent(&self, filter: &Filter) -> Result<Names, FilterError> {
         let mut sent = Names::new();
-        let mut open = vec![(&b""[..], self.top(filter)?)];
+        let mut open = vec![(&b""[..], self.top(filter, Side::Sender)?)];
         while let Some((dir, scope)) = open.pop() {
             for node in self.children(dir) {
                 let path = image_path(&node.path);

@@ -6,17 +6,24 @@ use fixtures::random::Prng;
 use fixtures::tree::TreeSpec;
 use libimage::filter::Argument;
 
-use crate::names::pattern;
+use crate::attributes;
+use crate::names::{join, pattern};
 
-/// Whether there are rules that name a file which each directory may have.
+/// Which rules there are besides plain ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PerDirectory {
-    No,
-    Yes,
+pub(crate) enum Sort {
+    Plain,
+    /// Rules that name a file which each directory may have, and such files.
+    PerDirectory,
+    /// Many for extended attributes.
+    Xattrs,
 }
 
 /// The files that each directory may have.
-pub(crate) const PER_DIRECTORY: [&str; 3] = [".r", ".s", ".cvsignore"];
+pub(crate) const PER_DIRECTORY: [&str; 4] = [".r", ".s", ".cvsignore", ".rsync-filter"];
+
+/// The files that rules in directories may merge.
+pub(crate) const MERGED: [&str; 2] = ["m", ".m"];
 
 /// The files that rules may name.
 pub(crate) const FILES: [&str; 3] = ["rules", "more rules", "rules_too"];
@@ -27,13 +34,36 @@ pub(crate) struct Writer<'a> {
     pub(crate) tree: &'a TreeSpec,
     /// Where the tree stands, here and there.
     pub(crate) places: &'a [&'a Path],
-    pub(crate) per_directory: PerDirectory,
-    /// Whether a rule may name a file.
-    pub(crate) merges: bool,
+    pub(crate) sort: Sort,
+    pub(crate) place: Place,
+}
+
+/// Where rules are to stand.
+pub(crate) enum Place {
+    /// In the list itself, or in a file that it names.
+    List,
+    /// In a file in this directory of the tree, which has these files for it
+    /// to merge.
+    Directory {
+        dir: Vec<u8>,
+        merged: Vec<Vec<u8>>,
+        /// Whether further files may be looked for above. In a target they may
+        /// be deleted by then.
+        looks_above: bool,
+    },
 }
 
 impl Writer<'_> {
     pub(crate) fn argument(&mut self) -> Argument {
+        if self.prng.chance(5) {
+            return match self.sort {
+                Sort::Plain | Sort::Xattrs => Argument::Filter(self.cvs_rule()),
+                Sort::PerDirectory => Argument::CvsExclude,
+            };
+        }
+        if self.sort == Sort::PerDirectory && self.prng.chance(5) {
+            return Argument::RsyncFilter;
+        }
         match self.prng.below(20) {
             0..9 => Argument::Filter(self.rule()),
             9..13 => Argument::Exclude(self.simple()),
@@ -69,12 +99,15 @@ impl Writer<'_> {
         if self.prng.chance(4) {
             return self.prng.pick(&[&b"!"[..], b"clear", b"!,"]).to_vec();
         }
-        let merges = match self.per_directory {
-            PerDirectory::No => 10,
-            PerDirectory::Yes => 30,
+        let merges = match self.sort {
+            Sort::Plain | Sort::Xattrs => 10,
+            Sort::PerDirectory => 30,
         };
-        if self.merges && self.prng.chance(merges) {
+        if self.prng.chance(merges) {
             return self.merge();
+        }
+        if self.prng.chance(5) {
+            return self.cvs_rule();
         }
         let which = match self.prng.below(10) {
             0..4 => 0,
@@ -89,6 +122,17 @@ impl Writer<'_> {
                 modifiers.push(letter);
             }
         }
+        let xattrs = match (&self.place, self.sort) {
+            (Place::Directory { .. }, _) => 0,
+            (Place::List, Sort::Xattrs) => 70,
+            (Place::List, _) => 4,
+        };
+        if self.prng.chance(xattrs) {
+            modifiers.push(b'x');
+            let pattern = attributes::pattern(self.prng);
+            let (short, long) = rules[which];
+            return self.put(short, long, &modifiers, &pattern);
+        }
         let place = match self.prng.pick(self.places) {
             path if modifiers.contains(&b'/') => Some(path.as_os_str().as_encoded_bytes()),
             _ => None,
@@ -99,17 +143,89 @@ impl Writer<'_> {
         self.put(short, long, &modifiers, &pattern)
     }
 
+    /// `-C` in one of its forms; in a directory just that, for there the form
+    /// counts that rsync happens to read first.
+    fn cvs_rule(&mut self) -> Vec<u8> {
+        if let Place::Directory { .. } = self.place {
+            return b"-C".to_vec();
+        }
+        let rules: [(&[u8], &[u8]); 3] =
+            [(b"-", b"exclude"), (b"-", b"exclude"), (b"+", b"include")];
+        let (short, long) = *self.prng.pick(&rules);
+        let mut modifiers = b"C".to_vec();
+        for letter in *b"!/psr" {
+            if self.prng.chance(10) {
+                modifiers.push(letter);
+            }
+        }
+        let behind: [&[u8]; 4] = [b"", b"", b"a", b"a b"];
+        let behind = *self.prng.pick(&behind);
+        self.put(short, long, &modifiers, behind)
+    }
+
+    /// What CVS is to ignore as well: often nothing.
+    pub(crate) fn cvs_names(&mut self) -> Vec<u8> {
+        if self.prng.chance(60) {
+            return Vec::new();
+        }
+        let mut names = Vec::new();
+        for _ in 0..self.prng.below(4) {
+            let name = match self.prng.below(6) {
+                0 => b"!".to_vec(),
+                _ => self.pattern(),
+            };
+            names.extend_from_slice(&name);
+            names.push(*self.prng.pick(b" \n\t"));
+        }
+        names
+    }
+
     fn merge(&mut self) -> Vec<u8> {
-        if self.per_directory == PerDirectory::Yes && self.prng.chance(80) {
+        if self.sort == Sort::PerDirectory && self.prng.chance(70) {
             return self.dir_merge();
         }
-        let (modifiers, file) = (self.merge_modifiers(), *self.prng.pick(&FILES));
-        self.put(b".", b"merge", &modifiers, file.as_bytes())
+        let (modifiers, file) = (self.merge_modifiers(), self.merged());
+        self.put(b".", b"merge", &modifiers, &file)
+    }
+
+    /// A file to merge, which most often is there.
+    fn merged(&mut self) -> Vec<u8> {
+        let (dir, merged) = match &self.place {
+            Place::List => return self.prng.pick(&FILES).as_bytes().to_vec(),
+            Place::Directory { dir, merged, .. } => (dir.clone(), merged.clone()),
+        };
+        if merged.is_empty() || self.prng.chance(3) {
+            return self.prng.pick(&MERGED).as_bytes().to_vec();
+        }
+        let file = self.prng.pick(&merged).clone();
+        match self.prng.below(3) {
+            0 => absolute(self.places[0], &file),
+            // A bare name is one at the top.
+            1 if !file.contains(&b'/') => file,
+            _ => relative(&dir, &file),
+        }
     }
 
     pub(crate) fn dir_merge(&mut self) -> Vec<u8> {
-        let (modifiers, file) = (self.merge_modifiers(), *self.prng.pick(&PER_DIRECTORY));
-        self.put(b":", b"dir-merge", &modifiers, file.as_bytes())
+        let modifiers = self.merge_modifiers();
+        let name = self.prng.pick(&PER_DIRECTORY).as_bytes();
+        let paths = match self.place {
+            Place::Directory {
+                looks_above: false, ..
+            } => 3..12,
+            _ => 0..12,
+        };
+        let file = match paths.start + self.prng.below(paths.len()) {
+            0 => absolute(self.places[0], name),
+            1 => [b"../", name].concat(),
+            2 => [b"../../", name].concat(),
+            3 => [b"a/", name].concat(),
+            4 => [name, b"/"].concat(),
+            5 => absolute(self.places[0], &join(b"x", name)),
+            6 => [b"./", name].concat(),
+            _ => name.to_vec(),
+        };
+        self.put(b":", b"dir-merge", &modifiers, &file)
     }
 
     fn merge_modifiers(&mut self) -> Vec<u8> {
@@ -118,6 +234,9 @@ impl Writer<'_> {
             if self.prng.chance(10) {
                 modifiers.push(letter);
             }
+        }
+        if matches!(self.place, Place::List) && self.prng.chance(3) {
+            modifiers.push(b'x');
         }
         if self.prng.chance(30) {
             modifiers.push(*self.prng.pick(b"-+C"));
@@ -166,4 +285,19 @@ impl Writer<'_> {
         }
         content
     }
+}
+
+fn absolute(place: &Path, file: &[u8]) -> Vec<u8> {
+    join(place.as_os_str().as_encoded_bytes(), file)
+}
+
+/// The way from a directory to a file of the same tree, never a bare name.
+fn relative(dir: &[u8], file: &[u8]) -> Vec<u8> {
+    if let Some(rest) = file.strip_prefix(dir)
+        && (dir.is_empty() || rest.starts_with(b"/"))
+    {
+        return [b"./", rest.strip_prefix(b"/").unwrap_or(rest)].concat();
+    }
+    let up = dir.split(|&byte| byte == b'/').count();
+    [&b"../".repeat(up), file].concat()
 }

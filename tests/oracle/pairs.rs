@@ -43,14 +43,19 @@ impl Pair {
 
     /// rsync's answer.
     pub(crate) fn expected(&self, question: Question) -> Vec<Vec<u8>> {
+        rsync::rsyncs(&self.source, &self.straight(), question)
+    }
+
+    /// The target as a dry run of rsync takes it right.
+    pub(crate) fn straight(&self) -> PathBuf {
         let Some(straight) = &self.straight else {
-            return rsync::rsyncs(&self.source, &self.target, question);
+            return self.target.clone();
         };
         let path = self.scratch.path("straight");
         if !path.exists() {
             self.scratch.tree("straight", straight);
         }
-        rsync::rsyncs(&self.source, &path, question)
+        path
     }
 
     /// In what the answers of rsync and libimage differ.

@@ -12,5 +12,6 @@
 mod berkeley;
 mod dpkg;
 mod made;
+mod review;
 mod rpm;
 mod tool;

@@ -11,7 +11,8 @@ use libimage::excludes::Mode;
 use libimage::filter::Argument;
 use libimage::source::Choice;
 
-use super::{choice, excludes, exit_statuses, filter, limit, node};
+use super::view::{self, View};
+use super::{Format, Misfit, choice, excludes, exit_statuses, filter, limit, node};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
@@ -26,6 +27,8 @@ pub(crate) struct Diff {
     pub(crate) bcm_excludes: Option<PathBuf>,
     pub(crate) mode: Option<Mode>,
     pub(crate) explain: Vec<PathBuf>,
+    pub(crate) synclog: Option<PathBuf>,
+    pub(crate) view: View,
     pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
     pub(crate) limits: Limits,
@@ -39,6 +42,10 @@ pub(crate) struct Diff {
 /// what `rsync -aHAXS --numeric-ids --force --delete` would change: kind, size, mtime, mode, owner,
 /// group, ACLs and attributes. `--format itemize` writes the lines of
 /// `rsync -i`.
+///
+/// Text tells first which local data of TARGET would be lost: what no package
+/// owns, and what was edited since its package shipped it. Then come the
+/// totals, packages, directories, and the single changes if they are few.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = concat!(
@@ -49,6 +56,9 @@ pub(crate) struct Diff {
   imgtool diff a b --bcm-excludes excludelistupdate --explain /var/lib/docker
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
+  imgtool diff /cm/images/default-image /mnt/node001 --stat --depth 3
+  imgtool diff /cm/images/default-image /mnt/node001 --patch /etc
+  imgtool diff /cm/images/default-image root@node001:/ --against-synclog synclog.txt
   imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
 
 ",
@@ -79,7 +89,7 @@ pub(super) struct Raw {
     #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
     ignore: Vec<Respect>,
     #[command(flatten)]
-    filter: filter::Raw,
+    filter: filter::InTree,
     /// Delete what is excluded from TARGET too
     #[arg(long, conflicts_with = "no_delete")]
     delete_excluded: bool,
@@ -87,19 +97,29 @@ pub(super) struct Raw {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from"]
+        conflicts_with_all = ["delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from", "rsync-filter", "cvs-exclude"]
     )]
     bcm_excludes: Option<PathBuf>,
     /// Take the list for this transfer that comes with imgtool
     #[arg(
         long,
         value_parser = excludes::modes(),
-        conflicts_with_all = ["bcm_excludes", "delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from"]
+        conflicts_with_all = ["bcm_excludes", "delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from", "rsync-filter", "cvs-exclude"]
     )]
     mode: Option<Mode>,
     /// Say which rules decide about a path; may be given several times
     #[arg(long, value_name = "PATH")]
     explain: Vec<PathBuf>,
+    /// Compare what a sync logged with what is foreseen: names as from
+    /// `rsync -v` or `synclog`, or lines of `rsync -i`; `-` is standard input
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["explain", "details", "stat", "name_only", "patch"]
+    )]
+    against_synclog: Option<PathBuf>,
+    #[command(flatten)]
+    view: view::Raw,
     #[command(flatten)]
     node: node::Raw,
     #[command(flatten)]
@@ -118,8 +138,8 @@ fn window(text: &str) -> Result<ModifyWindow, String> {
 }
 
 impl Raw {
-    pub(super) fn resolve(self) -> Diff {
-        Diff {
+    pub(super) fn resolve(self, format: Format) -> Result<Diff, Misfit> {
+        Ok(Diff {
             source: self.source,
             target: self.target,
             checksum: self.checksum,
@@ -133,7 +153,9 @@ impl Raw {
             explain: self.explain,
             rsh: self.node.resolve(),
             choice: self.choice.resolve(),
+            synclog: self.against_synclog,
+            view: self.view.resolve(format)?,
             limits: self.limits.resolve(),
-        }
+        })
     }
 }

@@ -1,11 +1,14 @@
 //! `imgtool diff`: what a tree would become if another were sent to it.
 
-use std::io::IsTerminal as _;
+mod patches;
+mod show;
+mod synclog;
+
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use libimage::diff::{Change, Charset, Explanation, Options, diff, explain};
+use libimage::diff::{Explanation, Options, diff, explain};
 use libimage::entry::{Respect, Respects};
 use libimage::error::SysError;
 use libimage::filter::{BcmLists, Builder, Filter};
@@ -15,13 +18,14 @@ use libimage::open::{Opened, named_node, open_or_list};
 use libimage::path::ImagePath;
 use libimage::tree::{Tree, Want};
 
-use crate::args::{Diff, Format};
+use crate::args::Diff;
 use crate::failure::Failure;
 use crate::input;
 use crate::node;
-use crate::report::{Changed, Changes, Report, Ruled, Summary};
+use crate::report::{Changes, Ruled, Summary};
 use crate::session::Session;
 use crate::status::Status;
+use show::Shown;
 
 pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
     let mut options = Options::default();
@@ -72,6 +76,9 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
             message: "cannot give way: the target holds something protected there".to_owned(),
         });
     }
+    if let Some(log) = &arguments.synclog {
+        return synclog::check(log, &outcome.changes, session);
+    }
     let is_equal = outcome.totals.changes() == 0 && outcome.blocked.is_empty();
     let status = if is_equal && outcome.totals.mounts == 0 {
         Status::Done
@@ -87,21 +94,27 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     for tree in [source.tree(), target.tree()] {
         warn_of_unrecorded(tree, options.ignore, &session.watch);
     }
-    let mut report = session.report();
+    let shown = Shown {
+        source: &source,
+        target: &target,
+        outcome: &outcome,
+        changes: &changes,
+        view: &arguments.view,
+        checksum: arguments.checksum,
+    };
+    let review = shown.review(session)?;
+    let mut report = if arguments.view.pager {
+        session.paged_report()
+    } else {
+        session.report()
+    };
     for path in &arguments.explain {
         report.add(&Ruled {
             path,
             explanation: &explained(path, source.tree(), target.tree(), &options)?,
         })?;
     }
-    report.add(&changes)?;
-    for change in &outcome.changes {
-        if session.format() == Format::Itemize {
-            itemize(change, &mut report)?;
-        } else {
-            report.add(&Changed(change))?;
-        }
-    }
+    shown.write(review.as_ref(), session, &mut report)?;
     report.add(&Summary {
         command: "diff",
         status,
@@ -161,7 +174,7 @@ fn lists(arguments: &Diff) -> Result<Option<BcmLists>, Failure> {
 
 /// The rules, for trees at these places.
 fn filter(arguments: &Diff) -> Result<Filter, Failure> {
-    let mut builder = Builder::new().per_directory();
+    let mut builder = Builder::new().per_directory().cvs(input::cvs_names());
     if arguments.delete_excluded {
         builder = builder.delete_excluded();
     }
@@ -177,30 +190,4 @@ fn filter(arguments: &Diff) -> Result<Filter, Failure> {
     };
     let (source, target) = (place(&arguments.source)?, place(&arguments.target)?);
     Ok(builder.build().at(&source, &target))
-}
-
-fn itemize(change: &Change, report: &mut Report) -> Result<(), Failure> {
-    let Some(mut line) = change.itemize(charset()) else {
-        return Ok(());
-    };
-    line.push(b'\n');
-    report.raw(&line)
-}
-
-/// What the locale can show, by the variables of locale(7) in their order, and
-/// a terminal without harm.
-fn charset() -> Charset {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .filter_map(std::env::var_os)
-        .find(|value| !value.is_empty())
-        .unwrap_or_default();
-    let locale = locale.to_string_lossy().to_lowercase();
-    if !locale.contains("utf-8") && !locale.contains("utf8") {
-        Charset::Ascii
-    } else if std::io::stdout().is_terminal() {
-        Charset::Terminal
-    } else {
-        Charset::Utf8
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use libimage::filter::{Argument, Filter};
+use libimage::filter::{Argument, Builder, Filter};
 use libimage::import::{ImportError, Options, Source, import};
 use libimage::writer::Destination;
 
@@ -75,5 +75,9 @@ fn source(arguments: &Import, session: &Session) -> Result<Source, Failure> {
 
 /// The rules, of which some may stand in files.
 fn filter(arguments: &[Argument]) -> Result<Filter, Failure> {
-    Ok(Filter::new(arguments, &mut |path| input::read_rules(path))?)
+    let mut builder = Builder::new().cvs(input::cvs_names());
+    for argument in arguments {
+        builder.argument(argument, &mut |path| input::read_rules(path))?;
+    }
+    Ok(builder.build())
 }

@@ -14,10 +14,41 @@ use super::text::Size;
 use super::{Item, Json, Text};
 
 /// One difference between two trees.
-pub(crate) struct Changed<'a>(pub(crate) &'a Change);
+pub(crate) struct Changed<'a> {
+    pub(crate) change: &'a Change,
+    /// Whose it is.
+    pub(crate) package: Option<&'a str>,
+}
+
+/// The names of what differs, and nothing else.
+pub(crate) struct Names<'a> {
+    pub(crate) changes: &'a [Change],
+    /// Whether they end in NUL and are not escaped.
+    pub(crate) null: bool,
+}
+
+impl Item for Names<'_> {
+    fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
+        for change in self.changes {
+            match (self.null, change.path.as_bytes()) {
+                (false, _) => out.line(&change.path)?,
+                (true, []) => out.out.write_all(b".\0")?,
+                (true, path) => {
+                    out.out.write_all(path)?;
+                    out.out.write_all(b"\0")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn json(&self, _: &mut Json<'_>) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 #[derive(Serialize)]
-struct Object {
+struct Object<'a> {
     r#type: &'static str,
     action: &'static str,
     #[serde(flatten)]
@@ -27,6 +58,7 @@ struct Object {
     bytes: u64,
     replaces: bool,
     leader: Option<String>,
+    package: Option<&'a str>,
     itemize: Option<String>,
     source: Option<Side>,
     target: Option<Side>,
@@ -62,7 +94,7 @@ impl Side {
 
 impl Item for Changed<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
-        let change = self.0;
+        let change = self.change;
         let action = format!("{:<9}", change.action.word());
         let kind = change.kind.word();
         let mut notes: Vec<_> = change.differences.iter().map(word).collect();
@@ -96,7 +128,7 @@ impl Item for Changed<'_> {
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
-        let change = self.0;
+        let change = self.change;
         let leader = change.leader.as_ref();
         let line = change.itemize(Charset::Utf8);
         let sides = change.detail.as_deref().map(|detail| {
@@ -115,6 +147,7 @@ impl Item for Changed<'_> {
             bytes: change.bytes,
             replaces: change.replaces,
             leader: leader.map(|path| name::text(path.as_bytes())),
+            package: self.package,
             itemize: line.map(|line| name::text(&line)),
             source,
             target,
@@ -171,13 +204,19 @@ pub(crate) struct Sums {
     protected: u64,
     bytes_sent: u64,
     bytes_deleted: u64,
+}
+
+/// What is told of all changes together.
+#[derive(Serialize)]
+pub(crate) struct Whole {
+    #[serde(flatten)]
+    sums: Sums,
     not_compared: Vec<&'static str>,
 }
 
-impl Changes<'_> {
-    pub(crate) fn sums(&self) -> Sums {
-        let totals = self.totals;
-        Sums {
+impl Sums {
+    pub(super) fn of(totals: &Totals) -> Self {
+        Self {
             created: totals.count(Action::Create),
             updated: totals.count(Action::Update),
             metadata: totals.count(Action::Metadata),
@@ -189,6 +228,14 @@ impl Changes<'_> {
             protected: totals.protected,
             bytes_sent: totals.bytes_sent,
             bytes_deleted: totals.bytes_deleted,
+        }
+    }
+}
+
+impl Changes<'_> {
+    pub(crate) fn sums(&self) -> Whole {
+        Whole {
+            sums: Sums::of(self.totals),
             not_compared: self.not_compared.iter().map(Respect::word).collect(),
         }
     }
@@ -196,13 +243,14 @@ impl Changes<'_> {
 
 impl Item for Changes<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
-        let sums = self.sums();
+        let whole = self.sums();
+        let sums = &whole.sums;
         let equal = HumanCount(sums.unchanged);
         let heading = format!("from {} to {}", show(self.source), show(self.target));
         if self.totals.changes() == 0 && sums.mounts == 0 {
             let word = out.paint.good("no differences");
             out.line(format_args!("{heading}: {word}, {equal} entries equal"))?;
-            return not_compared(&sums, out);
+            return not_compared(&whole, out);
         }
         out.line(format_args!("{heading}:"))?;
         for (label, count) in [
@@ -235,11 +283,7 @@ impl Item for Changes<'_> {
                 format_args!("{}, not compared", HumanCount(sums.mounts)),
             )?;
         }
-        not_compared(&sums, out)?;
-        if self.totals.changes() == 0 {
-            return Ok(());
-        }
-        out.line("changes:")
+        not_compared(&whole, out)
     }
 
     fn json(&self, _: &mut Json<'_>) -> io::Result<()> {
@@ -247,9 +291,9 @@ impl Item for Changes<'_> {
     }
 }
 
-fn not_compared(sums: &Sums, out: &mut Text<'_>) -> io::Result<()> {
-    if sums.not_compared.is_empty() {
+fn not_compared(whole: &Whole, out: &mut Text<'_>) -> io::Result<()> {
+    if whole.not_compared.is_empty() {
         return Ok(());
     }
-    out.row("left out", sums.not_compared.join(", "))
+    out.row("left out", whole.not_compared.join(", "))
 }

@@ -108,14 +108,19 @@ impl Totals {
             ..Self::default()
         };
         for change in changes {
-            totals.counts[change.action as usize] += 1;
-            match change.action {
-                Action::Delete => totals.bytes_deleted += change.bytes,
-                Action::Miss => {}
-                _ => totals.bytes_sent += change.bytes,
-            }
+            totals.add(change);
         }
         totals
+    }
+
+    /// Adds a change.
+    pub fn add(&mut self, change: &Change) {
+        self.counts[change.action as usize] += 1;
+        match change.action {
+            Action::Delete => self.bytes_deleted += change.bytes,
+            Action::Miss => {}
+            _ => self.bytes_sent += change.bytes,
+        }
     }
 
     /// How many changes there are of one sort.

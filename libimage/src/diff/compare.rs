@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{ModifyWindow, Options, acl};
-use crate::entry::{Entry, Kind, Respect, Timestamp, Xattrs};
+use super::{ModifyWindow, Options, acl, xattr};
+use crate::entry::{Entry, Kind, Respect, Timestamp};
 
 /// One respect in which two entries can differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ pub(super) fn metadata(source: &Entry, target: &Entry, options: &Options) -> Dif
     );
     found.set(
         Difference::Xattr,
-        compared(Respect::Xattr) && xattrs_differ(&one.xattrs, &two.xattrs),
+        compared(Respect::Xattr) && xattr::differ(&one.xattrs, &two.xattrs, &options.filter),
     );
     found
 }
@@ -185,10 +185,4 @@ pub(super) fn value_differs(source: &Kind, target: &Kind) -> bool {
         ) => one != two,
         _ => source != target,
     }
-}
-
-/// The `system.*` namespace holds ACLs, which are compared as such.
-fn xattrs_differ(source: &Xattrs, target: &Xattrs) -> bool {
-    let plain = |pair: &(&[u8], &[u8])| !pair.0.starts_with(b"system.");
-    source != target && source.iter().filter(plain).ne(target.iter().filter(plain))
 }

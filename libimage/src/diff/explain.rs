@@ -62,7 +62,7 @@ fn ruling(
     path: &ImagePath,
 ) -> Result<Ruling, DiffError> {
     let mut read = |path: &ImagePath| read(tree, path);
-    let mut scope = filter.scope(&mut read)?;
+    let mut scope = filter.scope(side, &mut read)?;
     let mut about = ImagePath::root();
     let mut names = path.components().peekable();
     loop {

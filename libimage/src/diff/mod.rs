@@ -19,6 +19,7 @@ mod judge;
 mod links;
 mod pair;
 mod part;
+mod xattr;
 
 pub use change::{Action, Change, Detail, Totals};
 pub use compare::{Difference, Differences};

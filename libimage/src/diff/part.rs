@@ -58,13 +58,20 @@ pub(super) struct Parts {
 impl<'a> Scopes<'a> {
     /// Those at the top.
     pub(super) fn top(rules: Rules<'a>) -> Result<Self, DiffError> {
-        fn scope<'f>(filter: &'f Filter, tree: &dyn Tree) -> Result<Arc<Scope<'f>>, DiffError> {
-            Ok(Arc::new(filter.scope(&mut |path| read(tree, path))?))
+        fn scope<'f>(
+            filter: &'f Filter,
+            side: Side,
+            tree: &dyn Tree,
+        ) -> Result<Arc<Scope<'f>>, DiffError> {
+            let scope = filter.scope(side, &mut |path| read(tree, path))?;
+            Ok(Arc::new(scope))
         }
-        let new_files = rules.new_files.map(|filter| scope(filter, rules.source));
+        let new_files = rules
+            .new_files
+            .map(|filter| scope(filter, Side::Sender, rules.source));
         Ok(Self {
-            sender: Some(scope(rules.filter, rules.source)?),
-            receiver: Some(scope(rules.filter, rules.target)?),
+            sender: Some(scope(rules.filter, Side::Sender, rules.source)?),
+            receiver: Some(scope(rules.filter, Side::Receiver, rules.target)?),
             new_files: new_files.transpose()?,
             zone: Zone::Sync,
             rules,
@@ -168,10 +175,12 @@ impl<'a> Scopes<'a> {
     }
 }
 
-/// A file of rules in a tree, which may be a symlink within it.
+/// A file of rules in a tree, which may be a symlink within it; a directory is
+/// one without rules.
 pub(super) fn read(tree: &dyn Tree, path: &ImagePath) -> io::Result<Option<Vec<u8>>> {
     let found = match resolve(tree, path.as_bytes()) {
         Ok(Some(found)) if matches!(found.entry.kind, Kind::File { .. }) => found,
+        Ok(Some(found)) if found.entry.is_directory() => return Ok(Some(Vec::new())),
         Ok(_) => return Ok(None),
         Err(error) => return Err(io::Error::other(error.to_string())),
     };

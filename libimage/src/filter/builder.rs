@@ -1,22 +1,28 @@
 //! [`Builder`]: puts a list of rules together from arguments and files.
 
-use std::ffi::OsStr;
+mod add;
+
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Filter;
+use super::cvs::{CvsNames, Form, OPTION};
+use super::dir_merge::DirMerge;
 use super::error::{Fault, FilterError};
-use super::parse::{Inherited, Match, Merge, Parsed, Syntax, parse};
-use super::pattern::{Modifiers, Pattern};
-use super::rule::{Action, Origin, Rule, Sides};
+use super::parse::{Inherited, Syntax};
+use super::rule::{Action, Origin, Rule};
 use super::text::texts;
+use super::within::Within;
 use crate::error::SysError;
-use crate::path::check_component;
 
 /// How deep files of rules may merge each other, as in rsync.
 pub const MAX_DEPTH: usize = 32;
+
+/// The rule for the files of CVS in each directory.
+const CVS_FILES: &[u8] = b":C";
+
+const PER_DIRECTORY: Fault = Fault::Unsupported("rules from a file in each directory (`:`)");
 
 /// Reads a file of rules, which is named as the user named it: a relative path
 /// counts from the working directory, `-` is standard input.
@@ -35,10 +41,16 @@ pub enum Argument {
     ExcludeFrom(PathBuf),
     /// `--include-from FILE`
     IncludeFrom(PathBuf),
+    /// `-F`: for the first time `dir-merge /.rsync-filter`, for the second
+    /// `exclude .rsync-filter`.
+    RsyncFilter,
+    /// `-C`: wherever it stands, the rules `:C` and `-C` at the end.
+    CvsExclude,
 }
 
 /// A list of rules in the making.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Builder {
     pub(super) rules: Vec<Rule>,
     /// Files that each directory may have, each with the number of rules that
@@ -46,12 +58,29 @@ pub struct Builder {
     pub(super) merges: Vec<(usize, DirMerge)>,
     /// Whether a `!` was among the rules.
     pub(super) is_cleared: bool,
-    pub(super) delete_excluded: bool,
+    /// Whether an `x` was among the rules, one that is void now or not.
+    pub(super) judges_xattrs: bool,
+    pub(super) basis: Basis,
     place: Place,
+    /// Whether the names that CVS ignores stand in the list.
+    has_cvs_names: bool,
+    /// Whether they and its files are to stand at the end.
+    cvs_exclude: bool,
+    /// How often `-F` was given.
+    rsync_filters: usize,
+}
+
+/// What a list has in common with those of the files in directories.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Basis {
+    pub(super) delete_excluded: bool,
+    pub(super) cvs: Arc<CvsNames>,
+    /// The form that these names have once a rule asked for them.
+    pub(super) cvs_form: Option<Form>,
 }
 
 /// Where a list of rules is to hold, which decides what it may name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 enum Place {
     /// In a stream of entries, without directories to look into.
     #[default]
@@ -59,17 +88,7 @@ enum Place {
     /// In a tree that is walked.
     Walk,
     /// In one directory of it.
-    Directory,
-}
-
-/// A rule that names a file of rules which each directory may have (`:`).
-#[derive(Clone, Debug)]
-pub(super) struct DirMerge {
-    pub(super) name: Box<[u8]>,
-    pub(super) origin: Origin,
-    pub(super) reading: Reading,
-    /// Whether the rules hold in subdirectories, too.
-    pub(super) is_inherited: bool,
+    Directory(Within),
 }
 
 /// How a text with several rules is to be read.
@@ -78,7 +97,11 @@ pub(super) struct Reading {
     syntax: Syntax,
     words: bool,
     inherited: Inherited,
+    /// How many files merge each other there.
     depth: usize,
+    /// It was merged by a file in a directory. As to rsync, such rules are for
+    /// both sides, and anchored at the top of the tree.
+    is_detached: bool,
 }
 
 impl Builder {
@@ -91,7 +114,14 @@ impl Builder {
     /// rsync's `--delete-excluded` does: what they exclude is deleted.
     #[must_use]
     pub fn delete_excluded(mut self) -> Self {
-        self.delete_excluded = true;
+        self.basis.delete_excluded = true;
+        self
+    }
+
+    /// Tells which names a user has CVS ignore, for `-C`.
+    #[must_use]
+    pub fn cvs(mut self, names: CvsNames) -> Self {
+        self.basis.cvs = Arc::new(names);
         self
     }
 
@@ -126,6 +156,16 @@ impl Builder {
             Argument::IncludeFrom(path) => {
                 return self.simple_file("--include-from", path, Action::Include, read);
             }
+            Argument::RsyncFilter => {
+                self.rsync_filters += 1;
+                let rule: &[u8] = match self.rsync_filters {
+                    1 => b": /.rsync-filter",
+                    2 => b"- .rsync-filter",
+                    _ => return Ok(()),
+                };
+                return self.rule(rule, &Origin::Option("-F"), read);
+            }
+            Argument::CvsExclude => return self.cvs_exclude(),
         };
         self.one(text, &Origin::Option(name), Reading::new(syntax), read)
     }
@@ -144,25 +184,57 @@ impl Builder {
         self.one(text, origin, Reading::new(Syntax::Rule), read)
     }
 
-    /// The list.
-    pub fn build(self) -> Filter {
-        Filter::of(self)
+    /// Takes note that the names that CVS ignores, and its files, are to stand
+    /// at the end.
+    fn cvs_exclude(&mut self) -> Result<(), FilterError> {
+        if matches!(self.place, Place::Stream) {
+            let text = CVS_FILES.into();
+            let (origin, fault) = (OPTION, PER_DIRECTORY);
+            return Err(FilterError::Rule {
+                origin,
+                text,
+                fault,
+            });
+        }
+        // What is wrong with the names is wrong with the option.
+        self.cvs_names(Form::PLAIN)?;
+        self.cvs_exclude = true;
+        Ok(())
     }
 
-    /// The rules in the content of a file that a directory has.
+    /// The list, as a whole.
+    pub(super) fn complete(mut self) -> Self {
+        if self.cvs_exclude {
+            let mut read = |_: &Path| unreachable!("such a rule has no file read");
+            for rule in [CVS_FILES, b"-C"] {
+                self.rule(rule, &OPTION, &mut read)
+                    .expect("it was tried when the option was given");
+            }
+        }
+        self
+    }
+
+    /// The list.
+    pub fn build(self) -> Filter {
+        Filter::of(self.complete())
+    }
+
+    /// The rules in the content of a file that a directory has, and in those
+    /// that it merges, which `read` reads: their paths are those in the tree.
     pub(super) fn in_directory(
         content: &[u8],
         path: &Path,
         merge: &DirMerge,
-        delete_excluded: bool,
+        within: Within,
+        basis: &Basis,
+        read: &mut ReadFile<'_>,
     ) -> Result<Self, FilterError> {
         let mut list = Self {
-            delete_excluded,
-            place: Place::Directory,
+            basis: basis.clone(),
+            place: Place::Directory(within),
             ..Self::default()
         };
-        let mut read = |_: &Path| unreachable!("no rule of it may name a file");
-        list.content(content, path, merge.reading, &mut read)?;
+        list.content(content, path, merge.reading, read)?;
         Ok(list)
     }
 
@@ -205,99 +277,6 @@ impl Builder {
         })?;
         self.content(&content, path, reading, read)
     }
-
-    fn one(
-        &mut self,
-        text: &[u8],
-        origin: &Origin,
-        reading: Reading,
-        read: &mut ReadFile<'_>,
-    ) -> Result<(), FilterError> {
-        let wrong = |fault| FilterError::Rule {
-            origin: origin.clone(),
-            text: text.into(),
-            fault,
-        };
-        match parse(text, reading.syntax, reading.inherited).map_err(wrong)? {
-            Parsed::Nothing => Ok(()),
-            Parsed::Clear => {
-                self.rules.clear();
-                self.merges.clear();
-                self.is_cleared = true;
-                Ok(())
-            }
-            Parsed::Match(rule) => {
-                self.push(rule, origin);
-                Ok(())
-            }
-            Parsed::Merge(merge) => {
-                let inner = self.admit(&merge, reading).map_err(wrong)?;
-                if merge.excludes_file {
-                    let rule = own_exclusion(&merge).map_err(wrong)?;
-                    self.push(rule, origin);
-                }
-                if merge.per_directory {
-                    self.push_per_directory(&merge, origin, inner);
-                    return Ok(());
-                }
-                let path = Path::new(OsStr::from_bytes(merge.file));
-                self.file(path, origin, inner, read)
-            }
-        }
-    }
-
-    /// How a merged file is to be read, if it may be.
-    fn admit(&self, merge: &Merge<'_>, reading: Reading) -> Result<Reading, Fault> {
-        match self.place {
-            // rsync allows it, but loses sides and anchors on the way.
-            Place::Directory => Err(Fault::Unsupported(
-                "rules in the file of a directory that name further files",
-            )),
-            Place::Stream if merge.per_directory => Err(Fault::Unsupported(
-                "rules from a file in each directory (`:`)",
-            )),
-            _ if merge.per_directory && check_component(merge.file).is_err() => Err(
-                Fault::Unsupported("paths as the name of a file in each directory"),
-            ),
-            _ if !merge.per_directory && reading.depth == MAX_DEPTH => Err(Fault::TooDeep),
-            _ => Ok(Reading {
-                syntax: merge.syntax,
-                words: merge.words,
-                inherited: merge.inherited,
-                depth: reading.depth + 1,
-            }),
-        }
-    }
-
-    fn push_per_directory(&mut self, merge: &Merge<'_>, origin: &Origin, reading: Reading) {
-        // A file is read once, for the first rule that names it.
-        let mut known = self.merges.iter().map(|(_, known)| &known.name[..]);
-        if known.any(|name| name == merge.file) {
-            return;
-        }
-        let merge = DirMerge {
-            name: merge.file.into(),
-            origin: origin.clone(),
-            reading,
-            is_inherited: !merge.no_inheritance,
-        };
-        self.merges.push((self.rules.len(), merge));
-    }
-
-    fn push(&mut self, rule: Match, origin: &Origin) {
-        let unnamed = if self.delete_excluded {
-            Sides::Sender
-        } else {
-            Sides::Both
-        };
-        self.rules.push(Rule {
-            action: rule.action,
-            sides: rule.sides.unwrap_or(unnamed),
-            perishable: rule.perishable,
-            pattern: rule.pattern,
-            origin: origin.clone(),
-        });
-    }
 }
 
 impl Reading {
@@ -307,20 +286,9 @@ impl Reading {
             words: false,
             inherited: Inherited::default(),
             depth: 0,
+            is_detached: false,
         }
     }
-}
-
-/// `e`: the rule that excludes a merged file, wherever a file has its name.
-fn own_exclusion(merge: &Merge<'_>) -> Result<Match, Fault> {
-    let mut components = merge.file.rsplit(|&byte| byte == b'/');
-    let name = components.next().unwrap_or_default();
-    Ok(Match {
-        action: Action::Exclude,
-        sides: None,
-        perishable: false,
-        pattern: Pattern::new(name, Modifiers::default()).map_err(Fault::Pattern)?,
-    })
 }
 
 #[cfg(test)]

@@ -49,8 +49,16 @@ pub enum Fault {
     AfterClear,
     /// It names a side, and so did the rule that merged its file.
     SideTwice,
+    /// It stands in a directory of a tree and names a file outside of it.
+    Outside,
+    /// It stands in a directory of a tree, in which more than
+    /// [`MAX_PER_DIRECTORY`](super::MAX_PER_DIRECTORY) files of rules were
+    /// named like this.
+    TooMany,
     /// It merges a file into more than [`MAX_DEPTH`](super::MAX_DEPTH) others.
     TooDeep,
+    /// It is for extended attributes (`x`) and stands in a directory of a tree.
+    XattrInDirectory,
     /// It asks for what is not supported, in words.
     Unsupported(&'static str),
 }
@@ -70,11 +78,20 @@ impl fmt::Display for Fault {
             Self::SideTwice => {
                 f.write_str("it names a side, and so does the rule that merged this file")
             }
+            Self::Outside => f.write_str("it names a file outside of the tree that it stands in"),
+            Self::TooMany => write!(
+                f,
+                "rules in directories name more than {} further files for each directory",
+                super::MAX_PER_DIRECTORY
+            ),
             Self::TooDeep => write!(
                 f,
                 "files of rules merge each other more than {} deep",
                 super::MAX_DEPTH
             ),
+            Self::XattrInDirectory => {
+                f.write_str("a rule for extended attributes (`x`) does not count in a directory")
+            }
             Self::Unsupported(what) => write!(f, "{what} are not supported"),
         }
     }
@@ -100,6 +117,13 @@ impl Fault {
                 "`!` stands alone, with no blank behind it; a name that starts with `!` is excluded by `- !name`"
             }
             Self::SideTwice => "name the side here or there",
+            Self::Outside => {
+                "what stands in a tree makes no other file be read: put the file into the tree, or merge it by --filter"
+            }
+            Self::XattrInDirectory => {
+                "give it by --filter; in the file of a directory rsync has it hold from when it happens to read that"
+            }
+            Self::TooMany => "look for files of rules that name each other",
             Self::TooDeep => "look for a file that merges itself",
             Self::Unsupported(_) => "take the rule out, or say the same with other rules",
         }

@@ -15,6 +15,8 @@
 //! | `P P`, `protect P`, `-r P` | | not deleted |
 //! | `R P`, `risk P`, `+r P` | | may be deleted |
 //! | `. FILE`, `merge FILE` | the rules in a file stand here | the same |
+//! | `: FILE`, `dir-merge FILE` | those in this file of each directory | the same |
+//! | `-C` | the names that CVS ignores | the same |
 //! | `!`, `clear` | all rules so far are void | the same |
 //!
 //! | pattern | means |
@@ -57,17 +59,20 @@
 //!
 //! Rules from a file that each directory may have (`: FILE`, `dir-merge FILE`)
 //! need a tree to walk: a [`Builder`] has to allow them, and [`Scope`] is what
-//! judges then.
+//! judges then. Such a file may merge others and name files for the directories
+//! below it, but none outside of its tree.
 //!
-//! Refused, since not supported: rules for extended attributes (`x`), the
-//! names that CVS ignores (`-C`), paths as names of files in each directory,
-//! and rules in such files that name further files.
+//! Rules for the names of extended attributes (`x`) are asked by
+//! [`Filter::decide_xattr`]. In the file of a directory they are refused: there
+//! rsync has them hold from when it happens to read them.
 
 mod automaton;
 mod bcm;
 mod beneath;
 mod builder;
 mod class;
+mod cvs;
+mod dir_merge;
 mod error;
 mod glob;
 mod parse;
@@ -76,19 +81,25 @@ mod question;
 mod rule;
 mod scope;
 mod text;
+mod within;
+mod xattr;
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use bcm::BcmLists;
 pub use beneath::{Beneath, Excluded};
-use builder::DirMerge;
+use builder::Basis;
 pub use builder::{Argument, Builder, MAX_DEPTH, ReadFile};
+pub use cvs::CvsNames;
+use dir_merge::DirMerge;
 pub use error::{Fault, FilterError};
 pub use pattern::{Modifiers, Pattern, PatternError};
 use question::Question;
 pub use rule::{Action, Origin, Rule, Sides};
-pub use scope::{ReadInTree, Scope};
+use scope::RuleList;
+pub use scope::{MAX_PER_DIRECTORY, ReadInTree, Scope};
 
 use crate::path::ImagePath;
 
@@ -107,11 +118,11 @@ pub enum Side {
 /// An ordered list of rules.
 #[derive(Debug, Default)]
 pub struct Filter {
-    rules: Vec<Rule>,
-    /// The files that each directory may have, each with the number of rules
-    /// that stand before its own.
-    merges: Vec<(usize, DirMerge)>,
-    delete_excluded: bool,
+    list: RuleList,
+    /// The files that each directory may have.
+    merges: Vec<Arc<DirMerge>>,
+    basis: Basis,
+    judges_xattrs: bool,
     /// Where the trees of sender and receiver stand, without a leading `/`.
     places: [Box<[u8]>; 2],
 }
@@ -147,13 +158,25 @@ impl Filter {
         Ok(builder.build())
     }
 
-    fn of(list: Builder) -> Self {
-        Self {
-            rules: list.rules,
-            merges: list.merges,
-            delete_excluded: list.delete_excluded,
+    fn of(built: Builder) -> Self {
+        let mut filter = Self {
+            list: RuleList {
+                rules: built.rules,
+                slots: Vec::new(),
+            },
+            merges: Vec::new(),
+            basis: built.basis,
+            judges_xattrs: built.judges_xattrs,
             places: Default::default(),
+        };
+        for (before, merge) in built.merges {
+            // A file is read once, for the first rule that names it.
+            if filter.merges.iter().all(|known| known.name != merge.name) {
+                filter.list.slots.push((before, filter.merges.len()));
+                filter.merges.push(Arc::new(merge));
+            }
         }
+        filter
     }
 
     /// Tells where the trees of sender and receiver stand, as absolute paths,
@@ -176,19 +199,20 @@ impl Filter {
 
     /// The rules in their order.
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        &self.list.rules
     }
 
     /// The rules that stand before all that files in directories may bring, and
     /// so decide whatever these say.
     pub fn certain_rules(&self) -> &[Rule] {
-        let end = self.merges.first().map(|(before, _)| *before);
-        &self.rules[..end.unwrap_or(self.rules.len())]
+        let rules = self.rules();
+        let end = self.list.slots.first().map(|(before, _)| *before);
+        &rules[..end.unwrap_or(rules.len())]
     }
 
     /// Whether there are no rules, so that nothing is excluded.
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty() && self.merges.is_empty()
+        self.list.rules.is_empty() && self.merges.is_empty()
     }
 
     /// Whether directories may have files with more rules, so that only a
@@ -206,11 +230,11 @@ impl Filter {
     }
 
     fn decide_bytes(&self, side: Side, path: &[u8], is_dir: bool) -> Decision<'_> {
-        if path.is_empty() || self.rules.is_empty() {
+        if path.is_empty() || self.list.rules.is_empty() {
             return Decision(None);
         }
         let question = Question::new(side, self.place(side), path, is_dir);
-        Decision(question.first(&self.rules, 0))
+        Decision(question.first(&self.list.rules))
     }
 
     fn place(&self, side: Side) -> &[u8] {

@@ -1,5 +1,6 @@
 //! [`parse`]: from the text of one rule to what it says.
 
+use super::cvs::Form;
 use super::error::Fault;
 use super::pattern::{Modifiers, Pattern};
 use super::rule::{Action, Sides};
@@ -25,6 +26,9 @@ pub(super) struct Inherited {
     pub(super) sides: Option<Sides>,
     pub(super) absolute: bool,
     pub(super) perishable: bool,
+    /// They match directories only: the file each directory may have was named
+    /// with a `/` behind its name, which rsync takes for that of a pattern.
+    pub(super) directories: bool,
 }
 
 /// What the text of a rule says.
@@ -36,6 +40,12 @@ pub(super) enum Parsed<'a> {
     Clear,
     /// A pattern is included or excluded.
     Match(Match),
+    /// The names that CVS ignores stand here.
+    Cvs {
+        form: Form,
+        /// `x`, which says no more here than that attributes are judged.
+        xattr: bool,
+    },
     /// More rules are in a file.
     Merge(Merge<'a>),
 }
@@ -46,6 +56,8 @@ pub(super) struct Match {
     pub(super) action: Action,
     pub(super) sides: Option<Sides>,
     pub(super) perishable: bool,
+    /// `x`: it is for the names of extended attributes.
+    pub(super) xattr: bool,
     pub(super) pattern: Pattern,
 }
 
@@ -63,6 +75,8 @@ pub(super) struct Merge<'a> {
     pub(super) excludes_file: bool,
     /// `n`: the file does not hold for subdirectories.
     pub(super) no_inheritance: bool,
+    /// `x`, which the rules in the file do not inherit.
+    pub(super) xattr: bool,
     pub(super) inherited: Inherited,
 }
 
@@ -86,7 +100,12 @@ pub(super) fn parse(
         Syntax::Pattern(action) => (action, text),
         Syntax::Cvs => (Action::Exclude, text),
     };
-    matching(action, false, pattern, inherited)
+    let form = Form {
+        action,
+        negated: false,
+        inherited,
+    };
+    Ok(Parsed::Match(matching(form, false, pattern)?))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,19 +151,26 @@ fn rule(text: &[u8], inherited: Inherited) -> Result<Parsed<'_>, Fault> {
     if sides.is_some() && inherited.sides.is_some() {
         return Err(Fault::SideTwice);
     }
-    if letters.xattr {
-        return Err(Fault::Unsupported("rules for extended attributes (`x`)"));
-    }
     let inherited = Inherited {
         sides: sides.or(inherited.sides),
         absolute: letters.absolute || inherited.absolute,
         perishable: letters.perishable || inherited.perishable,
+        directories: inherited.directories,
     };
     match keyword {
-        Keyword::Match(..) if letters.cvs => {
-            Err(Fault::Unsupported("the names that CVS ignores (`C`)"))
+        Keyword::Match(action, _) => {
+            let form = Form {
+                action,
+                negated: letters.negated,
+                inherited,
+            };
+            let xattr = letters.xattr;
+            // What else stands in such a rule means nothing to rsync either.
+            if letters.cvs {
+                return Ok(Parsed::Cvs { form, xattr });
+            }
+            Ok(Parsed::Match(matching(form, xattr, rest)?))
         }
-        Keyword::Match(action, _) => matching(action, letters.negated, rest, inherited),
         _ => letters.merge(keyword == Keyword::DirMerge, rest, inherited),
     }
 }
@@ -236,8 +262,16 @@ impl Letters {
         self,
         per_directory: bool,
         file: &[u8],
-        inherited: Inherited,
+        mut inherited: Inherited,
     ) -> Result<Parsed<'_>, Fault> {
+        let named = file;
+        let file = match file.strip_suffix(b"/") {
+            Some(name) if per_directory && !name.is_empty() => {
+                inherited.directories = true;
+                name
+            }
+            _ => file,
+        };
         let file = match file {
             b"" if self.cvs => b".cvsignore",
             b"" => return Err(Fault::NoFile),
@@ -253,29 +287,34 @@ impl Letters {
                 None => Syntax::Rule,
             },
             words: self.words || self.cvs,
-            excludes_file: self.excludes_file,
+            // What ends in `/` has no name of its own to rsync.
+            excludes_file: self.excludes_file && !named.ends_with(b"/"),
             no_inheritance: self.no_inheritance || self.cvs,
+            xattr: self.xattr,
             inherited,
         }))
     }
 }
 
-fn matching(
-    action: Action,
-    negated: bool,
-    pattern: &[u8],
-    inherited: Inherited,
-) -> Result<Parsed<'_>, Fault> {
+/// A rule of this form with a pattern.
+pub(super) fn matching(form: Form, xattr: bool, pattern: &[u8]) -> Result<Match, Fault> {
     let modifiers = Modifiers {
-        absolute: inherited.absolute,
-        negated,
+        absolute: form.inherited.absolute,
+        negated: form.negated,
     };
-    Ok(Parsed::Match(Match {
-        action,
-        sides: inherited.sides,
-        perishable: inherited.perishable,
+    let directory = [pattern, b"/"].concat();
+    let pattern = match pattern {
+        b"" | [_, .., b'/'] => pattern,
+        _ if form.inherited.directories => &directory,
+        _ => pattern,
+    };
+    Ok(Match {
+        action: form.action,
+        sides: form.inherited.sides,
+        perishable: form.inherited.perishable,
+        xattr,
         pattern: Pattern::new(pattern, modifiers).map_err(Fault::Pattern)?,
-    }))
+    })
 }
 
 #[cfg(test)]

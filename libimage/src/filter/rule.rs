@@ -63,10 +63,15 @@ pub struct Rule {
     pub sides: Sides,
     /// `p`: it does not hold in a directory that is being deleted.
     pub perishable: bool,
+    /// `x`: it is for the names of extended attributes, not for entries.
+    pub xattr: bool,
     /// With what.
     pub pattern: Pattern,
     /// Where it was written.
     pub origin: Origin,
+    /// How much of a path, with its `/`, is the directory's in whose file it
+    /// stands: if its pattern is anchored, then behind that.
+    pub(super) anchor: usize,
 }
 
 impl Rule {
@@ -93,6 +98,7 @@ impl fmt::Display for Rule {
             (self.sides == Sides::Sender, 's'),
             (self.sides == Sides::Receiver, 'r'),
             (self.perishable, 'p'),
+            (self.xattr, 'x'),
         ] {
             if given {
                 f.write_char(letter)?;

@@ -6,14 +6,28 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::builder::{Builder, DirMerge};
+use super::builder::Builder;
+use super::dir_merge::DirMerge;
 use super::question::Question;
-use super::{Decision, Filter, FilterError, Rule, Side};
+use super::within::Within;
+use super::{Decision, Fault, Filter, FilterError, Rule, Side, Sides};
 use crate::error::SysError;
 use crate::path::ImagePath;
 
 /// Reads a file of rules in the tree that is walked; nothing if there is none.
+/// A directory counts as an empty one.
 pub type ReadInTree<'r> = dyn FnMut(&ImagePath) -> io::Result<Option<Vec<u8>>> + 'r;
+
+/// How many files of rules those in a tree may name for each directory, in
+/// which each would be looked for.
+pub const MAX_PER_DIRECTORY: usize = 100;
+
+/// Bytes in all files that the file of one directory merges. Real ones have a
+/// few lines; without an end some that merge each other would be read for ever.
+const MOST_MERGED: usize = 1 << 20;
+
+/// What each of them counts for at least.
+const LEAST_MERGED: usize = 4 << 10;
 
 /// The rules that hold in one directory: those of a [`Filter`] and those of
 /// files in that directory and above.
@@ -22,38 +36,59 @@ pub type ReadInTree<'r> = dyn FnMut(&ImagePath) -> io::Result<Option<Vec<u8>>> +
 /// other. Each of the two trees of a transfer has scopes of its own, since the
 /// files in it count. Scopes of a walk share what they have in common.
 ///
-/// In one thing this is not rsync, which takes wildcards in the path of such a
-/// file for wildcards of the anchored patterns in it.
+/// In these things it is not rsync:
+///
+/// - Nothing outside of the tree is read. A path such as `dir-merge
+///   /.rsync-filter` has rsync look for the file in the directories above the
+///   tree as well, and a rule in a directory may have it merge any file.
+/// - rsync takes wildcards in the path of such a file for wildcards of the
+///   anchored patterns in it.
+/// - If rules in directories ask for the names that CVS ignores, each in a form
+///   of its own, to rsync the one counts that it happens to read first.
 #[derive(Clone, Debug)]
 pub struct Scope<'f> {
     filter: &'f Filter,
+    /// The sender or the receiver.
+    side: Side,
     /// For each file that a directory may have, the rules from the deepest
     /// directory that has it.
-    locals: Vec<Option<Arc<Local>>>,
+    locals: Vec<(Arc<DirMerge>, Option<Arc<Local>>)>,
+}
+
+/// Rules in their order, and between them those of files that each directory
+/// may have.
+#[derive(Debug, Default)]
+pub(super) struct RuleList {
+    pub(super) rules: Vec<Rule>,
+    /// For each such file how many rules stand before its own, and its place
+    /// among all such files.
+    pub(super) slots: Vec<(usize, usize)>,
 }
 
 /// The rules in the file of one directory.
 #[derive(Debug)]
 struct Local {
-    rules: Vec<Rule>,
-    /// How much of a path is the directory's, with the `/`: patterns that are
-    /// anchored are so behind it.
-    anchor: usize,
+    list: RuleList,
     /// The rules from directories above.
     above: Option<Arc<Self>>,
 }
 
 impl Filter {
-    /// The rules that hold at the top of a tree.
+    /// The rules that hold at the top of the tree of one side.
     ///
     /// # Errors
     ///
     /// A [`FilterError`], if the top has a file of rules that cannot be read
     /// or in which something is no rule.
-    pub fn scope(&self, read: &mut ReadInTree<'_>) -> Result<Scope<'_>, FilterError> {
+    pub fn scope(&self, side: Side, read: &mut ReadInTree<'_>) -> Result<Scope<'_>, FilterError> {
         let scope = Scope {
             filter: self,
-            locals: vec![None; self.merges.len()],
+            side,
+            locals: self
+                .merges
+                .iter()
+                .map(|merge| (merge.clone(), None))
+                .collect(),
         };
         scope.enter(&ImagePath::root(), read)
     }
@@ -70,25 +105,108 @@ impl Scope<'_> {
         directory: &ImagePath,
         read: &mut ReadInTree<'_>,
     ) -> Result<Self, FilterError> {
-        let mut locals = Vec::with_capacity(self.locals.len());
-        for ((_, merge), local) in self.filter.merges.iter().zip(&self.locals) {
-            let above = local.clone().filter(|_| merge.is_inherited);
-            locals.push(match self.read(merge, directory, read)? {
-                None => above,
-                Some(list) => Some(Arc::new(Local {
-                    above: above.filter(|_| !list.is_cleared),
-                    rules: list.rules,
-                    anchor: match directory.as_bytes().len() {
-                        0 => 0,
-                        length => length + 1,
-                    },
-                })),
+        let mut inner = self.clone();
+        for (merge, local) in &mut inner.locals {
+            if !merge.is_inherited {
+                *local = None;
+            }
+        }
+        // The rules may name further files, which then count here, too.
+        let mut number = 0;
+        while let Some((merge, _)) = inner.locals.get(number) {
+            let merge = merge.clone();
+            let within = inner.within(directory, false);
+            if number >= self.locals.len()
+                && merge.is_inherited
+                && let Some(start) = &merge.start
+            {
+                for above in within.above(start) {
+                    inner.add(number, &merge, inner.within(&above, true), read)?;
+                }
+            }
+            inner.add(number, &merge, within, read)?;
+            number += 1;
+        }
+        Ok(inner)
+    }
+
+    fn within(&self, directory: &ImagePath, is_above: bool) -> Within {
+        Within {
+            directory: directory.clone(),
+            root: self.filter.place(self.side).into(),
+            is_above,
+        }
+    }
+
+    /// Adds the rules in one file of one directory, if it has it.
+    fn add(
+        &mut self,
+        number: usize,
+        merge: &DirMerge,
+        within: Within,
+        read: &mut ReadInTree<'_>,
+    ) -> Result<(), FilterError> {
+        let file = within.directory.join(&merge.name);
+        let path = Path::new(OsStr::from_bytes(file.as_bytes()));
+        let content = read(&file).map_err(|source| FilterError::File {
+            origin: merge.origin.clone(),
+            source: SysError::new("read the filter rules in", path, source),
+        })?;
+        let Some(content) = content else {
+            return Ok(());
+        };
+        let mut left = MOST_MERGED;
+        let mut merged = |path: &Path| {
+            let path = ImagePath::new(path.as_os_str().as_bytes()).expect("it was one");
+            let content = read(&path)?.ok_or_else(|| {
+                io::Error::new(io::ErrorKind::NotFound, "the tree has no such file")
+            })?;
+            left = left
+                .checked_sub(content.len().max(LEAST_MERGED))
+                .ok_or_else(|| io::Error::other("the files that it merges are too large in all"))?;
+            Ok(content)
+        };
+        let basis = &self.filter.basis;
+        let built = Builder::in_directory(&content, path, merge, within, basis, &mut merged)?;
+        let above = self.locals[number].1.take();
+        let mut list = RuleList {
+            rules: built.rules,
+            slots: Vec::new(),
+        };
+        for (before, merge) in built.merges {
+            if let Some(number) = self.register(merge)? {
+                list.slots.push((before, number));
+            }
+        }
+        self.locals[number].1 = Some(Arc::new(Local {
+            list,
+            above: above.filter(|_| !built.is_cleared),
+        }));
+        Ok(())
+    }
+
+    /// Takes note of a file that the rules of a directory name; its number,
+    /// unless it is none of this side's, or is known and so has its place.
+    fn register(&mut self, merge: DirMerge) -> Result<Option<usize>, FilterError> {
+        let is_other = match merge.side {
+            Some(Sides::Sender) => self.side != Side::Sender,
+            Some(Sides::Receiver) => self.side == Side::Sender,
+            Some(Sides::Both) | None => false,
+        };
+        let mut known = self.locals.iter();
+        if is_other || known.any(|(known, _)| known.name == merge.name) {
+            return Ok(None);
+        }
+        let number = self.locals.len();
+        if number >= self.filter.merges.len() + MAX_PER_DIRECTORY {
+            return Err(FilterError::Rule {
+                origin: merge.origin,
+                text: [b": ", &merge.name[..]].concat().into(),
+                fault: Fault::TooMany,
             });
         }
-        Ok(Self {
-            filter: self.filter,
-            locals,
-        })
+        self.locals.push((Arc::new(merge), None));
+        Ok(Some(number))
     }
 
     /// Judges an entry of this directory.
@@ -98,242 +216,30 @@ impl Scope<'_> {
         }
         let place = self.filter.place(side);
         let question = Question::new(side, place, path.as_bytes(), is_dir);
-        Decision(self.first(&question))
+        Decision(self.first(&question, &self.filter.list))
     }
 
-    fn first(&self, question: &Question<'_>) -> Option<&Rule> {
-        let rules = &self.filter.rules;
+    /// The first rule that matches. What a slot holds was registered behind
+    /// what holds the slot, so this ends.
+    fn first<'r>(&'r self, question: &Question<'_>, list: &'r RuleList) -> Option<&'r Rule> {
         let mut start = 0;
-        for ((before, _), local) in self.filter.merges.iter().zip(&self.locals) {
-            if let Some(rule) = question.first(&rules[start..*before], 0) {
+        for &(before, number) in &list.slots {
+            if let Some(rule) = question.first(&list.rules[start..before]) {
                 return Some(rule);
             }
-            let deepest = local.as_deref();
+            let (merge, deepest) = &self.locals[number];
+            let holds = question.side() != Side::Removal || !merge.perishable;
+            let deepest = deepest.as_deref().filter(|_| holds);
             let mut locals = std::iter::successors(deepest, |local| local.above.as_deref());
-            let rule = locals.find_map(|local| question.first(&local.rules, local.anchor));
+            let rule = locals.find_map(|local| self.first(question, &local.list));
             if rule.is_some() {
                 return rule;
             }
-            start = *before;
+            start = before;
         }
-        question.first(&rules[start..], 0)
-    }
-
-    /// Reads the rules in a file that a directory may have.
-    fn read(
-        &self,
-        merge: &DirMerge,
-        directory: &ImagePath,
-        read: &mut ReadInTree<'_>,
-    ) -> Result<Option<Builder>, FilterError> {
-        let file = directory.join(&merge.name);
-        let path = Path::new(OsStr::from_bytes(file.as_bytes()));
-        let content = read(&file).map_err(|source| FilterError::File {
-            origin: merge.origin.clone(),
-            source: SysError::new("read the filter rules in", path, source),
-        })?;
-        let delete_excluded = self.filter.delete_excluded;
-        content
-            .map(|content| Builder::in_directory(&content, path, merge, delete_excluded))
-            .transpose()
+        question.first(&list.rules[start..])
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::{ErrorKind, ImageError as _};
-    use crate::filter::Argument;
-
-    fn path(text: &str) -> ImagePath {
-        ImagePath::new(text.as_bytes()).expect("valid")
-    }
-
-    /// Files in memory.
-    type Files<'a> = &'a [(&'a str, &'a str)];
-
-    fn read(files: Files<'_>, path: &ImagePath) -> Option<Vec<u8>> {
-        let mut files = files.iter();
-        let file = files.find(|(name, _)| name.as_bytes() == path.as_bytes());
-        file.map(|(_, content)| content.as_bytes().to_vec())
-    }
-
-    fn filter(rules: &[&str]) -> Result<Filter, FilterError> {
-        let mut builder = Builder::new().per_directory();
-        for rule in rules {
-            let argument = Argument::Filter(rule.as_bytes().to_vec());
-            builder.argument(&argument, &mut |_| unreachable!("no file is merged"))?;
-        }
-        Ok(builder.build())
-    }
-
-    /// The rule that decides about an entry, in short.
-    fn decide(filter: &Filter, files: Files<'_>, entry: &str) -> Result<String, FilterError> {
-        let entry = path(entry);
-        let mut read = |path: &ImagePath| Ok(read(files, path));
-        let mut scope = filter.scope(&mut read)?;
-        let slashes = entry.as_bytes().iter().enumerate();
-        for (slash, _) in slashes.filter(|(_, byte)| **byte == b'/') {
-            let directory = ImagePath::new(&entry.as_bytes()[..slash]).expect("valid");
-            scope = scope.enter(&directory, &mut read)?;
-        }
-        let decision = scope.decide(Side::Sender, &entry, false);
-        Ok(decision.rule().map(ToString::to_string).unwrap_or_default())
-    }
-
-    #[test]
-    fn a_directorys_rules_hold_in_it_and_beneath() {
-        // Rules, files, entries with what decides about them.
-        type Case<'a> = (&'a [&'a str], Files<'a>, &'a [(&'a str, &'a str)]);
-        let cases: &[Case<'_>] = &[
-            (
-                &[": .r"],
-                &[("d/.r", "- a")],
-                &[
-                    ("a", ""),
-                    ("d", ""),
-                    ("d/a", "- a"),
-                    ("d/e/a", "- a"),
-                    ("x/a", ""),
-                ],
-            ),
-            (
-                &[": .r"],
-                &[
-                    (".r", "- /a\n- d/a"),
-                    ("d/.r", "- /b\n- e/b"),
-                    ("d/e/.r", "- /d/e/**"),
-                ],
-                &[
-                    ("a", "- /a"),
-                    ("d/a", "- d/a"),
-                    ("d/b", "- /b"),
-                    ("d/e/b", "- e/b"),
-                    ("d/e/c", ""),
-                    ("x/a", ""),
-                ],
-            ),
-            // The deepest directory comes first.
-            (
-                &[": .r"],
-                &[(".r", "- a\n- b"), ("d/.r", "+ a")],
-                &[("a", "- a"), ("d/a", "+ a"), ("d/b", "- b")],
-            ),
-            // All of them stand where the rule stands that names them.
-            (
-                &["- a", ": .r", "- *"],
-                &[(".r", "+ a\n+ b")],
-                &[("a", "- a"), ("b", "+ b"), ("c", "- *")],
-            ),
-            (
-                &[": .s", ": .r"],
-                &[(".r", "+ a"), ("d/.s", "- a")],
-                &[("a", "+ a"), ("d/a", "- a")],
-            ),
-            // Clearing is for what the same rule brought.
-            (
-                &["- c", ": .r"],
-                &[(".r", "- a\n- b"), ("d/.r", "- b\n!\n+ e")],
-                &[
-                    ("a", "- a"),
-                    ("d/a", ""),
-                    ("d/b", ""),
-                    ("d/c", "- c"),
-                    ("d/e", "+ e"),
-                ],
-            ),
-            (&[":n .r"], &[(".r", "- a")], &[("a", "- a"), ("d/a", "")]),
-            (
-                &[":e .r"],
-                &[("d/.r", "- a")],
-                &[(".r", "- .r"), ("d/.r", "- .r"), ("d/a", "- a")],
-            ),
-            (
-                &[":sw- .r"],
-                &[(".r", "a !")],
-                &[("a", "-s a"), ("!", "-s !")],
-            ),
-            (
-                &[":C"],
-                &[(".cvsignore", "a b"), ("d/.cvsignore", "c")],
-                &[("a", "- a"), ("d/a", ""), ("d/c", "- c")],
-            ),
-            // A file is read for the first rule that names it.
-            (&[":r .r", ":s .r"], &[(".r", "- a")], &[("a", "")]),
-            (
-                &[":r .r", "- a", "!", ":s .r"],
-                &[(".r", "+ a")],
-                &[("a", "+s a")],
-            ),
-            // Wildcards in the directory's path are none of its patterns.
-            (
-                &[": .r"],
-                &[("[d]/.r", "- /a")],
-                &[("[d]/a", "- /a"), ("d/a", "")],
-            ),
-        ];
-        for (rules, files, entries) in cases {
-            let filter = filter(rules).expect("rules");
-            for (entry, expected) in *entries {
-                let found = decide(&filter, files, entry).expect("rules");
-                assert_eq!(found, *expected, "{rules:?} {files:?}: {entry}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_excluded_in_a_directory_may_be_deleted_on_demand() {
-        let mut builder = Builder::new().per_directory().delete_excluded();
-        let argument = Argument::Filter(b": .r".to_vec());
-        let added = builder.argument(&argument, &mut |_| unreachable!("no file is merged"));
-        added.expect("a rule");
-        let found = decide(&builder.build(), &[(".r", "- a")], "a");
-        assert_eq!(found.expect("rules"), "-s a");
-    }
-
-    #[test]
-    fn errors_name_the_file_of_the_directory() {
-        let cases: &[(&str, &str)] = &[
-            (
-                "foo",
-                "`d/.r` line 2: the rule `foo`: there is no such rule",
-            ),
-            (
-                ". x",
-                "`d/.r` line 2: the rule `. x`: rules in the file of a directory that name further files are not supported",
-            ),
-            (
-                ": .r",
-                "`d/.r` line 2: the rule `: .r`: rules in the file of a directory that name further files are not supported",
-            ),
-        ];
-        let filter = filter(&[": .r"]).expect("rules");
-        for (rule, expected) in cases {
-            let content = format!("- a\n{rule}");
-            let error = decide(&filter, &[("d/.r", &content)], "d/a").expect_err(rule);
-            assert_eq!(error.to_string(), *expected);
-        }
-        let denied = io::ErrorKind::PermissionDenied;
-        let error = filter
-            .scope(&mut |_| Err(denied.into()))
-            .expect_err("denied");
-        assert_eq!(
-            error.to_string(),
-            "--filter: cannot read the filter rules in `.r`"
-        );
-        assert_eq!(error.kind(), ErrorKind::System);
-    }
-
-    #[test]
-    fn a_directorys_file_has_a_name_and_no_path() {
-        for name in ["/.r", "../.r", "a/.r", ".r/", ".", ".."] {
-            let error = filter(&[&format!(": {name}")]).expect_err(name);
-            assert_eq!(
-                error.to_string(),
-                format!(
-                    "--filter: the rule `: {name}`: paths as the name of a file in each directory are not supported"
-                )
-            );
-        }
-    }
-}
+mod tests;

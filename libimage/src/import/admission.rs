@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{ImportError, Options};
 use crate::archive::{FileData, Member, MemberKind, Replaced, Sink, is_whiteout, normalise};
-use crate::entry::Kind;
+use crate::entry::{ACCESS_ACL, DEFAULT_ACL, Kind};
 use crate::error::{ErrorKind, ImageError};
 use crate::escape::Escaped;
 use crate::filter::{Beneath, Filter, Side};
@@ -126,6 +126,22 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
         decision.rule().is_some() && !decision.is_excluded()
     }
 
+    /// Takes away the attributes that rules for their names leave out. These
+    /// rules are not about ACLs, which rsync sends all the same.
+    fn filter_xattrs(&self, member: &mut Member) {
+        if self.filter.judges_xattrs() {
+            let leaves_out = |side, name: &[u8]| {
+                let decision = self.filter.decide_xattr(side, name);
+                decision.is_excluded()
+            };
+            let xattrs = std::mem::take(&mut member.metadata.xattrs);
+            member.metadata.xattrs = xattrs.without(|name| {
+                let is_acl = [ACCESS_ACL, DEFAULT_ACL].contains(&name);
+                !is_acl && (leaves_out(Side::Sender, name) || leaves_out(Side::Receiver, name))
+            });
+        }
+    }
+
     /// Changes a member to what this process may make of it.
     fn adapt(&mut self, member: &mut Member) -> Result<bool, ImportError> {
         let device = match member.kind {
@@ -167,7 +183,11 @@ impl<S: Sink<Error = ImportError>> Sink for Admission<'_, S> {
     type Error = ImportError;
 
     fn admit(&mut self, member: &mut Member) -> Result<bool, ImportError> {
-        Ok(self.passes(member)? && self.adapt(member)? && self.sink.admit(member)?)
+        if !self.passes(member)? {
+            return Ok(false);
+        }
+        self.filter_xattrs(member);
+        Ok(self.adapt(member)? && self.sink.admit(member)?)
     }
 
     fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), ImportError> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Gap, Subject};
 use crate::entry::{Entry, Kind};
-use crate::inspect::{Marks, Packages, Tally};
+use crate::inspect::{Diversions, Marks, Packages, Tally};
 use crate::path::ImagePath;
 use crate::rules::{Finding, PRIVILEGED_UNPACKAGED, counted, examples};
 use crate::tree::{TreeError, resolve};
@@ -100,10 +100,10 @@ impl Strangers {
         for file in files {
             add(file.clone(), file);
         }
-        for (from, to) in diversions(subject)? {
-            if let Some(file) = resolve_parent(subject, &to)?
+        for (from, to) in Diversions::find(subject.tree, subject.monitor)?.pairs() {
+            if let Some(file) = resolve_parent(subject, to)?
                 && files.contains(&file)
-                && let Some(named) = resolve_parent(subject, &from)?
+                && let Some(named) = resolve_parent(subject, from)?
             {
                 add(named, &file);
             }
@@ -177,19 +177,4 @@ fn resolve_parent(subject: &Subject<'_>, path: &[u8]) -> Result<Option<ImagePath
         Err(TreeError::Unresolved { .. }) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// A name, and the one that dpkg gives the file instead.
-type Diversion = (Vec<u8>, Vec<u8>);
-
-/// What dpkg diverts: three lines each, of which the third names who wants it.
-fn diversions(subject: &Subject<'_>) -> Result<Vec<Diversion>, Gap> {
-    let Some((_, text)) = subject.text("var/lib/dpkg/diversions")? else {
-        return Ok(Vec::new());
-    };
-    let lines: Vec<_> = text.split(|byte| *byte == b'\n').collect();
-    Ok(lines
-        .chunks_exact(3)
-        .map(|record| (record[0].to_vec(), record[1].to_vec()))
-        .collect())
 }

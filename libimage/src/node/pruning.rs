@@ -88,7 +88,8 @@ impl Pruning {
                 Action::Exclude => in_second && excludes_always(rule, role),
                 Action::Include => role == Role::Target || rule.sides != Sides::Receiver,
             };
-            if !counts {
+            // Rules for names of attributes leave out no entry.
+            if !counts || rule.xattr {
                 continue;
             }
             if !is_expressible(rule, role) {

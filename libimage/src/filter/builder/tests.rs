@@ -216,3 +216,129 @@ fn a_long_rule_is_not_shown_in_full() {
         "{message}"
     );
 }
+
+#[test]
+fn the_names_that_cvs_ignores_stand_where_they_are_asked_for() {
+    let names = |file: &str| CvsNames {
+        file: Some(("home/.cvsignore".into(), Ok(file.as_bytes().to_vec()))),
+        variable: b"v ! w".to_vec(),
+    };
+    let option = Argument::CvsExclude;
+    let cases: &[(&[Argument], &str, &[&str])] = &[
+        (&[filter("-C")], "a", &["- w @ CVSIGNORE"]),
+        (
+            &[filter("- x"), filter("+/rC ignored"), filter("- y")],
+            "",
+            &["- x @ --filter", "+/r w @ CVSIGNORE", "- y @ --filter"],
+        ),
+        // The first form counts, and the first place.
+        (
+            &[filter("-C"), filter("- x"), filter("+C")],
+            "",
+            &["- w @ CVSIGNORE", "- x @ --filter"],
+        ),
+        (
+            &[filter("-!pC"), filter("!"), filter("-sC")],
+            "",
+            &["-!p w @ CVSIGNORE"],
+        ),
+        // The option's place is the end.
+        (
+            &[option.clone(), filter("- x"), filter("!"), filter("- y")],
+            "",
+            &["- y @ --filter", "- w @ CVSIGNORE"],
+        ),
+        (
+            &[option, filter("+C"), filter("- y")],
+            "",
+            &["+ w @ CVSIGNORE", "- y @ --filter"],
+        ),
+    ];
+    for (arguments, file, expected) in cases {
+        let mut builder = Builder::new().per_directory().cvs(names(file));
+        for argument in *arguments {
+            builder.argument(argument, &mut reader(&[])).expect("rules");
+        }
+        assert_eq!(rules(&builder.build()), *expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn names_that_cvs_ignores_come_from_three_places() {
+    let list = |file, variable: &[u8]| {
+        let variable = variable.to_vec();
+        let mut builder = Builder::new().cvs(CvsNames { file, variable });
+        let added = builder.argument(&filter("-C"), &mut reader(&[]));
+        added.map(|()| rules(&builder.build()))
+    };
+    let file = |content: io::Result<&str>| {
+        let content = content.map(|content| content.as_bytes().to_vec());
+        Some((PathBuf::from("h"), content))
+    };
+    let found = list(file(Ok("a  -\n#b\n")), b" c\t").expect("rules");
+    assert_eq!(found.len(), 36 + 4);
+    assert_eq!(found[..2], ["-p RCS @ -C", "-p SCCS @ -C"]);
+    assert_eq!(
+        found[35..],
+        [
+            "-p .bzr/ @ -C",
+            "- a @ `h` line 1",
+            "- - @ `h` line 1",
+            "- #b @ `h` line 2",
+            "- c @ CVSIGNORE"
+        ]
+    );
+    let found = list(file(Ok("! a")), b"").expect("rules");
+    assert_eq!(found, ["- a @ `h` line 1"]);
+    for kind in [io::ErrorKind::NotFound, io::ErrorKind::IsADirectory] {
+        let found = list(file(Err(kind.into())), b"").expect("there need be no file");
+        assert_eq!(found.len(), 36);
+    }
+    let error = list(file(Err(io::ErrorKind::PermissionDenied.into())), b"").expect_err("denied");
+    assert_eq!(
+        error.to_string(),
+        "-C: cannot read the names that CVS ignores in `h`"
+    );
+    let error = list(None, &[b'a'; 5000]).expect_err("too long");
+    assert!(
+        error.to_string().starts_with("CVSIGNORE: the rule `aaa"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_option_f_counts() {
+    let mut builder = Builder::new().per_directory();
+    for argument in [
+        filter("- a"),
+        Argument::RsyncFilter,
+        filter("- b"),
+        Argument::RsyncFilter,
+        filter("- c"),
+        Argument::RsyncFilter,
+    ] {
+        builder
+            .argument(&argument, &mut reader(&[]))
+            .expect("rules");
+    }
+    let filter = builder.build();
+    assert!(filter.reads_directories());
+    let expected = [
+        "- a @ --filter",
+        "- b @ --filter",
+        "- .rsync-filter @ -F",
+        "- c @ --filter",
+    ];
+    assert_eq!(rules(&filter), expected);
+}
+
+#[test]
+fn a_stream_has_no_directories_to_look_into() {
+    for (argument, message) in [
+        (Argument::RsyncFilter, "-F: the rule `: /.rsync-filter`: "),
+        (Argument::CvsExclude, "-C: the rule `:C`: "),
+    ] {
+        let error = build(&[argument], &[]).expect_err(message);
+        assert!(error.to_string().starts_with(message), "{error}");
+    }
+}

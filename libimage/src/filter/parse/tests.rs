@@ -25,10 +25,27 @@ fn shown(parsed: &Parsed<'_>) -> String {
                 (modifiers.absolute, "/"),
                 (modifiers.negated, "!"),
                 (rule.perishable, "p"),
+                (rule.xattr, "x"),
             ] {
                 text += if is_set { letter } else { "" };
             }
             format!("{text} {}", rule.pattern)
+        }
+        Parsed::Cvs { form, xattr } => {
+            let sign = match form.action {
+                Action::Exclude => "-C",
+                Action::Include => "+C",
+            };
+            let inherited = form.inherited;
+            let modifiers = [
+                (inherited.sides.is_some(), "s"),
+                (inherited.absolute, "/"),
+                (form.negated, "!"),
+                (inherited.perishable, "p"),
+                (*xattr, "x"),
+            ];
+            let given = modifiers.into_iter().filter(|(is_set, _)| *is_set);
+            given.fold(sign.to_owned(), |text, (_, letter)| text + letter)
         }
         Parsed::Merge(merge) => {
             let mut text = if merge.per_directory { ":" } else { "." }.to_owned();
@@ -46,6 +63,8 @@ fn shown(parsed: &Parsed<'_>) -> String {
                 (merge.inherited.sides.is_some(), "s"),
                 (merge.inherited.absolute, "/"),
                 (merge.inherited.perishable, "p"),
+                (merge.inherited.directories, "d"),
+                (merge.xattr, "x"),
             ] {
                 text += if is_set { letter } else { "" };
             }
@@ -100,7 +119,22 @@ fn rules_are_read_as_rsync_reads_them() {
         (": a/b", Ok(": a/b")),
         ("dir-merge,n- foo", Ok(":-n foo")),
         (":C", Ok(":Cwn .cvsignore")),
+        (": a/b/", Ok(":d a/b")),
+        (": /", Ok(": /")),
+        (". a/", Ok(". a/")),
+        ("-x user.a", Ok("-x user.a")),
+        ("Hx! user.a", Ok("-s!x user.a")),
+        (".x foo", Ok(".x foo")),
+        (":x foo", Ok(":x foo")),
+        ("-C", Ok("-C")),
+        ("+,C", Ok("+C")),
+        ("exclude,C", Ok("-C")),
+        ("-sC/!px", Ok("-Cs/!px")),
+        ("-C_foo bar", Ok("-C")),
+        ("- C", Ok("- C")),
         ("foo", Err(Fault::UnknownRule)),
+        ("-Cw", Err(Fault::Modifier(b'w'))),
+        ("-CC", Err(Fault::Modifier(b'C'))),
         ("#foo", Err(Fault::UnknownRule)),
         ("excludefoo", Err(Fault::UnknownRule)),
         ("exclude! foo", Err(Fault::UnknownRule)),
@@ -126,17 +160,6 @@ fn rules_are_read_as_rsync_reads_them() {
         ("clear_", Err(Fault::AfterClear)),
     ];
     check(cases, Syntax::Rule, Inherited::default());
-}
-
-#[test]
-fn what_is_not_supported_is_refused() {
-    for text in ["-x foo", "Hx foo", ".x foo", ":x foo", "-C", "+C foo"] {
-        let found = parse(text.as_bytes(), Syntax::Rule, Inherited::default());
-        assert!(
-            matches!(found, Err(Fault::Unsupported(_))),
-            "{text}: {found:?}"
-        );
-    }
 }
 
 #[test]
@@ -186,10 +209,13 @@ fn a_merged_file_inherits_modifiers() {
         sides: Some(Sides::Sender),
         absolute: true,
         perishable: true,
+        directories: false,
     };
     let cases = &[
         ("- foo", Ok("-s/p foo")),
         ("-! foo", Ok("-s/!p foo")),
+        ("-C", Ok("-Cs/p")),
+        ("-sC", Err(Fault::SideTwice)),
         (". foo", Ok(".s/p foo")),
         ("!", Ok("!")),
         ("-s foo", Err(Fault::SideTwice)),
@@ -198,6 +224,18 @@ fn a_merged_file_inherits_modifiers() {
         (".r foo", Err(Fault::SideTwice)),
     ];
     check(cases, Syntax::Rule, inherited);
+    let of_directories = Inherited {
+        directories: true,
+        ..Inherited::default()
+    };
+    let cases = &[
+        ("- foo", Ok("- foo/")),
+        ("- foo/", Ok("- foo/")),
+        ("- /", Ok("- //")),
+        ("- ", Err(EMPTY)),
+        (": .s", Ok(":d .s")),
+    ];
+    check(cases, Syntax::Rule, of_directories);
     check(
         &[("H foo", Ok("-s/p H foo"))],
         Syntax::Pattern(Action::Exclude),

@@ -12,7 +12,7 @@ use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
 use crate::tree::{Resolved, Tree, TreeError};
 
-const STATUS: &[u8] = b"var/lib/dpkg/status";
+pub(super) const STATUS: &[u8] = b"var/lib/dpkg/status";
 const STATUS_D: &[u8] = b"var/lib/dpkg/status.d";
 const ARCH: &[u8] = b"var/lib/dpkg/arch";
 const UPDATES: &[u8] = b"var/lib/dpkg/updates";

@@ -9,7 +9,7 @@ use crate::monitor::{self, Monitor};
 use crate::tree::{Resolved, Tree, TreeError};
 
 /// Where dpkg keeps the lists, one a package.
-const INFO: &[u8] = b"var/lib/dpkg/info";
+pub(super) const INFO: &[u8] = b"var/lib/dpkg/info";
 
 /// More bytes than the list of any package has; those of large ones have 5 MB.
 const MOST_BYTES: u64 = 64 << 20;
@@ -77,13 +77,29 @@ fn visit_list(
     visit: &mut dyn FnMut(&[u8], &str),
     monitor: &dyn Monitor,
 ) -> Result<(), DatabaseError> {
+    let mut line = |line: &[u8]| {
+        let path = line.strip_prefix(b"/").unwrap_or(line);
+        // The root itself is written so.
+        if !path.is_empty() && path != b"." {
+            visit(path, package);
+        }
+    };
+    each_line(list, &mut line, monitor)
+}
+
+/// Calls `visit` with each line of a file of dpkg's, without its end.
+pub(super) fn each_line(
+    file: &Resolved,
+    visit: &mut dyn FnMut(&[u8]),
+    monitor: &dyn Monitor,
+) -> Result<(), DatabaseError> {
     monitor::check(monitor).map_err(|_| DatabaseError::Cancelled)?;
-    let size = list.entry.file_size().unwrap_or_default();
+    let size = file.entry.file_size().unwrap_or_default();
     if size > MOST_BYTES {
         return Err(DatabaseError::TooLarge("it is larger than 64 MiB"));
     }
-    let name = list.path.file_name().expect("a file is not the root");
-    let content = list.parent.open(name).map_err(DatabaseError::Tree)?;
+    let name = file.path.file_name().expect("a file is not the root");
+    let content = file.parent.open(name).map_err(DatabaseError::Tree)?;
     let mut text = BufReader::new(content.take(MOST_BYTES));
     let mut line = Vec::new();
     let mut read = 0;
@@ -96,15 +112,10 @@ fn visit_list(
             break;
         }
         read += length as u64;
-        let path = line.strip_suffix(b"\n").unwrap_or(&line);
-        let path = path.strip_prefix(b"/").unwrap_or(path);
-        // The root itself is written so.
-        if !path.is_empty() && path != b"." {
-            visit(path, package);
-        }
+        visit(line.strip_suffix(b"\n").unwrap_or(&line));
     }
     if read < size {
-        return Err(match list.parent.open_at(name) {
+        return Err(match file.parent.open_at(name) {
             Err(error @ TreeError::NoContent { .. }) => DatabaseError::Tree(error),
             _ => DatabaseError::Truncated { needed: size },
         });

@@ -4,16 +4,21 @@
 //! cannot be read is a fact of its own ([`Unread`]), never left out silently.
 
 mod database;
+mod diversions;
 mod dpkg;
 mod files;
 mod package;
 mod rpm;
+mod shipped;
 mod shown;
+mod version;
 
 #[cfg(test)]
 mod tests;
 
+pub use diversions::Diversions;
 pub use package::{Package, Stage, State, Want};
+pub use shipped::{Role, Shipped, ShippedDigest, ShippedHasher};
 pub use shown::Shown;
 
 use std::cmp::Reverse;

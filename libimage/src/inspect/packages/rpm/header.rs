@@ -16,6 +16,9 @@ pub(super) const RELEASE: u32 = 1002;
 pub(super) const EPOCH: u32 = 1003;
 pub(super) const VENDOR: u32 = 1011;
 pub(super) const ARCH: u32 = 1022;
+pub(super) const FILEDIGESTS: u32 = 1035;
+pub(super) const FILEFLAGS: u32 = 1037;
+pub(super) const FILEDIGESTALGO: u32 = 5011;
 const DIRINDEXES: u32 = 1116;
 const BASENAMES: u32 = 1117;
 const DIRNAMES: u32 = 1118;
@@ -124,7 +127,7 @@ impl<'r, 'a> Header<'r, 'a> {
         }
     }
 
-    fn numbers(&mut self, tag: u32) -> Result<Option<Vec<u32>>, DatabaseError> {
+    pub(super) fn numbers(&mut self, tag: u32) -> Result<Option<Vec<u32>>, DatabaseError> {
         let Some(entry) = self.entries.get(&tag).copied() else {
             return Ok(None);
         };
@@ -143,7 +146,7 @@ impl<'r, 'a> Header<'r, 'a> {
         ))
     }
 
-    fn strings(&mut self, tag: u32) -> Result<Vec<Box<[u8]>>, DatabaseError> {
+    pub(super) fn strings(&mut self, tag: u32) -> Result<Vec<Box<[u8]>>, DatabaseError> {
         let Some(entry) = self.entries.get(&tag).copied() else {
             return Ok(Vec::new());
         };

@@ -3,6 +3,7 @@
 mod bdb;
 mod header;
 mod ndb;
+mod shipped;
 mod sqlite;
 
 #[cfg(test)]
@@ -10,7 +11,7 @@ pub(super) mod tests;
 
 use self::header::Header;
 use super::database::{Damage, DatabaseError, Found, List, Source, Visit, field};
-use super::{DatabaseFormat, Package, Packages, State, Unread};
+use super::{DatabaseFormat, Package, Packages, Shipped, State, Unread};
 use crate::inspect::reach::{directory, file};
 use crate::monitor::Monitor;
 use crate::tree::{ReadAt, Resolved, Tree, TreeError};
@@ -177,5 +178,27 @@ pub(super) fn visit_files(
             return Err(DatabaseError::Malformed("a package in it has no name"));
         };
         header.each_path(&mut |path| visit(path, &name))
+    })
+}
+
+/// Calls `visit` with what the database says of each file of the packages that
+/// are wanted.
+pub(super) fn visit_shipped(
+    file: &Resolved,
+    format: DatabaseFormat,
+    wanted: &dyn Fn(&str) -> bool,
+    visit: &mut dyn FnMut(&Shipped<'_>),
+    monitor: &dyn Monitor,
+) -> Result<(), DatabaseError> {
+    let content = open(file)?;
+    each_record(Source::new(&*content, monitor)?, format, &mut |record| {
+        let mut header = Header::open(record)?;
+        let Some(name) = header.string(header::NAME)?.map(field).transpose()? else {
+            return Err(DatabaseError::Malformed("a package in it has no name"));
+        };
+        if !wanted(&name) {
+            return Ok(());
+        }
+        shipped::each(&mut header, &name, visit)
     })
 }

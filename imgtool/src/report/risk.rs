@@ -1,0 +1,204 @@
+//! [`AtRisk`]: which local data of the target would be lost.
+
+use std::io;
+
+use indicatif::HumanCount;
+use libimage::escape::Escaped;
+use libimage::inspect::{Unread, UnreadReason};
+use libimage::review::{Fate, Reason, Review, Risk};
+use libimage::size::Size;
+use serde::Serialize;
+
+use super::name::Name;
+use super::text::Counted;
+use super::{Item, Json, Text};
+
+/// Which local data of the target would be lost.
+pub(crate) struct AtRisk<'a> {
+    pub(crate) review: &'a Review,
+    /// Whether all of it is listed, however much.
+    pub(crate) all: bool,
+}
+
+/// So many of each fate are listed unless all are asked for.
+const SHOWN: usize = 20;
+
+#[derive(Serialize)]
+struct Object<'a> {
+    r#type: &'static str,
+    action: &'static str,
+    #[serde(flatten)]
+    name: Name,
+    directory: bool,
+    entries: u64,
+    bytes: u64,
+    reason: &'static str,
+    package: Option<&'a str>,
+    valuable: bool,
+}
+
+#[derive(Serialize)]
+struct RegeneratedObject {
+    r#type: &'static str,
+    reason: &'static str,
+    entries: u64,
+    bytes: u64,
+    #[serde(flatten)]
+    name: Name,
+}
+
+#[derive(Serialize)]
+struct UnreadObject {
+    r#type: &'static str,
+    side: &'static str,
+    #[serde(flatten)]
+    name: Name,
+    message: String,
+}
+
+fn why(risk: &Risk) -> String {
+    let package = |package: &str| Escaped(package.as_bytes()).to_string();
+    match &risk.reason {
+        Reason::NoPackage => String::new(),
+        Reason::Edited {
+            package: name,
+            configuration: true,
+        } => format!(" (edited configuration of {})", package(name)),
+        Reason::Edited { package: name, .. } => {
+            format!(" (changed since {} brought it)", package(name))
+        }
+        Reason::Ghost { package: name } => format!(" (written for {})", package(name)),
+    }
+}
+
+/// Why something was not read: here the tree may be a manifest as well.
+fn reason(unread: &Unread) -> String {
+    match &unread.reason {
+        UnreadReason::NotUnpacked => "its content is not recorded there".to_owned(),
+        reason @ UnreadReason::Because(_) => reason.to_string(),
+    }
+}
+
+impl AtRisk<'_> {
+    fn risk(risk: &Risk, out: &mut Text<'_>) -> io::Result<()> {
+        let size = Size(risk.bytes).to_string();
+        let slash = if risk.is_directory { "/" } else { "" };
+        let count = match risk.entries {
+            1 => String::new(),
+            entries => format!(" ({} entries)", HumanCount(entries)),
+        };
+        let fate = format!("{:<11}", risk.fate.word());
+        let path = format!("{}{slash}", risk.path);
+        let why = why(risk);
+        let fate = out.paint.bad(fate);
+        if risk.is_valuable {
+            let path = out.paint.bad(path);
+            return out.line(format_args!("  {fate} {size:>11}  {path}{count}{why}"));
+        }
+        out.line(format_args!("  {fate} {size:>11}  {path}{count}{why}"))
+    }
+
+    fn unread(&self, out: &mut Text<'_>) -> io::Result<()> {
+        if let Some(unread) = self.review.target.unread.first() {
+            let why = out
+                .paint
+                .odd("what packages of the target own is not fully known");
+            let more = match self.review.target.unread.len() {
+                1 => String::new(),
+                count => format!(", and {} more", count - 1),
+            };
+            out.line(format_args!(
+                "  {why}: `{}`{more}: {}",
+                unread.path,
+                reason(unread)
+            ))?;
+        }
+        Ok(())
+    }
+}
+
+impl Item for AtRisk<'_> {
+    fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
+        let risks = &self.review.at_risk;
+        if risks.is_empty() && self.review.regenerated.is_empty() {
+            return Ok(());
+        }
+        let entries = risks.iter().map(|risk| risk.entries).sum();
+        let bytes = risks.iter().map(|risk| risk.bytes).sum();
+        if risks.is_empty() {
+            let none = out.paint.good("none");
+            out.line(format_args!("local data at risk: {none}"))?;
+        } else {
+            let sum = format!("{}, {}", Counted(entries, "entry", "entries"), Size(bytes));
+            out.line(format_args!("local data at risk: {}", out.paint.bad(sum)))?;
+        }
+        self.unread(out)?;
+        let most = if self.all { usize::MAX } else { SHOWN };
+        for fate in [Fate::Deleted, Fate::Replaced, Fate::Overwritten] {
+            let all: Vec<_> = risks.iter().filter(|risk| risk.fate == fate).collect();
+            for risk in all.iter().take(most) {
+                Self::risk(risk, out)?;
+            }
+            let rest = all.get(most..).unwrap_or_default();
+            if !rest.is_empty() {
+                let bytes = rest.iter().map(|risk| risk.bytes).sum();
+                let count = HumanCount(rest.len() as u64);
+                out.line(format_args!(
+                    "  {:<11} {:>11}  in {count} more, which --details lists",
+                    fate.word(),
+                    Size(bytes).to_string(),
+                ))?;
+            }
+        }
+        for again in &self.review.regenerated {
+            let size = Size(again.bytes).to_string();
+            let entries = Counted(again.entries, "entry", "entries");
+            let (largest, _) = &again.largest;
+            out.line(format_args!(
+                "  {:<11} {size:>11}  {}: {entries}, such as `{largest}`",
+                "no loss", again.reason
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
+        for risk in &self.review.at_risk {
+            out.object(&Object {
+                r#type: "at-risk",
+                action: risk.fate.word(),
+                name: (&risk.path).into(),
+                directory: risk.is_directory,
+                entries: risk.entries,
+                bytes: risk.bytes,
+                reason: risk.reason.word(),
+                package: risk.reason.package(),
+                valuable: risk.is_valuable,
+            })?;
+        }
+        for again in &self.review.regenerated {
+            out.object(&RegeneratedObject {
+                r#type: "regenerated",
+                reason: again.reason,
+                entries: again.entries,
+                bytes: again.bytes,
+                name: (&again.largest.0).into(),
+            })?;
+        }
+        let sides = [
+            ("source", &self.review.source),
+            ("target", &self.review.target),
+        ];
+        for (side, known) in sides {
+            for unread in &known.unread {
+                out.object(&UnreadObject {
+                    r#type: "unread",
+                    side,
+                    name: (&unread.path).into(),
+                    message: reason(unread),
+                })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! What each change takes away from the target.
+
+use super::contents::{Content, Found};
+use super::finder::Finder;
+use super::owners::{Names, Owner};
+use super::regenerated::{self, Rules};
+use super::risk::{Claim, Fate, Loss, Reason};
+use super::same::Twins;
+use crate::diff::{Action, Change, Difference};
+use crate::entry::Kind;
+use crate::inspect::FileRole;
+use crate::monitor::Monitor;
+use crate::path::ImagePath;
+use crate::tree::{Tree, TreeError};
+
+/// The losses among the changes, in their order; owners and what was found are
+/// the target's.
+pub(super) fn of<'a>(
+    (source, target): (&dyn Tree, &dyn Tree),
+    changes: &'a [Change],
+    (owners, names): (&[Owner], &Names),
+    found: &Found,
+    monitor: &dyn Monitor,
+) -> Result<Vec<Loss<'a>>, TreeError> {
+    let mut twins = Twins::new(source, target, monitor);
+    let rules = Rules::new();
+    let mut finder = Finder::new(target);
+    let mut losses = Vec::new();
+    for (number, change) in changes.iter().enumerate() {
+        let Some(fate) = fate(change) else {
+            continue;
+        };
+        let replaced;
+        let kind = match (fate, &change.detail) {
+            (Fate::Replaced, _) => {
+                replaced = look_up(&mut finder, &change.path)?;
+                replaced.as_ref()
+            }
+            (_, Some(detail)) => Some(&detail.target_kind),
+            (_, None) => Some(&change.kind),
+        };
+        let owner = owners[number];
+        let package = || names.get(owner).unwrap_or_default().into();
+        let claim = match (owner, found.get(&number)) {
+            (Owner::Nobody, _) => match rules.of(&change.path, kind) {
+                Some(rule) if is_made_again(&mut finder, rule, &change.path)? => {
+                    Claim::Regenerated(rule)
+                }
+                _ => Claim::Local(Reason::NoPackage),
+            },
+            (_, Some(checked)) if checked.role == FileRole::Ghost => {
+                Claim::Local(Reason::Ghost { package: package() })
+            }
+            (_, Some(checked)) if checked.content == Content::Changed => {
+                Claim::Local(Reason::Edited {
+                    package: package(),
+                    configuration: checked.role == FileRole::Configuration,
+                })
+            }
+            _ => Claim::Packaged,
+        };
+        let claim = match claim {
+            Claim::Local(_) if fate == Fate::Overwritten && twins.are_same(change)? => {
+                Claim::Regenerated(regenerated::SAME)
+            }
+            claim => claim,
+        };
+        losses.push(Loss {
+            path: &change.path,
+            fate,
+            is_directory: matches!(kind, Some(Kind::Directory)),
+            bytes: match kind {
+                Some(Kind::File { size }) => *size,
+                _ => 0,
+            },
+            claim,
+        });
+    }
+    Ok(losses)
+}
+
+/// What becomes of what the target has there; nothing if it stays.
+fn fate(change: &Change) -> Option<Fate> {
+    let takes = [Difference::Content, Difference::Size, Difference::Time];
+    match change.action {
+        Action::Delete => Some(Fate::Deleted),
+        Action::Create | Action::Link if change.replaces => Some(Fate::Replaced),
+        Action::Update => Some(Fate::Overwritten),
+        // A name of another inode takes its place.
+        Action::Link
+            if change.detail.is_some()
+                && takes
+                    .iter()
+                    .any(|takes| change.differences.contains(*takes)) =>
+        {
+            Some(Fate::Overwritten)
+        }
+        _ => None,
+    }
+}
+
+fn look_up(finder: &mut Finder<'_>, path: &ImagePath) -> Result<Option<Kind>, TreeError> {
+    let Some(parent) = finder.parent(path)? else {
+        return Ok(None);
+    };
+    let entry = parent.lookup(path.file_name().unwrap_or_default())?;
+    Ok(entry.map(|entry| entry.kind))
+}
+
+/// Compiled Python is made again only from what it was compiled from.
+fn is_made_again(
+    finder: &mut Finder<'_>,
+    rule: usize,
+    path: &ImagePath,
+) -> Result<bool, TreeError> {
+    match regenerated::compiled_from(path) {
+        Some(from) if regenerated::is_python(rule) => Ok(look_up(finder, &from)?.is_some()),
+        _ => Ok(true),
+    }
+}

@@ -1,0 +1,140 @@
+//! [`Twins`]: whether an overwrite brings what is there already.
+
+use std::io::{self, ErrorKind, Read};
+
+use super::finder::Finder;
+use crate::diff::{Change, Difference};
+use crate::entry::Kind;
+use crate::monitor::{self, Monitor};
+use crate::tree::{Tree, TreeError};
+
+/// Content read of either side, at most: as much as takes a second.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// Files read, at most.
+const MOST_FILES: u32 = 10_000;
+
+/// Compares files of equal size that a sync by size and mtime would send.
+///
+/// What is beyond its bounds, or cannot be read, counts as different.
+pub(super) struct Twins<'t> {
+    source: Finder<'t>,
+    target: Finder<'t>,
+    monitor: &'t dyn Monitor,
+    bytes: u64,
+    files: u32,
+}
+
+impl<'t> Twins<'t> {
+    pub(super) fn new(
+        source: &'t dyn Tree,
+        target: &'t dyn Tree,
+        monitor: &'t dyn Monitor,
+    ) -> Self {
+        Self {
+            source: Finder::new(source),
+            target: Finder::new(target),
+            monitor,
+            bytes: MOST_BYTES,
+            files: MOST_FILES,
+        }
+    }
+
+    /// Whether both sides of a change have the same content, or are symlinks
+    /// with the same target.
+    pub(super) fn are_same(&mut self, change: &Change) -> Result<bool, TreeError> {
+        let Some(detail) = &change.detail else {
+            return Ok(false);
+        };
+        let Kind::File { size } = &change.kind else {
+            return Ok(change.kind == detail.target_kind);
+        };
+        let differs = [Difference::Size, Difference::Content];
+        let is_known = differs.iter().any(|one| change.differences.contains(*one));
+        if is_known || self.files == 0 {
+            return Ok(false);
+        }
+        let Some(bytes) = self.bytes.checked_sub(*size) else {
+            return Ok(false);
+        };
+        self.files -= 1;
+        self.bytes = bytes;
+        monitor::check(self.monitor)?;
+        let name = change.path.file_name().unwrap_or_default();
+        let mut open = |target: bool| {
+            let finder = if target {
+                &mut self.target
+            } else {
+                &mut self.source
+            };
+            let parent = finder.parent(&change.path)?;
+            parent.map(|parent| parent.open(name)).transpose()
+        };
+        let (mut one, mut two) = match (open(false), open(true)) {
+            (Ok(Some(one)), Ok(Some(two))) => (one, two),
+            (Err(TreeError::Cancelled), _) | (_, Err(TreeError::Cancelled)) => {
+                return Err(TreeError::Cancelled);
+            }
+            _ => return Ok(false),
+        };
+        Ok(equal(&mut one, &mut two, *size).unwrap_or(false))
+    }
+}
+
+/// Whether both have the same bytes, so many of them.
+fn equal(one: &mut dyn Read, two: &mut dyn Read, size: u64) -> io::Result<bool> {
+    let mut buffers = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    let mut left = size;
+    loop {
+        let counts = (fill(one, &mut buffers.0)?, fill(two, &mut buffers.1)?);
+        if buffers.0[..counts.0] != buffers.1[..counts.1] {
+            return Ok(false);
+        }
+        match left.checked_sub(counts.0 as u64) {
+            // Both end here, where they should.
+            Some(0) if counts.0 == 0 => return Ok(true),
+            Some(rest) if counts.0 > 0 => left = rest,
+            _ => return Ok(false),
+        }
+    }
+}
+
+/// Reads until the buffer is full or nothing more comes.
+fn fill(file: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_bytes_of_the_right_number_are_equal() {
+        let long = vec![7; 200_000];
+        let mut other = long.clone();
+        other[150_000] = 8;
+        for (one, two, size, expected) in [
+            (&b""[..], &b""[..], 0, true),
+            (b"abc", b"abc", 3, true),
+            (b"abc", b"abd", 3, false),
+            (b"abc", b"ab", 3, false),
+            // The beginning of a file, as an archive's tree has it.
+            (b"abc", b"abc", 4, false),
+            (b"abc", b"abc", 2, false),
+            (&long, &long, 200_000, true),
+            (&long, &other, 200_000, false),
+        ] {
+            let found = equal(&mut { one }, &mut { two }, size);
+            assert_eq!(found.expect("memory is read"), expected, "{size}");
+        }
+    }
+}
