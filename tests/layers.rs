@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// The layers from the bottom up; modules of one row may use each other.
 const LAYERS: &[&[&str]] = &[
     &[
-        "path", "escape", "size", "digest", "entry", "monitor", "error",
+        "path", "escape", "size", "digest", "entry", "monitor", "error", "hostlist",
     ],
     &["sys"],
     &["root", "program"],
@@ -29,7 +29,7 @@ const LAYERS: &[&[&str]] = &[
     &["source", "node"],
     &["open", "output"],
     &[
-        "excludes", "import", "verify", "survey", "lint", "synclog", "patch",
+        "excludes", "import", "verify", "survey", "lint", "synclog", "patch", "fleet",
     ],
     &["review"],
 ];

@@ -80,6 +80,8 @@ pub mod error;
 pub mod escape;
 pub mod excludes;
 pub mod filter;
+pub mod fleet;
+pub mod hostlist;
 pub mod import;
 pub mod inspect;
 pub mod lint;

@@ -94,9 +94,9 @@ pub fn patch(
             .is_some_and(|detail| is_file(&detail.target_kind)),
     };
     let has_new = change.action != Action::Delete;
-    let side = |is_there, tree| match is_there {
-        true => read(tree, &change.path, options, monitor).map(Some),
-        false => Ok(None),
+    let side = |is_there: bool, tree| {
+        let content = is_there.then(|| read(tree, &change.path, options, monitor));
+        content.transpose()
     };
     let (old, new) = match (side(has_old, target)?, side(has_new, source)?) {
         (Some(Err(reason)), _) | (_, Some(Err(reason))) => return Ok(reason),

@@ -10,6 +10,7 @@
 mod archives;
 mod diff;
 mod diff_filter;
+mod diff_nodes;
 mod diff_review;
 mod diff_texts;
 mod errors;

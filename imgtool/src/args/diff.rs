@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::error::ErrorKind;
 use libimage::archive::Limits;
 use libimage::diff::ModifyWindow;
 use libimage::entry::{Respect, Respects};
@@ -11,13 +12,16 @@ use libimage::excludes::Mode;
 use libimage::filter::Argument;
 use libimage::source::Choice;
 
-use super::view::{self, View};
-use super::{Format, Misfit, choice, excludes, exit_statuses, filter, limit, node};
+use super::view::{self, Shape, View};
+use super::{Fleet, Format, Misfit, choice, excludes, exit_statuses, filter, fleet, limit, node};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
     pub(crate) source: PathBuf,
+    /// On each node, if there are many.
     pub(crate) target: PathBuf,
+    /// Many targets instead of one.
+    pub(crate) fleet: Option<Fleet>,
     pub(crate) checksum: bool,
     pub(crate) delete: bool,
     pub(crate) window: ModifyWindow,
@@ -53,6 +57,7 @@ pub(crate) struct Diff {
   imgtool diff /cm/images/default-image /cm/images/test-image
   imgtool diff /cm/images/default-image /mnt/node001 --exclude-from excludes
   imgtool diff /cm/images/default-image root@node001:/ --bcm-excludes excludelistupdate
+  imgtool diff /cm/images/default-image --nodes node[001-064] --mode update
   imgtool diff a b --bcm-excludes excludelistupdate --explain /var/lib/docker
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
@@ -68,7 +73,8 @@ pub(super) struct Raw {
     /// The tree that would be sent
     source: PathBuf,
     /// The tree that would receive it
-    target: PathBuf,
+    #[arg(required_unless_present_any = ["nodes", "nodes_from", "listings"])]
+    target: Option<PathBuf>,
     /// Compare the content of files of equal size instead of their times
     #[arg(long, short)]
     checksum: bool,
@@ -123,6 +129,8 @@ pub(super) struct Raw {
     #[command(flatten)]
     node: node::Raw,
     #[command(flatten)]
+    fleet: fleet::Raw,
+    #[command(flatten)]
     limits: limit::Raw,
     #[command(flatten)]
     choice: choice::WithArch,
@@ -139,9 +147,19 @@ fn window(text: &str) -> Result<ModifyWindow, String> {
 
 impl Raw {
     pub(super) fn resolve(self, format: Format) -> Result<Diff, Misfit> {
+        let view = self.view.resolve(format)?;
+        let fleet = self.fleet.resolve(format)?;
+        let is_of_one = !self.explain.is_empty()
+            || self.against_synclog.is_some()
+            || !matches!(view.shape, Shape::Review | Shape::Details);
+        if fleet.is_some() && is_of_one {
+            let why = "many nodes are shown in groups, with or without `--details`";
+            return Err((ErrorKind::ArgumentConflict, why));
+        }
         Ok(Diff {
             source: self.source,
-            target: self.target,
+            target: self.target.unwrap_or_else(|| "/".into()),
+            fleet,
             checksum: self.checksum,
             delete: !self.no_delete,
             window: self.modify_window,
@@ -154,7 +172,7 @@ impl Raw {
             rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             synclog: self.against_synclog,
-            view: self.view.resolve(format)?,
+            view,
             limits: self.limits.resolve(),
         })
     }

@@ -1,5 +1,6 @@
 //! `imgtool diff`: what a tree would become if another were sent to it.
 
+mod many;
 mod patches;
 mod show;
 mod synclog;
@@ -27,7 +28,8 @@ use crate::session::Session;
 use crate::status::Status;
 use show::Shown;
 
-pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
+/// How trees are compared.
+fn options(arguments: &Diff, session: &Session) -> Result<Options, Failure> {
     let mut options = Options::default();
     match lists(arguments)? {
         Some(lists) => {
@@ -41,6 +43,11 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     options.window = arguments.window;
     options.ignore = arguments.ignore;
     options.threads = session.jobs;
+    Ok(options)
+}
+
+pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
+    let options = options(arguments, session)?;
     // What nobody compares need not be read.
     let attributes = [Respect::Acl, Respect::Xattr];
     let want = if attributes.iter().all(|&one| options.ignore.contains(one)) {
@@ -48,6 +55,9 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     } else {
         Want::All
     };
+    if let Some(fleet) = &arguments.fleet {
+        return many::run(arguments, fleet, options, session);
+    }
     let open = |path: &Path, role: Role| -> Result<Opened, Failure> {
         let (choice, limits) = (&arguments.choice, &arguments.limits);
         let mut node = node::options(arguments.rsh.as_deref())?;

@@ -18,6 +18,27 @@ pub(crate) struct Changed<'a> {
     pub(crate) change: &'a Change,
     /// Whose it is.
     pub(crate) package: Option<&'a str>,
+    /// Which group of nodes it is of, where many are compared.
+    pub(crate) group: Option<usize>,
+}
+
+impl<'a> Changed<'a> {
+    /// A change of which nothing more is known.
+    pub(crate) fn plain(change: &'a Change) -> Self {
+        Self {
+            change,
+            package: None,
+            group: None,
+        }
+    }
+
+    /// A change of a group of nodes.
+    pub(crate) fn of_group(change: &'a Change, group: usize) -> Self {
+        Self {
+            group: Some(group),
+            ..Self::plain(change)
+        }
+    }
 }
 
 /// The names of what differs, and nothing else.
@@ -59,6 +80,8 @@ struct Object<'a> {
     replaces: bool,
     leader: Option<String>,
     package: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<usize>,
     itemize: Option<String>,
     source: Option<Side>,
     target: Option<Side>,
@@ -148,6 +171,7 @@ impl Item for Changed<'_> {
             replaces: change.replaces,
             leader: leader.map(|path| name::text(path.as_bytes())),
             package: self.package,
+            group: self.group,
             itemize: line.map(|line| name::text(&line)),
             source,
             target,

@@ -141,15 +141,13 @@ impl<N: Node> Shared<N> {
     fn work(&self) {
         let mut queue = self.lock();
         while !queue.is_over() {
-            queue = match queue.take() {
-                Some(taken) => self.expand(queue, taken),
-                None => {
-                    queue.idle += 1;
-                    let mut queue = wait(&self.work, queue);
-                    queue.idle -= 1;
-                    queue
-                }
-            };
+            if let Some(taken) = queue.take() {
+                queue = self.expand(queue, taken);
+            } else {
+                queue.idle += 1;
+                queue = wait(&self.work, queue);
+                queue.idle -= 1;
+            }
         }
     }
 

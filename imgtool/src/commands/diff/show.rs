@@ -152,7 +152,11 @@ impl Shown<'_> {
     fn write_changes(&self, review: Option<&Review>, report: &mut Report) -> Result<(), Failure> {
         for (number, change) in self.outcome.changes.iter().enumerate() {
             let package = review.and_then(|review| review.package(number));
-            report.add(&Changed { change, package })?;
+            let changed = Changed {
+                package,
+                ..Changed::plain(change)
+            };
+            report.add(&changed)?;
         }
         Ok(())
     }
