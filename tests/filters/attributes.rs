@@ -6,14 +6,14 @@ use fixtures::tree::{Kind, TreeSpec};
 
 use crate::writer::Sort;
 
-/// Names of attributes that any user may set.
-const NAMES: [&str; 7] = [
+/// Names of attributes that any user may set. rsync's own, `user.rsync.%…`, are
+/// not compared as it does (`tests/oracle/exceptions.rs`).
+const NAMES: [&str; 6] = [
     "user.a",
     "user.b",
     "user.ab",
     "user.a/b",
     "user.core",
-    "user.rsync.%stat",
     "user.rsync.x",
 ];
 
@@ -50,7 +50,7 @@ pub(crate) fn pattern(prng: &mut Prng) -> Vec<u8> {
         "/user.a",
         "user.a/",
         "*.core",
-        "user.rsync.%*",
+        "user.rsync.*",
         "user.[!a]*",
         "core",
     ];

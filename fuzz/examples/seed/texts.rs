@@ -46,6 +46,14 @@ pub fn filters() -> Seeds {
             "merged",
             ".- rules\nmerge,e rules\n!\n- [[:upper:]]*\n- [!a-c]\\*\n\nA\nx*\na\n",
         ),
+        (
+            "directories",
+            ":e .r\n- /a\n: ../.s\n:n /b/.t/\n-C\n\na/b/c\nb.o\na/a\n",
+        ),
+        (
+            "attributes",
+            "-x user.*\n+x a/b\n-xrC\n:x .r\n\nuser.a\nuser.a/b\n",
+        ),
     ]
     .map(|(name, text)| (name.to_owned(), text.into()))
     .into()

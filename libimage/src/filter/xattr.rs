@@ -6,10 +6,6 @@ use super::{Decision, Filter, Side};
 /// The namespace in which ACLs are kept (xattr(7)).
 const SYSTEM: &[u8] = b"system.";
 
-/// Attributes in which rsync keeps what it could not set (rsync(1),
-/// `--fake-super`).
-const RSYNC: &[u8] = b"user.rsync.%";
-
 impl Filter {
     /// Whether a rule for attributes was among the rules, even one that a `!`
     /// made void. If so, the rules alone decide which attributes take part;
@@ -33,8 +29,12 @@ impl Filter {
     }
 
     /// Whether an attribute of the sender reaches the receiver.
+    ///
+    /// rsync itself never sends `user.rsync.%…`, in which it keeps what it could
+    /// not set (rsync(1), `--fake-super`). To a tree these are attributes like
+    /// any other.
     pub fn sends_xattr(&self, name: &[u8]) -> bool {
-        !name.starts_with(RSYNC) && self.has_part(Side::Sender, name) && self.receives_xattr(name)
+        self.has_part(Side::Sender, name) && self.receives_xattr(name)
     }
 
     fn has_part(&self, side: Side, name: &[u8]) -> bool {
@@ -66,8 +66,7 @@ mod tests {
             (&[], "user.a", true, true),
             (&[], "security.capability", true, true),
             (&[], "system.posix_acl_access", false, false),
-            (&[], "user.rsync.%stat", false, true),
-            (&[], "user.rsync.stat", true, true),
+            (&[], "user.rsync.%stat", true, true),
             (&["- user.*"], "user.a", true, true),
             (&["-x user.a"], "user.a", false, false),
             (&["-x user.a"], "user.b", true, true),
@@ -80,7 +79,7 @@ mod tests {
             (&["-x! user.*"], "user.a", true, true),
             (&["+x user.a", "-x *"], "user.a", true, true),
             (&["+x user.a", "-x *"], "user.b", false, false),
-            (&["+x *"], "user.rsync.%stat", false, true),
+            (&["-x user.rsync.%*"], "user.rsync.%stat", false, false),
             // A name is a path.
             (&["-x user.*"], "user.a/b", true, true),
             (&["-x user.**"], "user.a/b", false, false),
