@@ -18,9 +18,10 @@ impl Monitor for Heard {
     fn begin(&self, _: Phase, _: Option<u64>) {}
     fn advance(&self, _: u64, _: u64) {}
     fn warn(&self, warning: Warning) {
-        let text = match warning.path.is_root() {
-            true => warning.message,
-            false => warning.to_string(),
+        let text = if warning.path.is_root() {
+            warning.message
+        } else {
+            warning.to_string()
         };
         self.0.lock().expect("no thread panics").push(text);
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use indicatif::HumanCount;
 use libimage::diff::Change;
+use libimage::entry::Respect;
 use libimage::error::{ImageError as _, show};
 use libimage::escape::Escaped;
 use libimage::fleet::{Failed, Group, Outcome};
@@ -100,13 +101,13 @@ impl Grouped<'_> {
         // Of others only in what they are not like most.
         let beside = first.and_then(|first| Some((group.beside(first)?, first.beside(group)?)));
         match beside {
-            Some((more, less)) if more.len() + less.len() < group.totals.changes() as usize => {
+            Some((more, less)) if ((more.len() + less.len()) as u64) < group.totals.changes() => {
                 let most = if self.all { usize::MAX } else { FEW };
                 out.line("  beside those of the largest group:")?;
-                self.changes(&more, most, out)?;
+                Self::changes(&more, most, out)?;
                 if !less.is_empty() {
                     out.line("  of those of the largest group not:")?;
-                    self.changes(&less, most, out)?;
+                    Self::changes(&less, most, out)?;
                 }
                 Ok(())
             }
@@ -115,13 +116,13 @@ impl Grouped<'_> {
                 Some(changes) => {
                     let changes: Vec<_> = changes.iter().collect();
                     let most = if self.all { usize::MAX } else { FEW };
-                    self.changes(&changes, most, out)
+                    Self::changes(&changes, most, out)
                 }
             },
         }
     }
 
-    fn changes(&self, changes: &[&Change], most: usize, out: &mut Text<'_>) -> io::Result<()> {
+    fn changes(changes: &[&Change], most: usize, out: &mut Text<'_>) -> io::Result<()> {
         if changes.is_empty() {
             return out.line("  none");
         }
@@ -167,7 +168,7 @@ impl Item for Grouped<'_> {
                 nodes: &group.names,
                 listed: group.changes.is_some(),
                 sums: Sums::of(&group.totals),
-                not_compared: group.unrecorded.iter().map(|one| one.word()).collect(),
+                not_compared: group.unrecorded.iter().map(Respect::word).collect(),
             })?;
             for change in group.changes.iter().flatten() {
                 Changed::of_group(change, number).json(out)?;
