@@ -138,6 +138,36 @@ fn a_listing_serves_as_its_tree() {
 
 #[test]
 #[ignore = "needs root and sshd; .ci/run runs it"]
+fn what_is_left_out_is_not_missed_by_the_review() {
+    let site = Site::new();
+    for tree in ["image", "node"] {
+        let status = site.path(tree).join("var/lib/dpkg");
+        fs::create_dir_all(&status).expect("a new name");
+        let package = "Package: x\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n";
+        fs::write(status.join("status"), package).expect("a new name");
+        fs::create_dir_all(status.join("info")).expect("a new name");
+        fs::write(status.join("info/x.list"), "/.\n/etc\n/etc/fstab\n").expect("a new name");
+    }
+    for rule in [
+        "/var",
+        "/var/*",
+        "/var/lib/dpkg",
+        "/var/lib/dpkg/*",
+        "/etc",
+        "/etc/*",
+    ] {
+        for (source, target) in [("image", "node"), ("node", "image")] {
+            for pair in [[source, &site.node(target)], [&site.node(source), target]] {
+                let [source, target] = pair;
+                let output = shown(&site.run(&["diff", source, target, "--exclude", rule]));
+                assert_eq!(output.0, Some(1), "{rule}: {output:?}");
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root and sshd; .ci/run runs it"]
 fn commands_that_read_files_say_what_to_do_instead() {
     let site = Site::new();
     let node = site.node("node");

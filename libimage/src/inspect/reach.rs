@@ -14,7 +14,7 @@ use crate::path::ImagePath;
 use crate::tree::{Directory, Resolved, Tree, TreeError, resolve};
 
 /// [`resolve`], for which a path that leads in a circle leads nowhere; the
-/// monitor is told.
+/// monitor is told. Into what a listing leaves out, no path leads.
 pub(super) fn follow(
     tree: &dyn Tree,
     path: &[u8],
@@ -34,6 +34,7 @@ pub(super) fn follow(
             });
             Ok(None)
         }
+        Err(TreeError::NotListed { .. }) => Ok(None),
         found => found,
     }
 }
@@ -74,7 +75,10 @@ pub(super) fn names(
     let Some(directory) = directory else {
         return Ok(BTreeSet::new());
     };
-    let entries = directory.entries(monitor)?;
+    let entries = match directory.entries(monitor) {
+        Err(TreeError::NotListed { .. }) => Vec::new(),
+        entries => entries?,
+    };
     Ok(entries.into_iter().map(|entry| entry.name).collect())
 }
 

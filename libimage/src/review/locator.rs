@@ -88,7 +88,7 @@ impl<'a> Locator<'a> {
             Ok(Some(found)) if found.path.as_bytes() != directory => {
                 Ok(Some(found.path.as_bytes().into()))
             }
-            Ok(_) | Err(TreeError::Unresolved { .. }) => Ok(None),
+            Ok(_) | Err(TreeError::Unresolved { .. } | TreeError::NotListed { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
