@@ -20,6 +20,7 @@
 //!
 //! `docs/manifest-format.md` is the definition of both formats.
 
+mod assembly;
 mod build;
 mod line;
 mod list;

@@ -1,16 +1,14 @@
 //! [`read`]: a manifest or a listing becomes a tree again, or is refused.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead};
 
-use super::line::{self, Line};
+use super::assembly::Assembly;
+use super::line;
 use super::{Form, LAST_WORD, Summary};
 use crate::digest::Hasher;
-use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, canonical_cmp};
 use crate::error::{ErrorKind, ImageError};
-use crate::path::ImagePath;
-use crate::tree::{MOST_NAMES, RecordId, RecordedTree, Records};
+use crate::tree::{MOST_NAMES, RecordedTree};
 
 /// Why some bytes are no manifest that can be trusted.
 #[derive(Debug)]
@@ -259,164 +257,4 @@ impl<R: BufRead> Lines<'_, R> {
             Ok(()) => Err(self.corrupt("something follows the last line")),
         }
     }
-}
-
-/// The name last seen in a directory, and whether it was a directory itself.
-type LastSeen = (Box<[u8]>, bool);
-
-/// Entries that came in canonical order, becoming records.
-struct Assembly {
-    records: Records,
-    /// The directories from the root to where the last entry stood.
-    trail: Vec<(RecordId, Option<LastSeen>)>,
-    /// The path of the last directory of the trail.
-    at: ImagePath,
-    leaders: HashMap<ImagePath, RecordId>,
-    counts: Counts,
-    bytes: u64,
-    /// Bytes of extended attributes.
-    attributes: u64,
-}
-
-impl Assembly {
-    fn begin(first: Line) -> Result<Self, &'static str> {
-        let Line::Entry(path, entry) = first else {
-            return Err("the first entry is not the root");
-        };
-        if !path.is_root() || !entry.is_directory() {
-            return Err("the first entry is not the root");
-        }
-        let mut counts = Counts::default();
-        counts.add(&entry.kind);
-        Ok(Self {
-            records: Records::new(entry.metadata),
-            trail: vec![(Records::ROOT, None)],
-            at: ImagePath::root(),
-            leaders: HashMap::new(),
-            counts,
-            bytes: 0,
-            attributes: 0,
-        })
-    }
-
-    fn add(&mut self, line: Line) -> Result<(), &'static str> {
-        match line {
-            Line::Entry(path, entry) => {
-                if let Kind::File { size } = entry.kind {
-                    self.bytes = self.bytes.checked_add(size).ok_or("the sizes overflow")?;
-                }
-                self.attributes += bytes_of_attributes(&entry);
-                self.place(&path, *entry)?;
-            }
-            Line::Closed(path, entry) => {
-                self.attributes += bytes_of_attributes(&entry);
-                let id = self.place(&path, *entry)?;
-                self.records.close(id);
-                // Nothing can stand in it.
-                self.trail.pop();
-                self.at = path.parent().ok_or("the root is left out")?;
-            }
-            Line::Mount(path) => {
-                let entry = Entry {
-                    name: path.file_name().unwrap_or_default().into(),
-                    kind: Kind::Mount,
-                    metadata: Metadata::default(),
-                    link: None,
-                    content: None,
-                };
-                self.place(&path, entry)?;
-            }
-            Line::HardLink { path, leader } => {
-                let first = match self.leaders.get(&leader) {
-                    Some(&first) => first,
-                    None => self.find(&leader)?,
-                };
-                let kind = self.records.entry(first).kind;
-                if matches!(kind, Kind::Directory | Kind::Mount) {
-                    return Err("a hard link to a directory or a mount");
-                }
-                let group = LinkGroup(0, u64::from(first.number()));
-                self.records.set_link(first, Some(group));
-                let mut entry = self.records.entry(first);
-                entry.name = path.file_name().unwrap_or_default().into();
-                entry.link = Some(group);
-                self.leaders.insert(leader, first);
-                self.counts.hard_links += 1;
-                self.place(&path, entry)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn find(&self, path: &ImagePath) -> Result<RecordId, &'static str> {
-        let mut at = Records::ROOT;
-        for name in path.components() {
-            at = self
-                .records
-                .child(at, name)
-                .ok_or("a hard link's leader does not come before it")?;
-        }
-        if self.records.link(at).is_some() {
-            return Err("a hard link's leader is a hard link itself");
-        }
-        Ok(at)
-    }
-
-    /// Of what there is more than that, and how much that is.
-    fn over(&self, most: Most) -> Option<(&'static str, u64)> {
-        let entries = self.counts.entries() + self.counts.mounts;
-        [
-            ("entries", entries, most.entries),
-            ("bytes of names", self.records.name_bytes(), most.names),
-            ("bytes of attributes", self.attributes, most.attributes),
-        ]
-        .into_iter()
-        .find(|(_, found, most)| found > most)
-        .map(|(what, _, most)| (what, most))
-    }
-
-    fn place(&mut self, path: &ImagePath, entry: Entry) -> Result<RecordId, &'static str> {
-        let parent = path.parent().ok_or("the root comes twice")?;
-        let target = match &entry.kind {
-            Kind::Symlink { target } => target.len(),
-            _ => 0,
-        };
-        let names = self.records.name_bytes() + (entry.name.len() + target) as u64;
-        if names > MOST_NAMES {
-            return Err("its names are more than fit in memory");
-        }
-        while self.at != parent {
-            if self.trail.len() == 1 {
-                return Err("its directory does not come right before it");
-            }
-            self.trail.pop();
-            self.at = self.at.parent().expect("as deep as the trail");
-        }
-        let (directory, last) = self.trail.last_mut().expect("the root stays");
-        let this = (&*entry.name, entry.is_directory());
-        if let Some((name, is_directory)) = last
-            && canonical_cmp((name, *is_directory), this).is_ge()
-        {
-            return Err("it is out of order");
-        }
-        self.counts.add(&entry.kind);
-        let is_directory = entry.is_directory();
-        *last = Some((entry.name.clone(), is_directory));
-        let id = self
-            .records
-            .insert(*directory, entry)
-            .ok_or("its name comes twice")?;
-        if is_directory {
-            self.trail.push((id, None));
-            self.at = path.clone();
-        }
-        Ok(id)
-    }
-}
-
-fn bytes_of_attributes(entry: &Entry) -> u64 {
-    let pairs = entry.metadata.xattrs.iter();
-    pairs
-        .map(|(name, value)| (name.len() + value.len()) as u64)
-        .sum()
 }
