@@ -3,6 +3,7 @@
 mod add;
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,7 +51,6 @@ pub enum Argument {
 
 /// A list of rules in the making.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Builder {
     pub(super) rules: Vec<Rule>,
     /// Files that each directory may have, each with the number of rules that
@@ -62,8 +62,8 @@ pub struct Builder {
     pub(super) judges_xattrs: bool,
     pub(super) basis: Basis,
     place: Place,
-    /// Whether the names that CVS ignores stand in the list.
-    has_cvs_names: bool,
+    /// Which of the rules are the names that CVS ignores.
+    cvs_names: Option<Range<usize>>,
     /// Whether they and its files are to stand at the end.
     cvs_exclude: bool,
     /// How often `-F` was given.

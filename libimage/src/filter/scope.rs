@@ -117,11 +117,16 @@ impl Scope<'_> {
             let merge = merge.clone();
             let within = inner.within(directory, false);
             if number >= self.locals.len()
-                && merge.is_inherited
                 && let Some(start) = &merge.start
             {
                 for above in within.above(start) {
-                    inner.add(number, &merge, inner.within(&above, true), read)?;
+                    let above = inner.within(&above, true);
+                    if merge.is_inherited {
+                        inner.add(number, &merge, above, read)?;
+                    } else {
+                        // rsync reads it, and fails if something in it is wrong.
+                        inner.clone().add(number, &merge, above, read)?;
+                    }
                 }
             }
             inner.add(number, &merge, within, read)?;

@@ -52,7 +52,7 @@ impl Builder {
                 self.rules.clear();
                 self.merges.clear();
                 self.is_cleared = true;
-                self.has_cvs_names = false;
+                self.cvs_names = None;
                 Ok(())
             }
             Parsed::Match(rule) => {
@@ -176,23 +176,31 @@ impl Builder {
     /// Puts the names that CVS ignores here.
     fn push_cvs_names(&mut self, asked: Form, reading: Reading) -> Result<(), FilterError> {
         let mut form = *self.basis.cvs_form.get_or_insert(asked);
-        // A second time they would decide nothing.
-        if self.has_cvs_names {
-            return Ok(());
-        }
-        // Asked for on one side and then on the other, they are for both.
+        // Asked for on one side and now on the other, they are for both.
         let forms = [asked, form].map(|form| self.sides(form.inherited.sides));
-        if let [Sides::Sender, Sides::Receiver] | [Sides::Receiver, Sides::Sender] = forms {
-            form.inherited.sides = Some(Sides::Both);
-        }
+        let sides = match forms {
+            [Sides::Sender, Sides::Receiver] | [Sides::Receiver, Sides::Sender] => Sides::Both,
+            [_, sides] => sides,
+        };
+        form.inherited.sides = Some(sides);
         let standing = match Standing::of(reading) {
             Standing::Own => Standing::AtTop,
             other => other,
         };
+        // A second time they would decide nothing; only their sides are new.
+        if let Some(known) = &self.cvs_names {
+            if self.standing_of_files() == Standing::Own {
+                for rule in &mut self.rules[known.clone()] {
+                    rule.sides = sides;
+                }
+            }
+            return Ok(());
+        }
+        let start = self.rules.len();
         for (origin, rule) in self.cvs_names(form)? {
             self.push(rule, &origin, standing);
         }
-        self.has_cvs_names = true;
+        self.cvs_names = Some(start..self.rules.len());
         Ok(())
     }
 

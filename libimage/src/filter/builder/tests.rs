@@ -242,6 +242,17 @@ fn the_names_that_cvs_ignores_stand_where_they_are_asked_for() {
             "",
             &["-!p w @ CVSIGNORE"],
         ),
+        // One side and then the other are both, unless it is asked once more.
+        (
+            &[filter("-rC"), filter("!"), filter("-sC")],
+            "",
+            &["- w @ CVSIGNORE"],
+        ),
+        (
+            &[filter("-rC"), filter("!"), filter("-sC"), filter("-C")],
+            "",
+            &["-r w @ CVSIGNORE"],
+        ),
         // The option's place is the end.
         (
             &[option.clone(), filter("- x"), filter("!"), filter("- y")],
