@@ -12,6 +12,7 @@ mod breaking;
 mod command;
 mod heard;
 mod lacking;
+mod many;
 mod mounts;
 mod node;
 mod reaching;

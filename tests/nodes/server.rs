@@ -96,6 +96,21 @@ impl Server {
         format!("{} -o UserKnownHostsFile={}", self.rsh(), text(&known))
     }
 
+    /// The same for nodes of these names, each of whose sessions finds its own in
+    /// `NODE`.
+    pub(crate) fn of_many(&self, names: &[String]) -> String {
+        let path = |name: &str| self.dir.path().join(name);
+        let mut all = fs::read_to_string(path("ssh_config")).expect("it was made");
+        for name in names {
+            let port = self.port;
+            all += &format!(
+                "Host {name}\n  HostName 127.0.0.1\n  Port {port}\n  User root\n  SetEnv NODE={name}\n"
+            );
+        }
+        fs::write(path("many_config"), all).expect("ours");
+        format!("ssh -F {}", text(&path("many_config")))
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
@@ -115,7 +130,7 @@ fn write_configuration(dir: &Path, port: u16, command: &str) {
     let server = format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {host}\nAuthorizedKeysFile {authorized}\n\
          PidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n\
-         PasswordAuthentication no\nKbdInteractiveAuthentication no\nForceCommand {command}\n"
+         PasswordAuthentication no\nKbdInteractiveAuthentication no\nAcceptEnv NODE\nForceCommand {command}\n"
     );
     fs::write(dir.join("sshd_config"), server).expect("ours");
     let key = fs::read_to_string(dir.join("host.pub")).expect("it was made");
