@@ -5,7 +5,7 @@
 //! user would run it; nothing looks at how libimage got its answer.
 //!
 //! Tests that need rsync are ignored unless asked for. `IMGTOOL_ORACLE_CASES`
-//! is how many random lists they try (250), `IMGTOOL_ORACLE_FIRST` the first
+//! is how many random lists they try (200), `IMGTOOL_ORACLE_FIRST` the first
 //! seed (0); trees stand in `TMPDIR`, by default in /dev/shm.
 //!
 //! A longer run may meet one thing that is a fault of rsync's: if a file is

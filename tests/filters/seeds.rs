@@ -27,7 +27,7 @@ pub(crate) fn for_each_seed(judge: impl Fn(u64) -> Option<String> + Sync) {
     let number =
         |name, default| std::env::var(name).map_or(default, |text| text.parse().expect("a number"));
     let first = number("IMGTOOL_ORACLE_FIRST", 0);
-    let seeds = first..first + number("IMGTOOL_ORACLE_CASES", 250);
+    let seeds = first..first + number("IMGTOOL_ORACLE_CASES", 200);
     let next = AtomicU64::new(seeds.start);
     let reports = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

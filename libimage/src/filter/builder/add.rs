@@ -176,22 +176,25 @@ impl Builder {
     /// Puts the names that CVS ignores here.
     fn push_cvs_names(&mut self, asked: Form, reading: Reading) -> Result<(), FilterError> {
         let mut form = *self.basis.cvs_form.get_or_insert(asked);
-        // Asked for on one side and now on the other, they are for both.
+        // If all that ask for them, but for the first of all, do so for the other
+        // side, they are for both.
         let forms = [asked, form].map(|form| self.sides(form.inherited.sides));
-        let sides = match forms {
-            [Sides::Sender, Sides::Receiver] | [Sides::Receiver, Sides::Sender] => Sides::Both,
-            [_, sides] => sides,
-        };
+        let own = forms[1];
+        let is_opposite = matches!(
+            forms,
+            [Sides::Sender, Sides::Receiver] | [Sides::Receiver, Sides::Sender]
+        );
+        let sides = if is_opposite { Sides::Both } else { own };
         form.inherited.sides = Some(sides);
         let standing = match Standing::of(reading) {
             Standing::Own => Standing::AtTop,
             other => other,
         };
-        // A second time they would decide nothing; only their sides are new.
+        // A second time they would decide nothing; only their sides may change.
         if let Some(known) = &self.cvs_names {
-            if self.standing_of_files() == Standing::Own {
+            if self.standing_of_files() == Standing::Own && !is_opposite {
                 for rule in &mut self.rules[known.clone()] {
-                    rule.sides = sides;
+                    rule.sides = own;
                 }
             }
             return Ok(());

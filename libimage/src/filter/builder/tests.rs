@@ -242,7 +242,7 @@ fn the_names_that_cvs_ignores_stand_where_they_are_asked_for() {
             "",
             &["-!p w @ CVSIGNORE"],
         ),
-        // One side and then the other are both, unless it is asked once more.
+        // Asked for on the other side alone they are for both.
         (
             &[filter("-rC"), filter("!"), filter("-sC")],
             "",
@@ -253,6 +253,7 @@ fn the_names_that_cvs_ignores_stand_where_they_are_asked_for() {
             "",
             &["-r w @ CVSIGNORE"],
         ),
+        (&[filter("-rC"), filter("-sC")], "", &["-r w @ CVSIGNORE"]),
         // The option's place is the end.
         (
             &[option.clone(), filter("- x"), filter("!"), filter("- y")],
