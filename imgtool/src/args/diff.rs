@@ -27,6 +27,7 @@ pub(crate) struct Diff {
     pub(crate) bcm_excludes: Option<PathBuf>,
     pub(crate) mode: Option<Mode>,
     pub(crate) explain: Vec<PathBuf>,
+    pub(crate) html: Option<PathBuf>,
     pub(crate) view: View,
     pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
@@ -56,6 +57,7 @@ pub(crate) struct Diff {
   imgtool diff default-image.manifest /cm/images/default-image --checksum
   imgtool diff default-image.tar.gz /cm/images/default-image --format itemize
   imgtool diff /cm/images/default-image /mnt/node001 --stat --depth 3
+  imgtool diff /cm/images/default-image root@node001:/ --html node001.html
   imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
 
 ",
@@ -107,6 +109,10 @@ pub(super) struct Raw {
     /// Say which rules decide about a path; may be given several times
     #[arg(long, value_name = "PATH")]
     explain: Vec<PathBuf>,
+    /// Also write a page for a browser: what would be lost, a map, packages, all
+    /// changes to be searched
+    #[arg(long, value_name = "FILE", value_parser = page)]
+    html: Option<PathBuf>,
     #[command(flatten)]
     view: view::Raw,
     #[command(flatten)]
@@ -126,6 +132,14 @@ fn window(text: &str) -> Result<ModifyWindow, String> {
         .map_err(|_| "a whole number of seconds, or -1".to_owned())
 }
 
+/// Standard output has the report already.
+fn page(text: &str) -> Result<PathBuf, &'static str> {
+    match text {
+        "-" => Err("the report goes to standard output; name a file"),
+        path => Ok(path.into()),
+    }
+}
+
 impl Raw {
     pub(super) fn resolve(self, format: Format) -> Result<Diff, Misfit> {
         Ok(Diff {
@@ -140,6 +154,7 @@ impl Raw {
             bcm_excludes: self.bcm_excludes,
             mode: self.mode,
             explain: self.explain,
+            html: self.html,
             rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             view: self.view.resolve(format)?,
