@@ -19,6 +19,7 @@ mod notes;
 mod packages;
 mod places;
 mod policy;
+mod risk;
 
 use std::io::{self, Write};
 
@@ -73,7 +74,7 @@ impl Page<'_> {
             "data" => data::write(self, out),
             "title" => front::title(self, out),
             "sides" => front::sides(self, out),
-            "risk" => front::risk(self, out),
+            "risk" => risk::section(self, out),
             "totals" => front::totals(self, out),
             "notes" => front::notes(self, out),
             other => unreachable!("the template names {other}, which nobody writes"),

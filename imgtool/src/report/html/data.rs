@@ -21,7 +21,7 @@
 //! | `notes` | `change`, [`steps`], `note`: a number in `texts` |
 //! | `packages` | names, each once |
 //! | `transitions`, `files` | see [`super::packages`] |
-//! | `risks` | what is at risk, if the page itself does not have all of it |
+//! | `risks` | what is at risk, if the page itself does not have all of it: see [`Risks`] |
 
 use std::io::{self, Write};
 
@@ -32,10 +32,10 @@ use serde::{Serialize, Serializer};
 
 use super::Page;
 use super::columns::{Column, Harmless, Letters, Name, steps};
-use super::front;
 use super::notes::Notes;
 use super::packages::Packages;
 use super::places::{Places, split};
+use super::risk::Risks;
 
 /// Letters of kinds, with the words for them.
 const KINDS: [(char, &str); 7] = [
@@ -74,7 +74,7 @@ impl Serialize for Page<'_> {
         map.serialize_entry("packages", &packages.names())?;
         map.serialize_entry("transitions", &packages.transitions())?;
         map.serialize_entry("files", &packages.files())?;
-        map.serialize_entry("risks", &front::risks(self))?;
+        map.serialize_entry("risks", &Risks::of(self))?;
         map.end()
     }
 }

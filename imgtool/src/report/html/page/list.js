@@ -86,15 +86,11 @@ class List {
   }
 
   none() {
-    const cell = element("td", "none", "none");
-    cell.colSpan = this.columns.length;
-    return element("tr", "", cell);
+    return element("tr", "", element("td", "none", "none"));
   }
 
   gap(height) {
-    const cell = element("td");
-    cell.colSpan = this.columns.length;
-    const line = element("tr", "gap", cell);
+    const line = element("tr", "gap", element("td"));
     line.setAttribute("aria-hidden", "true");
     line.style.height = `${height}px`;
     return line;
@@ -114,10 +110,10 @@ class List {
 }
 
 // A path in two parts, of which the name stays in sight where space is short.
-function pathCell(above, name) {
-  const cell = element("span", "path");
-  if (above) cell.append(element("bdi", "above", name ? `${above}/` : above));
-  if (name || !above) cell.append(element("bdi", "name", name || "."));
-  cell.title = above && name ? `${above}/${name}` : above || name || ".";
+function pathCell(path, isDirectory) {
+  const cut = path.lastIndexOf("/") + 1;
+  const name = path.slice(cut) + (isDirectory ? "/" : "");
+  const cell = element("span", "path", element("bdi", "above", path.slice(0, cut)), element("bdi", "name", name));
+  cell.title = path;
   return cell;
 }

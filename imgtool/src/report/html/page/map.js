@@ -1,7 +1,12 @@
 // The map: directories as areas, in bands coloured by kind of change.
 
-// Tiles of one level at most; the smallest stand together.
-const TILES = [32, 12];
+// Of one level so many tiles at most, and so many pixels for each; the smallest
+// stand together.
+const TILES = 32;
+const TILE_AREA = 2400;
+
+// So many levels at most.
+const LEVELS = 5;
 
 // What a tile needs to show a heading with others under it, and any text.
 const FRAME = { width: 130, height: 84, head: 20 };
@@ -33,18 +38,24 @@ class DirectoryMap {
 
   // The tiles in a directory, and those in them where there is room.
   level(directory, box, depth) {
-    const parts = this.parts(directory, TILES[depth]);
+    const most = Math.floor((box.width * box.height) / TILE_AREA);
+    const parts = this.parts(directory, Math.min(TILES, Math.max(3, most)));
     const boxes = squares(parts.map((part) => part.weight), box);
     return parts.flatMap((part, place) => this.tiles(part, boxes[place], depth));
   }
 
   tiles(part, box, depth) {
     if (box.width < 3 || box.height < 3) return [];
-    const isFrame = depth + 1 < TILES.length && part.opens && box.width >= FRAME.width && box.height >= FRAME.height;
+    const isFrame = depth + 1 < LEVELS && part.opens && this.hasParts(part) && box.width >= FRAME.width && box.height >= FRAME.height;
     const tile = this.tile(part, box, isFrame);
     if (!isFrame) return [tile];
     const inner = { left: box.left + 2, top: box.top + FRAME.head, width: box.width - 6, height: box.height - FRAME.head - 4 };
     return [tile, ...this.level(part.directory, inner, depth + 1)];
+  }
+
+  // Whether something changes in directories of it.
+  hasParts(part) {
+    return this.model.directories.children[part.directory].some((child) => total(this.amounts(this.sums.all, child)) > 0);
   }
 
   // What a directory consists of, largest first: directories, what changes in
@@ -79,7 +90,7 @@ class DirectoryMap {
       ? button("tile", "", () => this.onOpen(part.directory))
       : element("div", "tile closed");
     if (isFrame) tile.classList.add("frame");
-    else tile.style.backgroundImage = this.bands(part, box);
+    else tile.style.backgroundImage = this.bands(part);
     for (const side of ["left", "top", "width", "height"]) tile.style[side] = `${box[side]}px`;
     const told = this.told(part);
     tile.title = told;
@@ -90,22 +101,22 @@ class DirectoryMap {
 
   label(part, box, isFrame) {
     const label = element("span", "label", element("bdi", "name", part.name));
-    if (isFrame || box.height >= 2 * LABEL.height) label.append(element("span", "amounts", this.letters(part)));
+    if (isFrame || box.height >= 3 * LABEL.height) label.append(element("span", "amounts", this.letters(part)));
     return label;
   }
 
-  // The area of each colour is the share of its kind of change.
-  bands(part, box) {
+  // The area of each colour is the share of its kind of change. The bands stand
+  // upright, so that a label above hides none of them.
+  bands(part) {
     const stops = [];
     let from = 0;
     part.amounts.forEach((amount, action) => {
       if (amount === 0) return;
       const to = from + (100 * amount) / part.weight;
-      const colour = `var(--${this.model.actions[action]})`;
-      stops.push(`${colour} ${from}% ${to}%`);
+      stops.push(`var(--${this.model.actions[action]}) ${from}% ${to}%`);
       from = to;
     });
-    return `linear-gradient(${box.width >= box.height ? "to right" : "to bottom"}, ${stops.join(", ")})`;
+    return `linear-gradient(to right, ${stops.join(", ")})`;
   }
 
   amount(number) {

@@ -15,7 +15,7 @@ function readModel() {
     packages: [NO_PACKAGE, ...data.packages],
     transitions: data.transitions,
     files: data.files,
-    risks: data.risks,
+    risks: readRisks(data.risks),
     length,
     directory: Uint32Array.from(sums(changes.directory)),
     name: changes.name,
@@ -28,6 +28,17 @@ function readModel() {
     links: pairs(data.links.change, data.links.to),
     notes: pairs(data.notes.change, data.notes.note.map((note) => data.notes.texts[note])),
   };
+}
+
+function readRisks(data) {
+  return data.change.map((change, place) => ({
+    change,
+    fate: data.fates[data.fate[place]],
+    isDirectory: data.directory[place] === "1",
+    entries: data.entries[place],
+    bytes: data.bytes[place],
+    why: data.reasons[data.reason[place]],
+  }));
 }
 
 // The numbers whose differences these are.

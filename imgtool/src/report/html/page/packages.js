@@ -60,11 +60,10 @@ function showPackages(model, onOpen) {
 
 function fileColumns(model) {
   const where = (file) => (file.source && file.target ? "on both sides" : file.source ? "in the source" : "on the target");
-  const change = (file) => file.change;
   return [
     { title: "Where", className: "word", fill: where },
-    { title: "Path", className: "path-column", fill: (file) => pathCell(model.directories.path[model.directory[change(file)]], model.name[change(file)]) },
-    { title: "Package", className: "package", fill: (file) => element("bdi", "", model.packages[model.package[change(file)]]) },
+    { title: "Path", className: "path-column", fill: (file) => changedPath(model, file.change) },
+    { title: "Package", className: "package", fill: (file) => element("bdi", "", model.packages[model.package[file.change]]) },
     { title: "Role", className: "word", fill: (file) => (file.configuration ? "configuration" : "") },
   ];
 }

@@ -9,12 +9,16 @@ function changeColumns(model) {
   };
   return [
     { title: "Change", key: "action", className: "word", fill: action },
-    { title: "Path", key: "path", className: "path-column", fill: (row) => pathCell(model.directories.path[model.directory[row]], model.name[row]) },
+    { title: "Path", key: "path", className: "path-column", fill: (row) => changedPath(model, row) },
     { title: "Type", key: "kind", className: "kind", fill: (row) => model.kinds.get(model.kind[row]) },
-    { title: "Content", key: "bytes", className: "number", fill: (row) => (model.bytes[row] ? size(model.bytes[row]) : "") },
+    { title: "Size", key: "bytes", className: "number", fill: (row) => (model.bytes[row] ? size(model.bytes[row]) : "") },
     { title: "What differs", className: "differences", fill: (row) => titled(describe(model, row)) },
     { title: "Package", key: "package", className: "package", fill: (row) => titled(model.package[row] ? model.packages[model.package[row]] : "") },
   ];
+}
+
+function changedPath(model, change) {
+  return pathCell(pathOf(model, change), model.kind[change] === "d");
 }
 
 // Text that may be cut off where space is short.
@@ -145,7 +149,7 @@ class ReviewPage {
       box.setAttribute("aria-labelledby", "risk-title");
       byId("risks").replaceWith(box);
       more.remove();
-      const list = new List(box, riskColumns());
+      const list = new List(box, riskColumns(this.model));
       list.show(risks);
       this.lists.push(list);
       box.focus();
@@ -159,16 +163,23 @@ class ReviewPage {
   }
 }
 
-function riskColumns() {
+function riskColumns(model) {
   return [
     { title: "Fate", className: "word", fill: (risk) => element("span", "fate", risk.fate) },
     { title: "Size", className: "number", fill: (risk) => size(risk.bytes) },
-    { title: "Path", className: "path-column", fill: (risk) => pathCell("", risk.directory ? `${risk.path}/` : risk.path) },
+    { title: "Path", className: "path-column", fill: (risk) => pathCell(pathOf(model, risk.change), risk.isDirectory) },
     { title: "Entries", className: "number", fill: (risk) => count(risk.entries) },
     { title: "Why it is local", className: "why", fill: (risk) => titled(risk.why) },
   ];
 }
 
-byId("views").hidden = false;
-new ReviewPage(readModel());
-document.documentElement.dataset.ready = "true";
+// What stands above the views can be read all the same.
+try {
+  byId("views").hidden = false;
+  new ReviewPage(readModel());
+  document.documentElement.dataset.ready = "true";
+} catch (error) {
+  byId("views").hidden = true;
+  byId("failure").hidden = false;
+  byId("failure").textContent = `The map, the packages and the table cannot be shown: ${error}`;
+}
