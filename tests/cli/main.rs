@@ -9,7 +9,9 @@
 
 mod archives;
 mod diff;
+mod diff_browser;
 mod diff_filter;
+mod diff_page;
 mod diff_review;
 mod errors;
 mod excludes;

@@ -41,7 +41,7 @@ pub(super) fn totals(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Of actions, in their order; the script has the same.
-const LETTERS: [char; 6] = ['C', 'U', 'M', 'L', 'D', '!'];
+pub(super) const LETTERS: [char; 6] = ['C', 'U', 'M', 'L', 'D', '!'];
 
 /// The other totals, and what was not compared.
 pub(super) fn notes(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
