@@ -44,11 +44,11 @@ function pass(model, state) {
 }
 
 // A name that there is means that package, any other text all that have it in
-// their name.
+// their name; what belongs to none is asked for by its whole name.
 function wantedPackages(model, text) {
   if (!text) return null;
   const is = model.packages.includes(text);
-  return model.packages.map((name) => (is ? name === text : name.includes(text)));
+  return model.packages.map((name) => (is ? name === text : name !== NO_PACKAGE && name.includes(text)));
 }
 
 function beneath(model, rows, directory) {
