@@ -9,8 +9,10 @@
 
 mod archives;
 mod diff;
+mod diff_browser;
 mod diff_filter;
 mod diff_nodes;
+mod diff_page;
 mod diff_review;
 mod diff_texts;
 mod errors;

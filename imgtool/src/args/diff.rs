@@ -32,6 +32,7 @@ pub(crate) struct Diff {
     pub(crate) mode: Option<Mode>,
     pub(crate) explain: Vec<PathBuf>,
     pub(crate) synclog: Option<PathBuf>,
+    pub(crate) html: Option<PathBuf>,
     pub(crate) view: View,
     pub(crate) rsh: Option<OsString>,
     pub(crate) choice: Choice,
@@ -64,6 +65,7 @@ pub(crate) struct Diff {
   imgtool diff /cm/images/default-image /mnt/node001 --stat --depth 3
   imgtool diff /cm/images/default-image /mnt/node001 --patch /etc
   imgtool diff /cm/images/default-image root@node001:/ --against-synclog synclog.txt
+  imgtool diff /cm/images/default-image root@node001:/ --html node001.html
   imgtool diff /cm/images/a /cm/images/b --format json | jq -c 'select(.type==\"change\")'
 
 ",
@@ -121,9 +123,13 @@ pub(super) struct Raw {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["explain", "details", "stat", "name_only", "patch"]
+        conflicts_with_all = ["explain", "details", "stat", "name_only", "patch", "html"]
     )]
     against_synclog: Option<PathBuf>,
+    /// Also write a page for a browser: what would be lost, a map, packages, all
+    /// changes to be searched
+    #[arg(long, value_name = "FILE", value_parser = page)]
+    html: Option<PathBuf>,
     #[command(flatten)]
     view: view::Raw,
     #[command(flatten)]
@@ -145,15 +151,24 @@ fn window(text: &str) -> Result<ModifyWindow, String> {
         .map_err(|_| "a whole number of seconds, or -1".to_owned())
 }
 
+/// Standard output has the report already.
+fn page(text: &str) -> Result<PathBuf, &'static str> {
+    match text {
+        "-" => Err("the report goes to standard output; name a file"),
+        path => Ok(path.into()),
+    }
+}
+
 impl Raw {
     pub(super) fn resolve(self, format: Format) -> Result<Diff, Misfit> {
         let view = self.view.resolve(format)?;
         let fleet = self.fleet.resolve(format)?;
         let is_of_one = !self.explain.is_empty()
             || self.against_synclog.is_some()
+            || self.html.is_some()
             || !matches!(view.shape, Shape::Review | Shape::Details);
         if fleet.is_some() && is_of_one {
-            let why = "many nodes are shown in groups, with or without `--details`";
+            let why = "many nodes are shown in groups: `--details` and JSON go with them";
             return Err((ErrorKind::ArgumentConflict, why));
         }
         Ok(Diff {
@@ -169,6 +184,7 @@ impl Raw {
             bcm_excludes: self.bcm_excludes,
             mode: self.mode,
             explain: self.explain,
+            html: self.html,
             rsh: self.node.resolve(),
             choice: self.choice.resolve(),
             synclog: self.against_synclog,

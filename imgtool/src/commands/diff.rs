@@ -111,8 +111,10 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         changes: &changes,
         view: &arguments.view,
         checksum: arguments.checksum,
+        html: arguments.html.as_deref(),
     };
     let review = shown.review(session)?;
+    shown.write_page(review.as_ref())?;
     let mut report = if arguments.view.pager {
         session.paged_report()
     } else {

@@ -56,7 +56,7 @@ struct UnreadObject {
     message: String,
 }
 
-fn why(risk: &Risk) -> String {
+pub(super) fn why(risk: &Risk) -> String {
     let package = |package: &str| Escaped(package.as_bytes()).to_string();
     match &risk.reason {
         Reason::NoPackage => String::new(),
@@ -72,7 +72,7 @@ fn why(risk: &Risk) -> String {
 }
 
 /// Why something was not read: here the tree may be a manifest as well.
-fn reason(unread: &Unread) -> String {
+pub(super) fn reason(unread: &Unread) -> String {
     match &unread.reason {
         UnreadReason::NotUnpacked => "its content is not recorded there".to_owned(),
         reason @ UnreadReason::Because(_) => reason.to_string(),

@@ -1,9 +1,12 @@
 //! [`Shown`]: a diff in the shape that was asked for.
 
-use std::io::IsTerminal as _;
+use std::io::{BufWriter, IsTerminal as _};
+use std::path::Path;
 
 use libimage::diff::{Change, Charset, Outcome};
+use libimage::error::SysError;
 use libimage::open::Opened;
+use libimage::output::OutputFile;
 use libimage::review::{Options, Read, Review, directories, review};
 use libimage::tree::Tree;
 
@@ -11,12 +14,16 @@ use super::patches;
 use crate::args::{Format, Shape, View};
 use crate::failure::Failure;
 use crate::report::{
-    AtRisk, Changed, Changes, DifferingFiles, Directories, Names, PackageChanges, Report, Stat,
+    AtRisk, Changed, Changes, DifferingFiles, Directories, Names, PackageChanges, Page, Report,
+    Stat,
 };
 use crate::session::Session;
 
 /// Up to so many changes are listed one by one unasked: a screen or two.
 const FEW: usize = 50;
+
+/// Bytes written to a page at once.
+const BUFFER: usize = 128 * 1024;
 
 /// How deep directories are told apart unless it is said.
 const DEPTH: usize = 2;
@@ -29,6 +36,8 @@ pub(super) struct Shown<'a> {
     pub(super) changes: &'a Changes<'a>,
     pub(super) view: &'a View,
     pub(super) checksum: bool,
+    /// Where a page is to be written.
+    pub(super) html: Option<&'a Path>,
 }
 
 impl Shown<'_> {
@@ -44,7 +53,8 @@ impl Shown<'_> {
                 Shape::Patch => session.format() == Format::Json,
                 Shape::Stat | Shape::Names { .. } => false,
             };
-        if !is_asked || self.outcome.changes.is_empty() {
+        let is_asked = is_asked && !self.outcome.changes.is_empty();
+        if !is_asked && self.html.is_none() {
             return Ok(None);
         }
         let mut options = Options::default();
@@ -61,6 +71,25 @@ impl Shown<'_> {
         Ok(Some(reviewed))
     }
 
+    /// Writes the page that is asked for, if one is.
+    pub(super) fn write_page(&self, review: Option<&Review>) -> Result<(), Failure> {
+        let (Some(path), Some(review)) = (self.html, review) else {
+            return Ok(());
+        };
+        let page = Page {
+            changes: self.changes,
+            outcome: self.outcome,
+            review,
+        };
+        let failed = |error| SysError::new("write", path, error);
+        let mut out = BufWriter::with_capacity(BUFFER, OutputFile::create(path)?);
+        page.write(&mut out).map_err(failed)?;
+        let file = out
+            .into_inner()
+            .map_err(|error| failed(error.into_error()))?;
+        Ok(file.publish()?)
+    }
+
     /// Writes all but the summary.
     pub(super) fn write(
         &self,
@@ -69,6 +98,8 @@ impl Shown<'_> {
         report: &mut Report,
     ) -> Result<(), Failure> {
         let changes = &self.outcome.changes;
+        // Where there are none, there is nothing to tell of them.
+        let review = review.filter(|_| !changes.is_empty());
         match (session.format(), self.view.shape) {
             (Format::Itemize, _) => {
                 let charset = charset();
