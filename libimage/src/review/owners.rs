@@ -109,6 +109,9 @@ fn find(
     monitor: &dyn Monitor,
 ) -> Result<(Side, Vec<Owner>), TreeError> {
     let mut owners = vec![Owner::Nobody; changes.len()];
+    if let Some(elsewhere) = tree.fetch() {
+        elsewhere.fetch(&Packages::files(tree, monitor)?, monitor)?;
+    }
     let mut side = Side {
         packages: Packages::find(tree, monitor)?,
         unread: Vec::new(),
