@@ -203,10 +203,8 @@ fn a_database_that_changes_is_not_known() {
     assert_eq!(
         unread,
         [
-            "var/lib/dpkg/diversions: the content of var/lib/dpkg/diversions could not be fetched: \
-             it is not there any more, or may not be read",
-            "var/lib/dpkg/info/p.list: the content of var/lib/dpkg/info/p.list could not be \
-             fetched: it changed after it was listed",
+            "var/lib/dpkg/diversions: it is not there any more, or may not be read",
+            "var/lib/dpkg/info/p.list: it changed after it was listed",
         ]
     );
     assert_eq!(heard.lines().len(), 2);
@@ -242,5 +240,53 @@ fn a_connection_that_breaks_off_while_content_is_fetched_is_told() {
         let reason = unread[0].reason.to_string();
         assert!(reason.contains("broke off"), "{cut}: {reason}");
         assert!(!heard.lines().is_empty(), "{cut}");
+    }
+}
+
+#[test]
+#[ignore = "needs root, sshd, getfattr; .ci/run runs it"]
+fn content_is_fetched_only_where_it_is_shown() {
+    let dir = with_dpkg();
+    let server = Server::with(Programs::tools());
+    let ssh = dir.path().join("ssh");
+    let script = format!(
+        "#!/bin/sh\necho >>{}\nexec {} \"$@\"\n",
+        dir.path().join("connections").display(),
+        server.rsh()
+    );
+    fs::write(&ssh, script).expect("a new name");
+    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).expect("ours");
+    let remote = format!("node001:{}", dir.path().join("node").display());
+    let run = |target: &str, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_imgtool"))
+            .args(["diff", "image", target])
+            .args(arguments)
+            .current_dir(dir.path())
+            .env("IMGTOOL_SSH", &ssh)
+            .output()
+            .expect("it was built");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        text(output.stdout).replace(target, "node") + &text(output.stderr)
+    };
+    for (arguments, connections) in [
+        (&["--stat"][..], 1),
+        (&["--name-only"], 1),
+        (&["--format", "itemize"], 1),
+        (&["--patch", "/srv"], 2),
+        // The database, files of packages, local ones of the same size.
+        (&["--details"], 4),
+        (&[], 4),
+        (&["--format", "json"], 4),
+    ] {
+        let counted = dir.path().join("connections");
+        let _ = fs::remove_file(&counted);
+        assert_eq!(
+            run(&remote, arguments),
+            run("node", arguments),
+            "{arguments:?}"
+        );
+        let lines = fs::read_to_string(&counted).expect("it was listed");
+        assert_eq!(lines.lines().count(), connections, "{arguments:?}");
     }
 }

@@ -92,6 +92,7 @@ pub(super) fn diversions(
         Ok(diversions) => return Ok(diversions),
         Err(TreeError::Cancelled) => return Err(TreeError::Cancelled),
         Err(TreeError::NoContent { .. }) => UnreadReason::NotUnpacked,
+        Err(TreeError::NotFetched { reason, .. }) => UnreadReason::Because(reason.to_string()),
         Err(error) => UnreadReason::Because(error.to_string()),
     };
     unread.push(Unread {

@@ -45,3 +45,64 @@ impl Packages {
         Ok(files)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect::fake::FakeTree;
+    use crate::monitor::Silent;
+
+    #[test]
+    fn files_of_databases_are_named_and_no_others() {
+        let new = FakeTree::new;
+        let cases: [(FakeTree, &[&str]); 4] = [
+            (new().file("var/lib/dpkg/statuses", b""), &[]),
+            (
+                new()
+                    .file("var/lib/dpkg/status", b"")
+                    .file("var/lib/dpkg/status-old", b"")
+                    .file("var/lib/dpkg/arch", b"")
+                    .file("var/lib/dpkg/diversions", b"")
+                    .file("var/lib/dpkg/updates/0001", b"")
+                    .file("var/lib/dpkg/info/a:amd64.list", b"")
+                    .file("var/lib/dpkg/info/a:amd64.md5sums", b"")
+                    .file("var/lib/dpkg/info/a:amd64.conffiles", b"")
+                    .file("var/lib/dpkg/info/a:amd64.postinst", b"")
+                    .directory("var/lib/dpkg/info/b.list")
+                    .symlink("var/lib/dpkg/info/c.list", "../../../../../c")
+                    .file("var/lib/rpm/rpmdb.sqlite-wal", b""),
+                &[
+                    "var/lib/dpkg/arch",
+                    "var/lib/dpkg/diversions",
+                    "var/lib/dpkg/info/a:amd64.list",
+                    "var/lib/dpkg/info/a:amd64.md5sums",
+                    "var/lib/dpkg/status",
+                ],
+            ),
+            (
+                new()
+                    .file("var/lib/dpkg/status.d/a", b"")
+                    .file("var/lib/dpkg/status.d/a.md5sums", b""),
+                &["var/lib/dpkg/status.d/a"],
+            ),
+            (
+                new()
+                    .symlink("var/lib/rpm", "../../usr/lib/sysimage/rpm")
+                    .file("usr/lib/sysimage/rpm/rpmdb.sqlite", b"")
+                    .file("usr/lib/sysimage/rpm/Packages", b"")
+                    .file("usr/lib/sysimage/rpm/Packages.db", b"")
+                    .file("usr/lib/sysimage/rpm/Index.db", b""),
+                &[
+                    "usr/lib/sysimage/rpm/Packages",
+                    "usr/lib/sysimage/rpm/Packages.db",
+                    "usr/lib/sysimage/rpm/rpmdb.sqlite",
+                ],
+            ),
+        ];
+        for (tree, expected) in cases {
+            let found = Packages::files(&tree, &Silent).expect("readable");
+            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+            assert_eq!(found, expected);
+        }
+    }
+}
