@@ -135,7 +135,9 @@ fn read(
         return Ok(Err(Patch::TooLarge));
     }
     let content = match found.parent.open(&found.entry.name) {
-        Err(TreeError::NoContent { .. }) => return Ok(Err(Patch::NoContent)),
+        Err(TreeError::NoContent { .. } | TreeError::NotFetched { .. }) => {
+            return Ok(Err(Patch::NoContent));
+        }
         content => content?,
     };
     let mut text = Vec::new();

@@ -10,6 +10,7 @@
 
 mod breaking;
 mod command;
+mod fetching;
 mod heard;
 mod lacking;
 mod many;

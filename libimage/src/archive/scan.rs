@@ -10,7 +10,7 @@ use super::member::MemberKind;
 use super::reader::ArchiveReader;
 use crate::monitor::{self, Cancelled, Monitor};
 use crate::sys::section::Section;
-use crate::tree::{ByInode, Contents, RecordId, RecordedTree, Records};
+use crate::tree::{ByInode, Contents, RecordId, RecordedTree, Records, TreeError};
 
 /// What an archive that was looked through holds.
 pub(crate) struct Scanned {
@@ -69,10 +69,10 @@ pub(crate) fn scan<E: From<ArchiveError> + From<Cancelled>>(
 struct Parts(ByInode<Section>);
 
 impl Contents for Parts {
-    fn open(&self, records: &Records, id: RecordId) -> Box<dyn Read + Send> {
-        match self.0.get(records, id) {
+    fn open(&self, records: &Records, id: RecordId) -> Result<Box<dyn Read + Send>, TreeError> {
+        Ok(match self.0.get(records, id) {
             Some(part) => Box::new(part.clone()),
             None => Box::new(std::io::empty()),
-        }
+        })
     }
 }

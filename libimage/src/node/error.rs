@@ -42,7 +42,7 @@ pub enum NodeError {
         /// What to try by hand.
         by_hand: String,
     },
-    /// The listing ended before it was whole.
+    /// The answer ended before it was whole.
     Broken {
         /// The node, as the user would write it.
         node: String,
@@ -199,7 +199,7 @@ impl fmt::Display for NodeError {
             ),
             Self::Broken { node, status, said } => write!(
                 f,
-                "the listing of `{node}` broke off ({status}){}",
+                "the answer of `{node}` broke off ({status}){}",
                 behind(said)
             ),
             Self::NoDirectory { node, said } => {

@@ -7,14 +7,19 @@
 //! no file system but the one asked for is entered, and the tree is whole or it
 //! is an error: a connection that breaks off never looks like deleted files.
 //!
+//! Content is not part of that; what a comparison asks for is fetched by another
+//! script, of regular files that were listed and did not change since.
+//!
 //! What rules leave out need not be looked into on the node: see [`Pruning`].
 
 mod answer;
 mod attributes;
 mod error;
+mod fetch;
 mod fields;
 mod find;
 mod gathered;
+mod held;
 mod link;
 mod mounts;
 mod name;
@@ -37,6 +42,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 
 use answer::Answer;
+use held::{Held, Shelf, Store};
 use link::{Link, Remarks};
 use script::{Ask, script};
 
@@ -44,7 +50,7 @@ use crate::entry::{Entry, Respect, Respects};
 use crate::manifest::Most;
 use crate::monitor::{Monitor, Phase, Warning};
 use crate::path::ImagePath;
-use crate::tree::{Directory, RecordedTree, Tree, TreeError};
+use crate::tree::{Directory, Fetch, Tree, TreeError};
 
 /// How a node is listed.
 #[derive(Clone, Debug)]
@@ -78,9 +84,10 @@ impl Default for Options {
 }
 
 /// A directory of a node as it was when it was listed: all names with what is
-/// recorded about them, without content.
+/// recorded about them. Content is fetched over a connection of its own when it
+/// is asked for ([`Tree::fetch`]), and only if it is as it was then.
 pub struct NodeTree {
-    recorded: RecordedTree,
+    store: Store,
     mounts: Vec<ImagePath>,
     has_attributes: bool,
     way: Way,
@@ -106,7 +113,7 @@ impl NodeTree {
 
 impl Tree for NodeTree {
     fn label(&self) -> String {
-        self.recorded.label()
+        self.store.recorded.label()
     }
 
     fn respects(&self) -> Respects {
@@ -118,7 +125,11 @@ impl Tree for NodeTree {
     }
 
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError> {
-        self.recorded.root()
+        self.store.recorded.root()
+    }
+
+    fn fetch(&self) -> Option<&dyn Fetch> {
+        Some(&self.store)
     }
 }
 
@@ -165,8 +176,14 @@ pub fn list(node: &Node, options: &Options, monitor: &dyn Monitor) -> Result<Nod
     settle(&label, &answer, &remarks, &warn)?;
     let mut mounts: Vec<_> = answer.mounts.into_iter().map(|mount| mount.path).collect();
     mounts.extend(answer.foreign);
+    let held = Arc::new(Held::default());
     Ok(NodeTree {
-        recorded: answer.tree,
+        store: Store {
+            node: node.clone(),
+            shell: options.shell.clone(),
+            recorded: answer.tree.with(Shelf(held.clone())),
+            held,
+        },
         mounts,
         has_attributes: answer.has_attributes,
         way: answer.way,

@@ -121,7 +121,7 @@ fn escaped(path: &ImagePath) -> Vec<u8> {
 }
 
 /// A word of a shell that stands for these bytes.
-fn quoted(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn quoted(bytes: &[u8]) -> Vec<u8> {
     let mut word = vec![b'\''];
     for &byte in bytes {
         match byte {

@@ -7,7 +7,7 @@ use std::io::{Cursor, Read};
 use crate::archive::Heads;
 use crate::inspect::{HEAD_BYTES, MAGIC};
 use crate::path::ImagePath;
-use crate::tree::{ByInode, Contents, RecordId, RecordedTree, Records};
+use crate::tree::{ByInode, Contents, RecordId, RecordedTree, Records, TreeError};
 
 /// First bytes of files, as far as they may tell what a tree is for.
 #[derive(Default)]
@@ -88,11 +88,10 @@ impl HeadTree {
 struct Kept(ByInode<Box<[u8]>>);
 
 impl Contents for Kept {
-    fn open(&self, records: &Records, id: RecordId) -> Box<dyn Read + Send> {
+    fn open(&self, records: &Records, id: RecordId) -> Result<Box<dyn Read + Send>, TreeError> {
         let head = self.0.get(records, id);
-        Box::new(Cursor::new(
-            head.map_or_else(Vec::new, |head| head.to_vec()),
-        ))
+        let head = head.map_or_else(Vec::new, |head| head.to_vec());
+        Ok(Box::new(Cursor::new(head)))
     }
 }
 

@@ -138,6 +138,8 @@ impl Checks<'_> {
         }
         let shipped = self.shipped(tree, known, owners, &all, monitor)?;
         let unchanged = self.unchanged_packages();
+        // Of what is elsewhere, only what tells something is brought here.
+        let is_near = tree.fetch().is_none();
         let mut tasks = Vec::new();
         for change in all {
             let Some((size, owner)) = subject(change) else {
@@ -154,7 +156,7 @@ impl Checks<'_> {
                     .is_some_and(|name| unchanged.contains(name));
             let content = match digest {
                 None => Content::Unknown,
-                Some(_) if self.read == Read::Telling && !is_telling => Content::NotRead,
+                Some(_) if !(is_telling || is_near && self.read == Read::All) => Content::NotRead,
                 Some(digest) => {
                     tasks.push(Task {
                         change,
@@ -252,6 +254,11 @@ impl Checks<'_> {
     ) -> Result<Vec<(usize, Content)>, TreeError> {
         if tasks.is_empty() {
             return Ok(Vec::new());
+        }
+        if let Some(elsewhere) = tree.fetch() {
+            let path = |task: &Task| self.changes[task.change].path.clone();
+            let files: Vec<_> = tasks.iter().map(path).collect();
+            elsewhere.fetch(&files, monitor)?;
         }
         monitor.begin(Phase::Hash, None);
         let next = AtomicUsize::new(0);

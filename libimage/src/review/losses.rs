@@ -26,6 +26,8 @@ pub(super) fn of<'a>(
     let rules = Rules::new();
     let mut finder = Finder::new(target);
     let mut losses = Vec::new();
+    // By their place, local data that may be overwritten by the same.
+    let mut overwritten = Vec::new();
     for (number, change) in changes.iter().enumerate() {
         let Some(fate) = fate(change) else {
             continue;
@@ -59,12 +61,8 @@ pub(super) fn of<'a>(
             }
             _ => Claim::Packaged,
         };
-        let claim = match claim {
-            Claim::Local(_) if fate == Fate::Overwritten && twins.are_same(change)? => {
-                Claim::Regenerated(regenerated::SAME)
-            }
-            claim => claim,
-        };
+        let may_be_same = fate == Fate::Overwritten && matches!(claim, Claim::Local(_));
+        overwritten.extend(may_be_same.then_some((losses.len(), change)));
         losses.push(Loss {
             path: &change.path,
             fate,
@@ -75,6 +73,12 @@ pub(super) fn of<'a>(
             },
             claim,
         });
+    }
+    twins.fetch(overwritten.iter().map(|(_, change)| *change))?;
+    for (loss, change) in overwritten {
+        if twins.are_same(change)? {
+            losses[loss].claim = Claim::Regenerated(regenerated::SAME);
+        }
     }
     Ok(losses)
 }

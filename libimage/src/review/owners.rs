@@ -92,6 +92,7 @@ pub(super) fn diversions(
         Ok(diversions) => return Ok(diversions),
         Err(TreeError::Cancelled) => return Err(TreeError::Cancelled),
         Err(TreeError::NoContent { .. }) => UnreadReason::NotUnpacked,
+        Err(TreeError::NotFetched { reason, .. }) => UnreadReason::Because(reason.to_string()),
         Err(error) => UnreadReason::Because(error.to_string()),
     };
     unread.push(Unread {
@@ -109,6 +110,9 @@ fn find(
     monitor: &dyn Monitor,
 ) -> Result<(Side, Vec<Owner>), TreeError> {
     let mut owners = vec![Owner::Nobody; changes.len()];
+    if let Some(elsewhere) = tree.fetch() {
+        elsewhere.fetch(&Packages::files(tree, monitor)?, monitor)?;
+    }
     let mut side = Side {
         packages: Packages::find(tree, monitor)?,
         unread: Vec::new(),

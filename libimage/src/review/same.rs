@@ -18,6 +18,7 @@ const MOST_FILES: u32 = 10_000;
 ///
 /// What is beyond its bounds, or cannot be read, counts as different.
 pub(super) struct Twins<'t> {
+    trees: [&'t dyn Tree; 2],
     source: Finder<'t>,
     target: Finder<'t>,
     monitor: &'t dyn Monitor,
@@ -32,6 +33,7 @@ impl<'t> Twins<'t> {
         monitor: &'t dyn Monitor,
     ) -> Self {
         Self {
+            trees: [source, target],
             source: Finder::new(source),
             target: Finder::new(target),
             monitor,
@@ -40,21 +42,42 @@ impl<'t> Twins<'t> {
         }
     }
 
+    /// Has what is elsewhere brought here of what will be compared.
+    pub(super) fn fetch<'c>(
+        &self,
+        changes: impl Iterator<Item = &'c Change>,
+    ) -> Result<(), TreeError> {
+        if self.trees.iter().all(|tree| tree.fetch().is_none()) {
+            return Ok(());
+        }
+        let mut room = self.bytes;
+        let fits = |change: &&Change| {
+            let rest = compared(change).and_then(|size| room.checked_sub(size));
+            room = rest.unwrap_or(room);
+            rest.is_some()
+        };
+        let files: Vec<_> = changes
+            .filter(fits)
+            .take(self.files as usize)
+            .map(|change| change.path.clone())
+            .collect();
+        let mut elsewhere = self.trees.iter().filter_map(|tree| tree.fetch());
+        elsewhere.try_for_each(|tree| tree.fetch(&files, self.monitor))
+    }
+
     /// Whether both sides of a change have the same content, or are symlinks
     /// with the same target.
     pub(super) fn are_same(&mut self, change: &Change) -> Result<bool, TreeError> {
         let Some(detail) = &change.detail else {
             return Ok(false);
         };
-        let Kind::File { size } = &change.kind else {
+        if !matches!(change.kind, Kind::File { .. }) {
             return Ok(change.kind == detail.target_kind);
-        };
-        let differs = [Difference::Size, Difference::Content];
-        let is_known = differs.iter().any(|one| change.differences.contains(*one));
-        if is_known || self.files == 0 {
-            return Ok(false);
         }
-        let Some(bytes) = self.bytes.checked_sub(*size) else {
+        let Some(size) = compared(change).filter(|_| self.files > 0) else {
+            return Ok(false);
+        };
+        let Some(bytes) = self.bytes.checked_sub(size) else {
             return Ok(false);
         };
         self.files -= 1;
@@ -77,7 +100,18 @@ impl<'t> Twins<'t> {
             }
             _ => return Ok(false),
         };
-        Ok(equal(&mut one, &mut two, *size).unwrap_or(false))
+        Ok(equal(&mut one, &mut two, size).unwrap_or(false))
+    }
+}
+
+/// The size of a changed file of which nobody knows whether its content is the
+/// same.
+fn compared(change: &Change) -> Option<u64> {
+    let differs = [Difference::Size, Difference::Content];
+    let is_known = differs.iter().any(|one| change.differences.contains(*one));
+    match change.kind {
+        Kind::File { size } if !is_known && change.detail.is_some() => Some(size),
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! whatever walks, compares or judges takes any of them.
 
 mod content;
+mod fetch;
 mod live;
 mod mounted;
 mod ordered;
@@ -12,6 +13,7 @@ mod records;
 mod resolve;
 mod walk;
 
+pub use fetch::Fetch;
 pub use live::{LiveTree, Want};
 pub use mounted::Mounted;
 pub use ordered::{Node, traverse};
@@ -50,6 +52,12 @@ pub trait Tree: Sync {
     ///
     /// A [`TreeError`] if it cannot be read.
     fn root(&self) -> Result<(Entry, Arc<dyn Directory>), TreeError>;
+
+    /// How content is brought here that is elsewhere; nothing for trees that
+    /// have theirs at hand, or have none.
+    fn fetch(&self) -> Option<&dyn Fetch> {
+        None
+    }
 }
 
 /// One directory of a [`Tree`].
@@ -159,6 +167,13 @@ pub enum TreeError {
         /// The file, as the user would write it.
         path: String,
     },
+    /// The content of a file is elsewhere, and could not be brought here.
+    NotFetched {
+        /// The file, as the user would write it.
+        path: String,
+        /// Why, escaped.
+        reason: Arc<str>,
+    },
     /// This tree records a directory, but not what is in it: it was left out
     /// where the tree was listed.
     NotListed {
@@ -192,6 +207,9 @@ impl fmt::Display for TreeError {
             Self::NoContent { path } => {
                 write!(f, "the content of {path} is not recorded, only its digest")
             }
+            Self::NotFetched { path, reason } => {
+                write!(f, "the content of {path} could not be fetched: {reason}")
+            }
             Self::NotListed { path } => {
                 write!(f, "what is in {path} was left out when the tree was listed")
             }
@@ -219,7 +237,7 @@ impl std::error::Error for TreeError {
 impl ImageError for TreeError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Sys(_) | Self::Changed { .. } => ErrorKind::System,
+            Self::Sys(_) | Self::Changed { .. } | Self::NotFetched { .. } => ErrorKind::System,
             Self::NoContent { .. } | Self::NotListed { .. } | Self::OtherDigest { .. } => {
                 ErrorKind::Usage
             }
@@ -234,6 +252,10 @@ impl ImageError for TreeError {
             Self::Changed { .. } => {
                 Some("stop what writes to that tree, then run the command again".to_owned())
             }
+            Self::NotFetched { .. } => Some(
+                "see that its machine and the network are well, then run the command again"
+                    .to_owned(),
+            ),
             Self::NoContent { .. } | Self::OtherDigest { .. } => {
                 Some("give the tree itself, or the archive it came from".to_owned())
             }

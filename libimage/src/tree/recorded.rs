@@ -5,7 +5,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::records::{RecordId, Records};
-use super::{Directory, Tree, TreeError};
+use super::{Directory, ReadAt, Tree, TreeError};
 use crate::digest::{Algorithm, ContentDigest};
 use crate::entry::{Entry, LinkGroup, Respects};
 use crate::monitor::Monitor;
@@ -24,7 +24,22 @@ pub struct RecordedTree {
 /// Where the content of a recorded tree's files is found.
 pub trait Contents: Send + Sync {
     /// The content of a regular file, from the start.
-    fn open(&self, records: &Records, id: RecordId) -> Box<dyn Read + Send>;
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if there is none of it.
+    fn open(&self, records: &Records, id: RecordId) -> Result<Box<dyn Read + Send>, TreeError>;
+
+    /// The content of a regular file, to be read in any order.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if there is none of it that can be read so.
+    fn open_at(&self, records: &Records, id: RecordId) -> Result<Box<dyn ReadAt>, TreeError> {
+        Err(TreeError::NoContent {
+            path: records.path(id).to_string(),
+        })
+    }
 }
 
 /// Something kept for some of a tree's inodes, found under any of their names.
@@ -160,7 +175,20 @@ impl Directory for RecordedDirectory {
             .child(self.id, name)
             .zip(self.tree.contents.as_ref())
         {
-            Some((id, contents)) => Ok(contents.open(records, id)),
+            Some((id, contents)) => contents.open(records, id),
+            None => Err(TreeError::NoContent {
+                path: self.path.join(name).to_string(),
+            }),
+        }
+    }
+
+    fn open_at(&self, name: &[u8]) -> Result<Box<dyn ReadAt>, TreeError> {
+        let records = &self.tree.records;
+        match records
+            .child(self.id, name)
+            .zip(self.tree.contents.as_ref())
+        {
+            Some((id, contents)) => contents.open_at(records, id),
             None => Err(TreeError::NoContent {
                 path: self.path.join(name).to_string(),
             }),

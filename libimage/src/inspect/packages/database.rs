@@ -61,6 +61,10 @@ impl DatabaseError {
         let reason = match self {
             Self::Cancelled | Self::Tree(TreeError::Cancelled) => return Err(TreeError::Cancelled),
             Self::Tree(TreeError::NoContent { .. }) => UnreadReason::NotUnpacked,
+            // Of which file it is told beside it.
+            Self::Tree(TreeError::NotFetched { reason, .. }) => {
+                UnreadReason::Because(reason.to_string())
+            }
             other => UnreadReason::Because(other.to_string()),
         };
         unread.push(Unread {

@@ -8,7 +8,7 @@ use crate::tree::{Tree, TreeError};
 
 /// Where dpkg keeps them, see dpkg-divert(1): three lines each, the name, what
 /// stands there instead, and the package that may have the name, `:` for none.
-const PLACE: &[u8] = b"var/lib/dpkg/diversions";
+pub(super) const PLACE: &[u8] = b"var/lib/dpkg/diversions";
 
 /// More bytes than there are; usual trees have some hundred diversions.
 const MOST_BYTES: usize = 4 << 20;

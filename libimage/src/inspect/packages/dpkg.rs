@@ -13,8 +13,8 @@ use crate::path::ImagePath;
 use crate::tree::{Resolved, Tree, TreeError};
 
 pub(super) const STATUS: &[u8] = b"var/lib/dpkg/status";
-const STATUS_D: &[u8] = b"var/lib/dpkg/status.d";
-const ARCH: &[u8] = b"var/lib/dpkg/arch";
+pub(super) const STATUS_D: &[u8] = b"var/lib/dpkg/status.d";
+pub(super) const ARCH: &[u8] = b"var/lib/dpkg/arch";
 const UPDATES: &[u8] = b"var/lib/dpkg/updates";
 
 /// More bytes than any `status` has: those of large images have 5 MB.

@@ -7,6 +7,7 @@ mod database;
 mod diversions;
 mod dpkg;
 mod files;
+mod kept;
 mod package;
 mod rpm;
 mod shipped;

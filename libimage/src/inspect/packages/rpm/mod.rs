@@ -18,10 +18,10 @@ use crate::tree::{ReadAt, Resolved, Tree, TreeError};
 
 /// Where databases are: the macro `_dbpath` of Fedora from 36, RHEL from 10 and
 /// SUSE, then that of the others; the second often is a symlink to the first.
-const PLACES: [&[u8]; 2] = [b"usr/lib/sysimage/rpm", b"var/lib/rpm"];
+pub(super) const PLACES: [&[u8]; 2] = [b"usr/lib/sysimage/rpm", b"var/lib/rpm"];
 
 /// What the file with the packages is called, by RPM's `lib/backend`.
-const FILES: [(&[u8], DatabaseFormat); 3] = [
+pub(super) const FILES: [(&[u8], DatabaseFormat); 3] = [
     (b"rpmdb.sqlite", DatabaseFormat::RpmSqlite),
     (b"Packages.db", DatabaseFormat::RpmNdb),
     (b"Packages", DatabaseFormat::RpmBerkeley),
