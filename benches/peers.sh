@@ -10,7 +10,10 @@
 # import-synced (against tar followed by the sync that an import ends with),
 # scanelf (against verify-arch --headers-only), links (that against the whole
 # check, and the whole check by two threads against one), large, small (100,000 small files) and scale (these by two threads
-# that write against one) on demand.
+# that write against one) on demand; for diff also large-threads (200,000 entries
+# by two threads against one), million (a million entries, as trees and against a
+# listing of one) and nodes (64 nodes over a sshd on the loopback interface, with
+# and without imgtool there; needs root).
 # Each pair of commands runs in turn, A B A B, after one round that does not
 # count; what is printed is the median of each and the median of the ratios.
 # RUNS=N sets how many rounds count (5).
@@ -129,6 +132,45 @@ for job in "${jobs[@]}"; do
       pair large-diff true \
         "$imgtool diff -q --format itemize '$work/large' '$work/large-copy'" \
         "rsync -n -a -H -A -X -S -i --numeric-ids --force --delete '$work/large/' '$work/large-copy/'"
+      ;;
+    large-threads)
+      pair large-2-to-1 true \
+        "$imgtool diff -q --jobs 2 --format itemize '$work/large' '$work/large-copy'" \
+        "$imgtool diff -q --jobs 1 --format itemize '$work/large' '$work/large-copy'"
+      ;;
+    million)
+      [ -d "$work/million" ] ||
+        cargo run --release --quiet --manifest-path "$here/Cargo.toml" -p fixtures --example large-tree -- "$work/million" 1000000
+      [ -d "$work/million-copy" ] || cp -a --sparse=always "$work/million" "$work/million-copy"
+      "$imgtool" manifest -q --listing "$work/million" -o "$work/million.listing"
+      rsync="rsync -n -a -H -A -X -S -i --numeric-ids --force --delete '$work/million/' '$work/million-copy/'"
+      pair million-diff true "$imgtool diff -q --format itemize '$work/million' '$work/million-copy'" "$rsync"
+      pair million-listing true \
+        "$imgtool diff -q --format itemize '$work/million.listing' '$work/million-copy'" "$rsync"
+      ;;
+    nodes)
+      site=$work/nodes
+      mkdir -p "$site/bin" /run/sshd
+      for key in host user; do
+        [ -f "$site/$key" ] || ssh-keygen -q -t ed25519 -N '' -f "$site/$key"
+      done
+      cp "$site/user.pub" "$site/authorized"
+      printf '%s\n' 'Port 22099' 'ListenAddress 127.0.0.1' "HostKey $site/host" \
+        "AuthorizedKeysFile $site/authorized" "PidFile $site/pid" 'StrictModes no' 'UsePAM no' \
+        'PermitRootLogin yes' 'MaxStartups 200' \
+        "ForceCommand PATH=$site/bin:/usr/bin:/bin exec sh -c \"\$SSH_ORIGINAL_COMMAND\"" >"$site/sshd_config"
+      printf '%s\n' 'Host node*' '  HostName 127.0.0.1' '  Port 22099' '  User root' \
+        "  IdentityFile $site/user" '  StrictHostKeyChecking no' '  UserKnownHostsFile /dev/null' \
+        '  LogLevel ERROR' >"$site/ssh_config"
+      /usr/sbin/sshd -f "$site/sshd_config"
+      for way in find imgtool; do
+        rm -f "$site/bin/imgtool"
+        [ "$way" = find ] || ln -s "$imgtool" "$site/bin/imgtool"
+        /usr/bin/time -f "nodes by $way: 64 in %e s, peak %M KiB" \
+          "$imgtool" diff "$tree" "$tree" --nodes 'node[001-064]' --rsh "ssh -F $site/ssh_config" >"$work/groups" || true
+        cat "$work/groups"
+      done
+      kill "$(cat "$site/pid")"
       ;;
     *)
       echo "unknown job: $job" >&2

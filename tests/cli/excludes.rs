@@ -8,7 +8,7 @@ use crate::sandbox::Sandbox;
 fn a_list_that_is_shown_is_one_that_is_taken() {
     let sandbox = Sandbox::new();
     for mode in ["full", "sync", "update", "grab", "grabnew"] {
-        let answer = sandbox.run(&["excludes", "show", mode]).expect(0);
+        let answer = sandbox.run(&["excludes", mode]).expect(0);
         sandbox.file("list", answer.stdout.as_bytes());
         for tree in ["image", "node"] {
             fs::create_dir_all(sandbox.path(&format!("{tree}/proc"))).expect("ours");
@@ -19,7 +19,7 @@ fn a_list_that_is_shown_is_one_that_is_taken() {
         assert_eq!(by_file.stdout, by_mode.stdout, "{mode}");
         assert!(!by_mode.stdout.contains("proc/1"), "{mode}: {by_mode:#?}");
     }
-    sandbox.run(&["excludes", "show", "upgrade"]).expect(2);
+    sandbox.run(&["excludes", "upgrade"]).expect(2);
     sandbox
         .run(&["diff", "image", "node", "--mode", "sync", "--exclude", "x"])
         .expect(2);

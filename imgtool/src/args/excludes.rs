@@ -25,7 +25,7 @@ pub(crate) enum Excludes {
 #[group(skip)]
 #[command(after_help = concat!(
     "Examples:
-  imgtool excludes show update > excludelistupdate
+  imgtool excludes update > excludelistupdate
   imgtool excludes check excludelistupdate
   imgtool excludes check excludelistupdate /cm/images/default-image /mnt/node001
 
@@ -39,12 +39,17 @@ pub(super) struct Raw {
 
 #[derive(Subcommand)]
 enum RawCommand {
-    /// Print a list that protects what nodes usually have of their own
-    Show {
-        /// For which transfer: full, sync, update, grab or grabnew
-        #[arg(value_parser = modes())]
-        mode: Mode,
-    },
+    /// Print a list for a node whose disks were just made
+    Full,
+    /// Print a list for a node that boots
+    Sync,
+    /// Print a list for a running node (imageupdate), which keeps what nodes
+    /// usually have of their own
+    Update,
+    /// Print a list from a node to an image that exists (grabimage)
+    Grab,
+    /// Print a list from a node to a new image
+    Grabnew,
     /// Find mistakes in a list, and data that nothing protects
     Check {
         /// The list, as cmsh exports it
@@ -65,7 +70,11 @@ pub(super) fn modes() -> impl TypedValueParser<Value = Mode> {
 impl Raw {
     pub(super) fn resolve(self) -> Excludes {
         match self.command {
-            RawCommand::Show { mode } => Excludes::Show(mode),
+            RawCommand::Full => Excludes::Show(Mode::Full),
+            RawCommand::Sync => Excludes::Show(Mode::Sync),
+            RawCommand::Update => Excludes::Show(Mode::Update),
+            RawCommand::Grab => Excludes::Show(Mode::Grab),
+            RawCommand::Grabnew => Excludes::Show(Mode::GrabNew),
             RawCommand::Check { file, trees } => Excludes::Check { file, trees },
         }
     }

@@ -41,9 +41,9 @@ pub(super) struct Raw {
     /// Compare so many nodes at once
     #[arg(long, value_name = "N", default_value = "8")]
     at_once: NonZero<usize>,
-    /// Give up a node that takes longer
-    #[arg(long, value_name = "SECONDS")]
-    time_limit: Option<u32>,
+    /// Give up a node that takes longer; 0 waits for ever
+    #[arg(long, value_name = "SECONDS", default_value = "900")]
+    time_limit: u32,
 }
 
 impl Raw {
@@ -61,9 +61,7 @@ impl Raw {
             nodes_from: self.nodes_from,
             listings: self.listings,
             at_once: self.at_once,
-            time_limit: self
-                .time_limit
-                .map(|limit| Duration::from_secs(limit.into())),
+            time_limit: (self.time_limit > 0).then(|| Duration::from_secs(self.time_limit.into())),
         }))
     }
 }
