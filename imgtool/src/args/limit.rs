@@ -5,6 +5,7 @@ use libimage::archive::Limits;
 
 #[derive(Args)]
 #[group(skip)]
+#[command(next_help_heading = "Limits")]
 pub(super) struct Raw {
     /// Raise or lower a limit: size, entries, ratio, header, regions, window,
     /// path, depth, names, attributes; a value may end in K, M, G or T (powers of 1024)
