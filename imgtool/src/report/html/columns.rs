@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn columns_are_lists_and_letters_one_text() {
         assert_eq!(json(&Column(|| [3, 1].into_iter())), "[3,1]");
-        assert_eq!(json(&Column(|| std::iter::empty::<u8>())), "[]");
+        assert_eq!(json(&Column(std::iter::empty::<u8>)), "[]");
         assert_eq!(json(&Letters(|| "ab<".chars())), r#""ab\u003c""#);
         let steps: Vec<_> = steps([0, 4, 4, 2].into_iter()).collect();
         assert_eq!(steps, [0, 4, 0, -2]);

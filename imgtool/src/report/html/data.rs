@@ -66,7 +66,7 @@ impl Serialize for Page<'_> {
         map.serialize_entry("differences", &Difference::ALL.map(Difference::word))?;
         map.serialize_entry("directories", &Directories(&places))?;
         #[rustfmt::skip]
-        map.serialize_entry("changes", &Changes { changes, places: &places, packages: &packages })?;
+        map.serialize_entry("changes", &Changes { all: changes, places: &places, packages: &packages })?;
         let replaced = Column(|| steps(numbers(changes, |change| change.replaces)));
         map.serialize_entry("replaced", &replaced)?;
         map.serialize_entry("links", &Links(changes))?;
@@ -101,14 +101,14 @@ impl Serialize for Directories<'_> {
 /// | `bytes` | content that would be sent or removed |
 /// | `package` | 0 for none, else one more than the place in `packages` |
 struct Changes<'a> {
-    changes: &'a [Change],
+    all: &'a [Change],
     places: &'a Places<'a>,
     packages: &'a Packages<'a>,
 }
 
 impl Serialize for Changes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let all = || self.changes.iter();
+        let all = || self.all.iter();
         let mut map = serializer.serialize_map(None)?;
         let directories = || steps(all().map(|change| self.places.place(change)));
         map.serialize_entry("directory", &Column(directories))?;
@@ -120,7 +120,7 @@ impl Serialize for Changes<'_> {
         map.serialize_entry("differences", &Letters(differences))?;
         let bytes = || all().map(|change| change.bytes);
         map.serialize_entry("bytes", &Column(bytes))?;
-        let packages = || (0..self.changes.len()).map(|change| self.packages.of_change(change));
+        let packages = || (0..self.all.len()).map(|change| self.packages.of_change(change));
         map.serialize_entry("package", &Column(packages))?;
         map.end()
     }

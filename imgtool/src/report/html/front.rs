@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use indicatif::HumanCount;
 use libimage::diff::Action;
+use libimage::entry::Respect;
 use libimage::error::show;
 use libimage::size::Size;
 
@@ -71,7 +72,7 @@ pub(super) fn notes(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     if !page.changes.not_compared.is_empty() {
-        let words = page.changes.not_compared.iter().map(|one| one.word());
+        let words = page.changes.not_compared.iter().map(Respect::word);
         row("Left out", words.collect::<Vec<_>>().join(", "))?;
     }
     for path in &page.outcome.blocked {

@@ -74,8 +74,8 @@ impl<'a> Notes<'a> {
 impl Serialize for Notes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let noted = || steps(numbers(self.changes, |change| Note::of(change).is_some()));
-        map.serialize_entry("change", &Column(noted))?;
+        let places = || steps(numbers(self.changes, |change| Note::of(change).is_some()));
+        map.serialize_entry("change", &Column(places))?;
         let notes = || self.changes.iter().filter_map(Note::of);
         map.serialize_entry("note", &Column(|| notes().map(|note| self.numbers[&note])))?;
         map.serialize_entry(

@@ -119,9 +119,10 @@ fn why(risk: &Risk) -> String {
         Reason::NoPackage => "of no package".to_owned(),
         _ => risk::why(risk).trim_matches([' ', '(', ')']).to_owned(),
     };
-    match risk.is_valuable {
-        true => format!("{what}; where nodes keep their own data"),
-        false => what,
+    if risk.is_valuable {
+        format!("{what}; where nodes keep their own data")
+    } else {
+        what
     }
 }
 
@@ -144,7 +145,7 @@ const FATES: [Fate; 3] = [Fate::Deleted, Fate::Replaced, Fate::Overwritten];
 /// All that is at risk, or nothing if it stands in the page already: columns
 /// as of changes, and the words for `fate` and `why`.
 pub(super) struct Risks<'a> {
-    risks: &'a [Risk],
+    all: &'a [Risk],
     /// The number of each one's change.
     changes: Vec<usize>,
     why: Vec<String>,
@@ -172,7 +173,7 @@ impl<'a> Risks<'a> {
             });
         }
         Self {
-            risks,
+            all: risks,
             changes,
             why,
             numbers,
@@ -182,7 +183,7 @@ impl<'a> Risks<'a> {
 
 impl Serialize for Risks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let all = || self.risks.iter();
+        let all = || self.all.iter();
         let digit = |place: bool| if place { '1' } else { '0' };
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("fates", &FATES.map(Fate::word))?;

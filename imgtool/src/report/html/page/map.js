@@ -17,10 +17,7 @@ class DirectoryMap {
     this.box = box;
     this.model = model;
     this.onOpen = onOpen;
-    this.width = 0;
-    new ResizeObserver(() => {
-      if (box.clientWidth !== this.width) this.draw();
-    }).observe(box);
+    new ResizeObserver(() => this.draw()).observe(box);
   }
 
   show(sums, directory, measure) {
@@ -30,8 +27,7 @@ class DirectoryMap {
 
   draw() {
     if (!this.sums) return;
-    this.width = this.box.clientWidth;
-    const box = { left: 0, top: 0, width: this.width, height: this.box.clientHeight };
+    const box = { left: 0, top: 0, width: this.box.clientWidth, height: this.box.clientHeight };
     const tiles = this.level(this.directory, box, 0);
     this.box.replaceChildren(...(tiles.length ? tiles : [element("p", "none", "nothing to show")]));
   }
@@ -91,12 +87,22 @@ class DirectoryMap {
       : element("div", "tile closed");
     if (isFrame) tile.classList.add("frame");
     else tile.style.backgroundImage = this.bands(part);
-    for (const side of ["left", "top", "width", "height"]) tile.style[side] = `${box[side]}px`;
+    this.place(tile, box);
     const told = this.told(part);
     tile.title = told;
     if (part.opens) tile.setAttribute("aria-label", told);
     if (box.width >= LABEL.width && box.height >= LABEL.height) tile.append(this.label(part, box, isFrame));
     return tile;
+  }
+
+  // In shares of the map, so that it stays whole on paper of any size.
+  place(tile, box) {
+    const across = (length) => `${(100 * length) / this.box.clientWidth}%`;
+    const down = (length) => `${(100 * length) / this.box.clientHeight}%`;
+    tile.style.left = across(box.left);
+    tile.style.width = across(box.width);
+    tile.style.top = down(box.top);
+    tile.style.height = down(box.height);
   }
 
   label(part, box, isFrame) {

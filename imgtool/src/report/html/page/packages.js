@@ -5,7 +5,7 @@ const TRANSITIONS = ["removed", "downgraded", "other-arch", "added", "upgraded",
 
 // What the words stand for where that is not plain.
 const TOLD = new Map([
-  ["other-arch", "other architecture"],
+  ["other-arch", "other arch"],
   ["same", "same version"],
   ["unknown", "version not known"],
   ["none", "no package"],
@@ -25,8 +25,8 @@ function packageColumns(model, onOpen) {
   return [
     { title: "Change", className: "word", fill: (one) => element("span", `transition ${one.change}`, TOLD.get(one.change) ?? one.change) },
     { title: "Package", className: "path-column", fill: (one) => button("link", model.packages[one.package], () => onOpen(model.packages[one.package])) },
-    { title: "Target has", className: "version", fill: (one) => element("bdi", "", version(one.from, one.to)) },
-    { title: "Source has", className: "version", fill: (one) => element("bdi", "", version(one.to, one.from)) },
+    { title: "Target has", className: "version", fill: (one) => titled(version(one.from, one.to)) },
+    { title: "Source has", className: "version", fill: (one) => titled(version(one.to, one.from)) },
     { title: "Changes", className: "number", fill: (one) => count(one.changes) },
     { title: "Content", className: "number", fill: (one) => size(one.bytes) },
   ];
