@@ -49,8 +49,8 @@ impl Opened {
     }
 
     /// The tree with at least the first bytes of its files, by which to tell
-    /// what they are; nothing for a manifest and its like, and for a node, which
-    /// have none.
+    /// what they are; nothing for a manifest and its like, which have none, and
+    /// for a node, whose content is elsewhere ([`Tree::fetch`]).
     pub fn heads(&self) -> Option<&dyn Tree> {
         match self {
             Self::Live(tree) => Some(tree),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::error::NodeError;
 use super::fetch::{Fetched, Wanted, fetch};
@@ -25,6 +25,8 @@ const MOST_FILES: usize = 100_000;
 #[derive(Default)]
 pub(super) struct Held {
     files: Mutex<HashMap<RecordId, Slot>>,
+    /// Why the node is not asked again: each attempt may take minutes.
+    lost: OnceLock<Arc<str>>,
 }
 
 #[derive(Clone)]
@@ -100,12 +102,9 @@ impl Fetch for Store {
         if wanted.is_empty() {
             return Ok(());
         }
-        monitor.begin(Phase::Read, Some(wanted.iter().map(|file| file.size).sum()));
-        let failed = match fetch(&self.node, &self.shell, &wanted, monitor) {
+        let failed = match self.ask(&wanted, monitor)? {
             Ok(fetched) => self.keep(&ids, &wanted, fetched),
-            Err(NodeError::Cancelled) => return Err(TreeError::Cancelled),
-            Err(error) => {
-                let reason: Arc<str> = chain(&error).into();
+            Err(reason) => {
                 let slots = ids.iter().map(|&id| (id, Slot::Failed(reason.clone())));
                 self.held.files().extend(slots);
                 vec![(&wanted[0].path, reason, wanted.len())]
@@ -119,6 +118,30 @@ impl Fetch for Store {
 }
 
 impl Store {
+    /// Fetches files, or tells why none of them; fails only if asked to stop.
+    fn ask(
+        &self,
+        wanted: &[Wanted],
+        monitor: &dyn Monitor,
+    ) -> Result<Result<Vec<Fetched>, Arc<str>>, TreeError> {
+        if let Some(reason) = self.held.lost.get() {
+            return Ok(Err(reason.clone()));
+        }
+        monitor.begin(Phase::Read, Some(wanted.iter().map(|file| file.size).sum()));
+        Ok(match fetch(&self.node, &self.shell, wanted, monitor) {
+            Ok(fetched) => Ok(fetched),
+            Err(NodeError::Cancelled) => return Err(TreeError::Cancelled),
+            Err(error) => {
+                let reason: Arc<str> = chain(&error).into();
+                // Other files may not change at all.
+                if !matches!(error, NodeError::Changed { .. }) {
+                    self.held.lost.get_or_init(|| reason.clone());
+                }
+                Err(reason)
+            }
+        })
+    }
+
     /// Those of some files that are not here yet and that there is room for.
     fn missing(&self, files: &[ImagePath], monitor: &dyn Monitor) -> (Vec<RecordId>, Vec<Wanted>) {
         let records = self.recorded.records();
@@ -172,17 +195,16 @@ impl Store {
         for ((&id, file), fetched) in ids.iter().zip(wanted).zip(fetched) {
             let slot = match fetched {
                 Ok(bytes) => Slot::Content(Bytes(Arc::new(bytes))),
-                Err(reason) => match failed.iter_mut().find(|(_, known, _)| **known == *reason) {
-                    Some((_, known, count)) => {
-                        *count += 1;
-                        Slot::Failed(known.clone())
-                    }
-                    None => {
-                        let reason: Arc<str> = reason.into();
-                        failed.push((&file.path, reason.clone(), 1));
-                        Slot::Failed(reason)
-                    }
-                },
+                Err(reason) => {
+                    let place = failed.iter().position(|(_, known, _)| **known == *reason);
+                    let place = place.unwrap_or_else(|| {
+                        failed.push((&file.path, reason.into(), 0));
+                        failed.len() - 1
+                    });
+                    let (_, reason, count) = &mut failed[place];
+                    *count += 1;
+                    Slot::Failed(reason.clone())
+                }
             };
             held.insert(id, slot);
         }
