@@ -103,9 +103,8 @@ impl Server {
         let mut all = fs::read_to_string(path("ssh_config")).expect("it was made");
         for name in names {
             let port = self.port;
-            all += &format!(
-                "Host {name}\n  HostName 127.0.0.1\n  Port {port}\n  User root\n  SetEnv NODE={name}\n"
-            );
+            let host = ["HostName 127.0.0.1", &format!("Port {port}"), "User root"].join("\n  ");
+            all.extend(["Host ", name, "\n  ", &host, "\n  SetEnv NODE=", name, "\n"]);
         }
         fs::write(path("many_config"), all).expect("ours");
         format!("ssh -F {}", text(&path("many_config")))
