@@ -10,6 +10,7 @@ mod signature;
 
 pub use member::{Member, MemberError};
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -88,6 +89,9 @@ pub struct Group {
     pub blocked: Vec<ImagePath>,
     /// What could not be compared of the first of them.
     pub unrecorded: Respects,
+    /// Whether something is mounted on them that hides what is in it, other than
+    /// what each kernel shows.
+    pub hides: bool,
 }
 
 impl Group {
@@ -152,7 +156,7 @@ pub fn fleet(
             let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
             gathered.warn(&member.name(), warnings);
             match compared {
-                Ok(outcome) => gathered.add(number, outcome, options.most_changes),
+                Ok(compared) => gathered.add(number, compared, options.most_changes),
                 Err(_) if watch.is_late() => gathered.fail(number, MemberError::TooLong),
                 Err(error) => gathered.fail(number, error),
             }
@@ -187,7 +191,7 @@ fn compare(
     member: &Member,
     options: &Options,
     monitor: &dyn Monitor,
-) -> Result<diff::Outcome, MemberError> {
+) -> Result<Compared, MemberError> {
     monitor::check(monitor).map_err(DiffError::from)?;
     let opened = member.open(options, monitor)?;
     let told = node::Told::new(monitor, opened.node());
@@ -196,12 +200,32 @@ fn compare(
         threads: 1,
         ..options.diff.clone()
     };
-    Ok(diff(source, opened.tree(), &options, &told)?)
+    let outcome = diff(source, opened.tree(), &options, &told)?;
+    let is_hidden = |path| !opened.is_of_kernel(path);
+    Ok(Compared {
+        hides: outcome.mounts.iter().any(is_hidden),
+        outcome,
+    })
+}
+
+/// What was found of one node.
+struct Compared {
+    outcome: diff::Outcome,
+    /// See [`Group::hides`].
+    hides: bool,
+}
+
+/// Nodes to which the same would be done.
+struct Alike {
+    numbers: Vec<usize>,
+    first: Compared,
+    /// Whether the changes are.
+    is_kept: bool,
 }
 
 /// What has been found so far.
 struct Gathered {
-    groups: HashMap<Signature, (Vec<usize>, diff::Outcome, bool)>,
+    groups: HashMap<Signature, Alike>,
     failed: Vec<(usize, MemberError)>,
     /// In the order in which they came.
     warnings: Vec<(String, Vec<String>)>,
@@ -210,18 +234,23 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add(&mut self, number: usize, mut outcome: diff::Outcome, most: usize) {
-        let group = self.groups.entry(signature(&outcome));
-        let entry = group.or_insert_with(|| {
-            let fits = self.kept + outcome.changes.len() <= most;
-            if fits {
-                self.kept += outcome.changes.len();
+    fn add(&mut self, number: usize, mut first: Compared, most: usize) {
+        let group = self.groups.entry(signature(&first.outcome, first.hides));
+        let alike = group.or_insert_with(|| {
+            let count = first.outcome.changes.len();
+            let is_kept = self.kept + count <= most;
+            if is_kept {
+                self.kept += count;
             } else {
-                outcome.changes = Vec::new();
+                first.outcome.changes = Vec::new();
             }
-            (Vec::new(), outcome, fits)
+            Alike {
+                numbers: Vec::new(),
+                first,
+                is_kept,
+            }
         });
-        entry.0.push(number);
+        alike.numbers.push(number);
     }
 
     fn fail(&mut self, number: usize, error: MemberError) {
@@ -241,16 +270,20 @@ impl Gathered {
     fn finish(self, members: &[Member]) -> Outcome {
         let name = |number: usize| members[number].name();
         let mut groups: Vec<_> = self.groups.into_values().collect();
-        for (numbers, ..) in &mut groups {
-            numbers.sort_unstable();
+        for alike in &mut groups {
+            alike.numbers.sort_unstable();
         }
-        groups.sort_by_key(|(numbers, ..)| (std::cmp::Reverse(numbers.len()), numbers[0]));
-        let group = |(numbers, outcome, fits): (Vec<usize>, diff::Outcome, bool)| Group {
-            names: numbers.into_iter().map(name).collect(),
-            changes: fits.then_some(outcome.changes),
-            totals: outcome.totals,
-            blocked: outcome.blocked,
-            unrecorded: outcome.unrecorded,
+        groups.sort_by_key(|alike| (Reverse(alike.numbers.len()), alike.numbers[0]));
+        let group = |alike: Alike| {
+            let Compared { outcome, hides } = alike.first;
+            Group {
+                names: alike.numbers.into_iter().map(name).collect(),
+                changes: alike.is_kept.then_some(outcome.changes),
+                totals: outcome.totals,
+                blocked: outcome.blocked,
+                unrecorded: outcome.unrecorded,
+                hides,
+            }
         };
         let mut failed = self.failed;
         failed.sort_by_key(|(number, _)| *number);

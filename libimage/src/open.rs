@@ -17,6 +17,7 @@ use crate::manifest::mtree::{self, MtreeError};
 use crate::manifest::{self, Form, Most, ReadError, Summary};
 use crate::monitor::{Cancelled, Monitor, Phase};
 use crate::node::{self, NameError, Node, NodeError, NodeTree};
+use crate::path::ImagePath;
 use crate::source::{self, Choice, Source, SourceError};
 use crate::sys;
 use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
@@ -76,6 +77,17 @@ impl Opened {
         match self {
             Self::Node(tree) => Some(tree),
             _ => None,
+        }
+    }
+
+    /// Whether what is mounted at this name of a node's root is nothing but what
+    /// its kernel shows, as each kernel does. Listings do not tell what is
+    /// mounted, so of them the names of hier(7) count.
+    pub fn is_of_kernel(&self, path: &ImagePath) -> bool {
+        match self {
+            Self::Node(tree) => tree.is_of_kernel(path),
+            Self::Listing(..) => matches!(path.as_bytes(), b"dev" | b"proc" | b"run" | b"sys"),
+            _ => false,
         }
     }
 

@@ -90,7 +90,9 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         return synclog::check(log, &outcome.changes, session);
     }
     let is_equal = outcome.totals.changes() == 0 && outcome.blocked.is_empty();
-    let status = if is_equal && outcome.totals.mounts == 0 {
+    let sides = [&source, &target];
+    let is_hidden = |path| !sides.iter().any(|side| side.is_of_kernel(path));
+    let status = if is_equal && !outcome.mounts.iter().any(is_hidden) {
         Status::Done
     } else {
         Status::Findings

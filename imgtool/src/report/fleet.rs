@@ -65,6 +65,15 @@ struct Noticed<'a> {
     hostlist: String,
 }
 
+/// What could not be compared of a group, and so is not known to be equal.
+fn left_out(group: &Group, out: &mut Text<'_>) -> io::Result<()> {
+    let words: Vec<_> = group.unrecorded.iter().map(Respect::word).collect();
+    if words.is_empty() {
+        return Ok(());
+    }
+    out.row("left out", words.join(", "))
+}
+
 /// Names in short, as people may see them.
 fn folded(names: &[String]) -> String {
     let folded = hostlist::fold(names.iter().map(String::as_str));
@@ -90,10 +99,12 @@ impl Grouped<'_> {
         let names = folded(&group.names);
         if group.is_equal() {
             let word = out.paint.good("nothing to do");
-            return out.line(format_args!("{nodes}, {names}: {word}"));
+            out.line(format_args!("{nodes}, {names}: {word}"))?;
+            return left_out(group, out);
         }
         let changes = Counted(group.totals.changes(), "change", "changes");
         out.line(format_args!("{nodes}, {names}: {}", out.paint.odd(changes)))?;
+        left_out(group, out)?;
         let word = |path| format!("{path} cannot give way");
         for path in &group.blocked {
             out.line(format_args!("  {}", out.paint.bad(word(path))))?;

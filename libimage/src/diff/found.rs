@@ -14,7 +14,7 @@ pub(super) struct Found {
     pub(super) items: Vec<Item>,
     pub(super) unchanged: u64,
     /// Names that were not compared because something is mounted there.
-    pub(super) mounts: u64,
+    pub(super) mounts: Vec<ImagePath>,
     /// How many names of the target are protected from deletion.
     pub(super) protected: u64,
     /// Those of them in directories that would be deleted otherwise.
@@ -39,7 +39,7 @@ impl Found {
     pub(super) fn append(&mut self, mut other: Self) {
         self.items.append(&mut other.items);
         self.unchanged += other.unchanged;
-        self.mounts += other.mounts;
+        self.mounts.append(&mut other.mounts);
         self.protected += other.protected;
         self.anchors.append(&mut other.anchors);
     }

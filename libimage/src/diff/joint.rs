@@ -217,7 +217,7 @@ impl<'a> Context<'a> {
         if opened.is_none() {
             // Mounted since its directory was read.
             self.warn_of_mount(path.clone());
-            found.mounts += 1;
+            found.mounts.push(path.clone());
         }
         Ok(opened)
     }

@@ -101,6 +101,8 @@ pub struct Outcome {
     /// Directories of the target that something else should take the place of,
     /// and that hold what is protected: rsync fails there.
     pub blocked: Vec<ImagePath>,
+    /// Names where something is mounted on either side: nothing is known of them.
+    pub mounts: Vec<ImagePath>,
     /// What could not be compared, for one of the trees does not record it.
     pub unrecorded: Respects,
 }
@@ -123,8 +125,8 @@ pub fn diff(
         ignore: options.ignore | unrecorded,
         ..options.clone()
     };
-    let found = joint::compare(source, target, options, monitor)?;
-    let mounts = found.mounts;
+    let mut found = joint::compare(source, target, options, monitor)?;
+    let mounts = std::mem::take(&mut found.mounts);
     let protected = found.protected;
     let remain = found.remain();
     let (mut changes, unchanged) = links::settle(found, options);
@@ -139,12 +141,13 @@ pub fn diff(
             !(is_blocked || remains && change.action == Action::Delete)
         });
     }
-    let mut totals = Totals::of(&changes, unchanged, mounts);
+    let mut totals = Totals::of(&changes, unchanged, mounts.len() as u64);
     totals.protected = protected;
     Ok(Outcome {
         changes,
         totals,
         blocked,
+        mounts,
         unrecorded,
     })
 }

@@ -11,7 +11,7 @@ pub(super) type Signature = Digest;
 
 /// What would be done, without what is there by now: of which size a file is
 /// that is replaced or deleted, and of what time, does not count.
-pub(super) fn signature(outcome: &Outcome) -> Signature {
+pub(super) fn signature(outcome: &Outcome, hides: bool) -> Signature {
     let mut hasher = Hasher::new();
     let mut line = Vec::new();
     for change in &outcome.changes {
@@ -26,7 +26,7 @@ pub(super) fn signature(outcome: &Outcome) -> Signature {
     // What is not known of one is not the same as what is equal.
     let unknown: Vec<_> = outcome.unrecorded.iter().map(Respect::word).collect();
     hasher.update(unknown.join(",").as_bytes());
-    hasher.update(&[u8::from(outcome.totals.mounts > 0)]);
+    hasher.update(&[u8::from(hides)]);
     hasher.finish()
 }
 

@@ -89,6 +89,8 @@ impl Default for Options {
 pub struct NodeTree {
     store: Store,
     mounts: Vec<ImagePath>,
+    /// Those of them where the kernel shows what it makes up.
+    of_kernel: Vec<ImagePath>,
     has_attributes: bool,
     way: Way,
 }
@@ -98,6 +100,12 @@ impl NodeTree {
     /// known but that; [`list`] has told of them.
     pub fn mounts(&self) -> &[ImagePath] {
         &self.mounts
+    }
+
+    /// Whether it is the kernel that shows something at this name, as in `proc`
+    /// and `sys`. No image has anything there, and each node has it.
+    pub fn is_of_kernel(&self, path: &ImagePath) -> bool {
+        self.of_kernel.contains(path)
     }
 
     /// What listed it.
@@ -174,6 +182,7 @@ pub fn list(node: &Node, options: &Options, monitor: &dyn Monitor) -> Result<Nod
         });
     };
     settle(&label, &answer, &remarks, &warn)?;
+    let of_kernel = mounts::of_kernel(&answer.mounts);
     let mut mounts: Vec<_> = answer.mounts.into_iter().map(|mount| mount.path).collect();
     mounts.extend(answer.foreign);
     let held = Arc::new(Held::default());
@@ -185,6 +194,7 @@ pub fn list(node: &Node, options: &Options, monitor: &dyn Monitor) -> Result<Nod
             held,
         },
         mounts,
+        of_kernel,
         has_attributes: answer.has_attributes,
         way: answer.way,
     })

@@ -114,6 +114,12 @@ pub(super) fn told(mounts: &[Mount]) -> Option<String> {
     })
 }
 
+/// Where the kernel shows what it makes up.
+pub(super) fn of_kernel(mounts: &[Mount]) -> Vec<ImagePath> {
+    let own = mounts.iter().filter(|mount| is_own(mount));
+    own.map(|mount| mount.path.clone()).collect()
+}
+
 /// Those that are not beneath others.
 fn top(mounts: &[Mount]) -> Vec<&Mount> {
     let paths: HashSet<&ImagePath> = mounts.iter().map(|mount| &mount.path).collect();
@@ -145,6 +151,13 @@ mod tests {
 29 28 0:27 / /tmp rw - xfs /dev/vdb rw
 30 22 0:28 / /scratch rw shared:3 master:1 - lustre x rw
 ";
+
+    #[test]
+    fn what_each_kernel_shows_is_told_from_the_rest() {
+        let found = of_kernel(&beneath(TABLE.as_bytes(), Path::new("/")));
+        let names: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["proc", "proc/sys/fs/binfmt_misc", "run"]);
+    }
 
     fn shown(root: &str) -> Vec<String> {
         let mounts = beneath(TABLE.as_bytes(), Path::new(root));

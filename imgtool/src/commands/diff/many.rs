@@ -58,7 +58,11 @@ pub(super) fn run(
     // A node of which nothing is known is worse than one that differs.
     let status = if !outcome.failed.is_empty() {
         Status::System
-    } else if outcome.groups.iter().all(fleet::Group::is_equal) {
+    } else if outcome
+        .groups
+        .iter()
+        .all(|group| group.is_equal() && !group.hides)
+    {
         Status::Done
     } else {
         Status::Findings

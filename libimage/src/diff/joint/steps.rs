@@ -54,8 +54,8 @@ impl<'a, 'p> Steps<'a, 'p> {
         let path = self.path.join(&pair.first().name);
         let options = self.context.options;
         if pair.any(|entry| entry.kind == Kind::Mount) {
-            self.context.warn_of_mount(path);
-            found.mounts += 1;
+            self.context.warn_of_mount(path.clone());
+            found.mounts.push(path);
             return;
         }
         if zone == Zone::NewFiles {
