@@ -46,15 +46,19 @@ fn options(arguments: &Diff, session: &Session) -> Result<Options, Failure> {
     Ok(options)
 }
 
-pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
-    let options = options(arguments, session)?;
-    // What nobody compares need not be read.
+/// What is to be read of trees: what nobody compares need not be.
+fn wanted(options: &Options) -> Want {
     let attributes = [Respect::Acl, Respect::Xattr];
-    let want = if attributes.iter().all(|&one| options.ignore.contains(one)) {
+    if attributes.iter().all(|&one| options.ignore.contains(one)) {
         Want::NoXattrs
     } else {
         Want::All
-    };
+    }
+}
+
+pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
+    let options = options(arguments, session)?;
+    let want = wanted(&options);
     if let Some(fleet) = &arguments.fleet {
         return many::run(arguments, fleet, options, session);
     }
@@ -79,7 +83,6 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         [&source, &target].into_iter().filter_map(Opened::node),
     );
     let outcome = diff(source.tree(), target.tree(), &options, &told)?;
-    // What is mounted was not compared, so nothing is known to be equal there.
     for path in &outcome.blocked {
         session.watch.warn(Warning {
             path: path.clone(),
@@ -90,6 +93,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         return synclog::check(log, &outcome.changes, session);
     }
     let is_equal = outcome.totals.changes() == 0 && outcome.blocked.is_empty();
+    // What is mounted was not compared, so nothing is known to be equal there.
     let sides = [&source, &target];
     let is_hidden = |path| !sides.iter().any(|side| side.is_of_kernel(path));
     let status = if is_equal && !outcome.mounts.iter().any(is_hidden) {

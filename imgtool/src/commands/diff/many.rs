@@ -14,6 +14,7 @@ use libimage::node::{Node, NodeError, Pruning, Role};
 use libimage::open::open_or_list;
 use libimage::tree::{LiveTree, Tree as _, Want};
 
+use super::wanted;
 use crate::args::{Diff, Fleet, Shape};
 use crate::failure::Failure;
 use crate::input;
@@ -32,12 +33,14 @@ pub(super) fn run(
     // Nobody answers questions for one among many.
     let mut node = node::options(arguments.rsh.as_deref())?;
     node.shell = node.shell.batch(true);
+    let want = wanted(&options);
     node.content = options.checksum;
+    node.attributes = want == Want::All;
     let (filter, new_files) = (&options.filter, options.new_files.as_deref());
     node.pruning = Pruning::of(Role::Target, filter, new_files);
     let source = open_or_list(
         &arguments.source,
-        Want::All,
+        want,
         &arguments.choice,
         &arguments.limits,
         &node,
