@@ -1,8 +1,8 @@
 //! Read, write, compare and judge the image trees that cluster nodes boot.
 //!
 //! A *tree* is a root filesystem, or part of one, as entries: names, kinds,
-//! metadata, content. It may be a directory, a [manifest] or an [archive]; all
-//! of them are a [`tree::Tree`], and whatever walks, compares or judges takes
+//! metadata, content. It may be a directory, here or on a [node], a [manifest] or
+//! an [archive]; all of them are a [`tree::Tree`], and whatever walks, compares or judges takes
 //! any. A tree is never trusted: all access goes through a [`root::Root`],
 //! beneath a directory handle and through no symlink.
 //!
@@ -49,7 +49,7 @@
 //! From the bottom up; each uses only what stands before it.
 //!
 //! - [`path`], [`escape`], [`size`], [`digest`], [`entry`], [`monitor`],
-//!   [`error`]: the words;
+//!   [`error`], [`hostlist`]: the words;
 //! - `sys`: every system call (private);
 //! - [`root`]: a directory handle beneath which all access stays;
 //! - [`tree`]: the [`Tree`](tree::Tree) trait, live and recorded trees, walking;
@@ -60,8 +60,10 @@
 //! - [`inspect`]: facts about a tree; [`rules`]: what they mean;
 //! - [`diff`]: what a sync would change;
 //! - [`source`]: archives, container images and discs, all as archives;
+//!   [`node`]: a directory of another machine, listed over ssh;
 //! - [`open`], [`output`]: what users name on the command line;
-//! - [`import`], [`verify`], [`survey`], [`lint`]: whole operations;
+//! - [`import`], [`verify`], [`survey`], [`lint`], [`synclog`], [`patch`],
+//!   [`fleet`]: whole operations;
 //! - [`review`]: what the changes of a diff mean to whoever looks after the target.
 //!
 //! # Errors, progress, cancelling
