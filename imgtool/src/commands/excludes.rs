@@ -41,7 +41,14 @@ fn examine(file: &Path, trees: &[PathBuf], session: &Session) -> Result<Status, 
         open.push(LiveTree::open(path, Want::NoXattrs)?);
     }
     let trees: Vec<&dyn Tree> = open.iter().map(|tree| tree as &dyn Tree).collect();
-    let remarks = check(&text, file, &trees, session.jobs, &session.watch)?;
+    let remarks = check(
+        &text,
+        file,
+        &mut |path| input::read_rules(path),
+        &trees,
+        session.jobs,
+        &session.watch,
+    )?;
     let status = if remarks.is_empty() {
         Status::Done
     } else {
