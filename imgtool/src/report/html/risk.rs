@@ -90,11 +90,9 @@ fn regenerated(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn row(risk: &Risk, out: &mut dyn Write) -> io::Result<()> {
     let path = format!("{}{}", risk.path, if risk.is_directory { "/" } else { "" });
-    let key = if risk.is_directory {
-        "directory"
-    } else {
-        "text"
-    };
+    // An empty directory that gives way to something else is none of the page's.
+    let is_opened = risk.is_directory && (risk.entries > 1 || risk.fate == Fate::Deleted);
+    let key = if is_opened { "directory" } else { "text" };
     let mark = if risk.is_valuable {
         " class=\"valuable\""
     } else {
