@@ -95,7 +95,9 @@ const BUFFER: usize = 128 * 1024;
 
 pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Failure> {
     let filter = match &arguments.form {
-        Form::Listing { filter, .. } => Filter::new(filter, &mut |path| input::read_rules(path))?,
+        Form::Listing { filter, .. } => Filter::new(filter, &mut |path| {
+            input::read_rules(path, &session.interrupt)
+        })?,
         Form::Manifest | Form::Mtree { .. } => Filter::default(),
     };
     let mut options = node::options(arguments.rsh.as_deref())?;
