@@ -106,6 +106,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         target: &arguments.target,
         totals: &outcome.totals,
         not_compared: options.ignore | outcome.unrecorded,
+        blocked: &outcome.blocked,
     };
     for tree in [source.tree(), target.tree()] {
         warn_of_unrecorded(tree, options.ignore, &session.watch);
