@@ -45,7 +45,7 @@ pub(crate) enum Form {
 ///
 /// The manifest's tree digest is the identity of the tree's content: two trees
 /// have the same exactly if they are the same. It is told on standard error,
-/// with the number of entries and bytes. A TREE is a directory, an archive,
+/// with the number of entries and bytes, but for -q. A TREE is a directory, an archive,
 /// another manifest, or a directory on a node, as in `root@node001:/`.
 ///
 /// With --listing it is a listing: it is quickly made, since no content is read,

@@ -155,7 +155,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
         sums: &summary,
     };
     let mut report = session.report();
-    if session.format() == Format::Text {
+    if session.format() == Format::Text && !session.quiet() {
         // If standard error is gone, there is nobody left to tell.
         let _ = io::stderr().write_all(listed.lines().as_bytes());
     }
