@@ -264,6 +264,16 @@ fn what_is_at_risk_is_a_link_to_its_changes() {
 }
 
 #[test]
+fn a_page_may_have_any_name() {
+    let sandbox = trees();
+    let name = OsStr::from_bytes(b"\xff.html");
+    let mut command = sandbox.command(&["diff", "image", "node", "--html"]);
+    let child = command.arg(name).spawn().expect("it was built");
+    sandbox.answer(child).expect(1);
+    assert!(fs::metadata(sandbox.path("").join(name)).is_ok());
+}
+
+#[test]
 fn hostile_names_stay_text() {
     let sandbox = hostile();
     sandbox

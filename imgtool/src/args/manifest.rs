@@ -76,7 +76,7 @@ pub(super) struct Raw {
     #[arg(long, conflicts_with = "mtree")]
     listing: bool,
     /// Put digests of content into the listing
-    #[arg(long, short, requires = "listing")]
+    #[arg(long, short, requires = "listing", conflicts_with = "mtree")]
     checksum: bool,
     #[command(flatten)]
     filter: filter::Raw,
@@ -85,7 +85,7 @@ pub(super) struct Raw {
     #[arg(long)]
     mtree: bool,
     /// Leave content unread: the mtree file then has sizes and times alone
-    #[arg(long, requires = "mtree")]
+    #[arg(long, requires = "mtree", conflicts_with = "listing")]
     no_content: bool,
     #[command(flatten)]
     node: node::Raw,
