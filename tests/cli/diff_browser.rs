@@ -311,6 +311,13 @@ fn of_200_000_changes_a_few_rows_are_in_the_document() {
             "t00/",
         ),
         ("package=none", "0 of 200,000 changes, 0 bytes", "", ""),
+        // What an address has that is no column, and no word at all.
+        (
+            "sort=__proto__&measure=x&directory=nowhere",
+            "200,000 changes, 9.2 GiB",
+            "t00/d0000/file-000",
+            "t00/",
+        ),
         (
             "package=(none)",
             "200,000 changes, 9.2 GiB",
