@@ -128,7 +128,7 @@ impl Raw {
             RawCommand::Lint(raw) => Command::Lint(raw.resolve()),
             RawCommand::Manifest(raw) => Command::Manifest(raw.resolve(global.format)?),
             RawCommand::Diff(raw) => Command::Diff(Box::new(raw.resolve(global.format)?)),
-            RawCommand::Excludes(raw) => Command::Excludes(raw.resolve()),
+            RawCommand::Excludes(raw) => Command::Excludes(raw.resolve(global.format)?),
             RawCommand::Completions(raw) => Command::Completions(raw.resolve()),
             RawCommand::Man(raw) => Command::Man(raw.resolve()),
         };

@@ -51,26 +51,28 @@ impl<F: AsFd> Read for Interruptible<F> {
     }
 }
 
-/// Opens a file that the user named, outside any tree.
-pub(crate) fn open(path: &Path) -> io::Result<impl Read + use<>> {
+/// Opens a file that the user named, outside any tree; `-` is standard input.
+pub(crate) fn open(path: &Path, interrupt: &Interrupt) -> io::Result<Box<dyn Read>> {
+    let interrupt = interrupt.clone();
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(Interruptible::new(io::stdin(), interrupt)));
+    }
     #[expect(
         clippy::disallowed_types,
         reason = "a file that the user named, outside any tree"
     )]
-    std::fs::File::open(path)
+    let file = std::fs::File::open(path)?;
+    Ok(Box::new(Interruptible::new(file, interrupt)))
 }
 
 /// Bytes of a file of rules; real ones have some thousand.
 const MOST_RULES: u64 = 16 << 20;
 
 /// Reads a file of rules; `-` is standard input.
-pub(crate) fn read_rules(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_rules(path: &Path, interrupt: &Interrupt) -> io::Result<Vec<u8>> {
     let mut rules = Vec::new();
-    if path.as_os_str() == "-" {
-        io::stdin().take(MOST_RULES + 1).read_to_end(&mut rules)?;
-    } else {
-        open(path)?.take(MOST_RULES + 1).read_to_end(&mut rules)?;
-    }
+    let file = open(path, interrupt)?;
+    file.take(MOST_RULES + 1).read_to_end(&mut rules)?;
     if rules.len() as u64 > MOST_RULES {
         return Err(io::Error::other("it is too large for a file of rules"));
     }
@@ -78,10 +80,10 @@ pub(crate) fn read_rules(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The names that the user has CVS ignore: `$HOME/.cvsignore`, `$CVSIGNORE`.
-pub(crate) fn cvs_names() -> CvsNames {
+pub(crate) fn cvs_names(interrupt: &Interrupt) -> CvsNames {
     let file = std::env::var_os("HOME").map(|home| {
         let path = PathBuf::from(home).join(".cvsignore");
-        let content = read_rules(&path);
+        let content = read_rules(&path, interrupt);
         (path, content)
     });
     CvsNames {

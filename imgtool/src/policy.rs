@@ -9,6 +9,7 @@ use libimage::rules::{Policy, PolicyError};
 
 use crate::failure::Failure;
 use crate::input::read_rules;
+use crate::signals::Interrupt;
 
 /// A policy file that makes no sense.
 #[derive(Debug)]
@@ -40,11 +41,11 @@ impl ImageError for BadPolicy {
 }
 
 /// Reads the policy, which changes nothing where no file is named.
-pub(crate) fn read(path: Option<&Path>) -> Result<Policy, Failure> {
+pub(crate) fn read(path: Option<&Path>, interrupt: &Interrupt) -> Result<Policy, Failure> {
     let Some(path) = path else {
         return Ok(Policy::default());
     };
-    let bytes = read_rules(path).map_err(|error| SysError::new("read", path, error))?;
+    let bytes = read_rules(path, interrupt).map_err(|error| SysError::new("read", path, error))?;
     let policy = Policy::parse(&String::from_utf8_lossy(&bytes)).map_err(|source| BadPolicy {
         path: path.to_owned(),
         source,

@@ -31,7 +31,7 @@ mod synclog;
 mod text;
 mod verify;
 
-pub(crate) use change::{Changed, Changes, Names};
+pub(crate) use change::{Blocked, Changed, Changes, Names};
 pub(crate) use directory::{Directories, Stat};
 pub(crate) use explain::Explained;
 pub(crate) use finding::{Found, Severities};

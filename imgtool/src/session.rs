@@ -22,6 +22,7 @@ pub(crate) struct Session {
     /// The colours of standard error.
     pub(crate) paint: Paint,
     format: Format,
+    quiet: bool,
     verbose: bool,
     stdout: Paint,
 }
@@ -40,6 +41,7 @@ impl Session {
                 .map_or(1, NonZeroUsize::get),
             paint,
             format: global.format,
+            quiet: global.quiet,
             verbose: global.verbose,
             stdout: Paint::of_stdout(global.color),
         }
@@ -70,6 +72,11 @@ impl Session {
         let mut report = self.report();
         report.add(item)?;
         report.end()
+    }
+
+    /// Whether standard error is for what goes wrong alone.
+    pub(crate) fn quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Whether all that is known is to be shown.

@@ -5,9 +5,10 @@ mod lists;
 
 pub use lists::Mode;
 
+use std::error::Error as _;
 use std::path::Path;
 
-use crate::filter::{BcmLists, Filter, Origin, Rule, Side};
+use crate::filter::{BcmLists, Filter, FilterError, Origin, ReadFile, Rule, Side};
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::tree::{Tree, TreeError, walk};
@@ -30,11 +31,12 @@ pub enum Matter {
     NoRule,
     /// A rule stands there twice.
     Duplicate,
-    /// Another rule before decides about all that it matches.
+    /// Another rule before decides about all that it matches, or a line behind
+    /// takes it away.
     Unreachable,
     /// A rule matches nothing in the trees.
     MatchesNothing,
-    /// There is no rule in it at all.
+    /// No rule of it holds.
     Empty,
     /// Nothing keeps a directory from being deleted that often holds data.
     Unprotected,
@@ -82,8 +84,9 @@ struct Alone {
     decides: bool,
 }
 
-/// Checks a list; `file` is what messages call it. Whether its rules match
-/// anything is checked in `trees`, if there are any: those of both sides.
+/// Checks a list; `file` is what messages call it, and `read` reads the files
+/// that it merges. Whether its rules match anything is checked in `trees`, if
+/// there are any: those of both sides.
 ///
 /// # Errors
 ///
@@ -91,6 +94,7 @@ struct Alone {
 pub fn check(
     text: &[u8],
     file: &Path,
+    read: &mut ReadFile<'_>,
     trees: &[&dyn Tree],
     threads: usize,
     monitor: &dyn Monitor,
@@ -100,14 +104,15 @@ pub fn check(
     let mut sound = Vec::new();
     for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
         let number = number + 1;
-        let refuse = |_: &Path| Err(std::io::ErrorKind::Unsupported.into());
         // Lines that do not count stay as empty ones, so that the others keep
         // their numbers.
         sound.push(b'\n');
-        match BcmLists::parse(line, file, &mut { refuse }) {
+        match BcmLists::parse(line, file, read) {
             Err(error) => remarks.push(no_rule(number, line, &error)),
-            Ok(lists) if lists.all.is_empty() => {}
             Ok(lists) => {
+                if clears(line, &lists.all, file, read) {
+                    remarks.extend(rules.drain(..).map(|rule| cleared(&rule, number)));
+                }
                 let text = line.trim_ascii().to_vec();
                 if let Some(first) = rules.iter().find(|rule| rule.text == text) {
                     remarks.push(Remark {
@@ -118,13 +123,15 @@ pub fn check(
                     continue;
                 }
                 sound.extend_from_slice(line);
-                rules.push(Alone {
-                    line: number,
-                    text,
-                    filter: lists.all,
-                    matches: false,
-                    decides: false,
-                });
+                if !lists.all.is_empty() {
+                    rules.push(Alone {
+                        line: number,
+                        text,
+                        filter: lists.all,
+                        matches: false,
+                        decides: false,
+                    });
+                }
             }
         }
     }
@@ -132,18 +139,16 @@ pub fn check(
         remarks.push(Remark {
             line: None,
             matter: Matter::Empty,
-            message: "there is no rule in it, so nothing on a node is protected".to_owned(),
+            message: "no rule of it holds, so nothing on a node is protected".to_owned(),
         });
     }
-    let whole = BcmLists::parse(&sound, file, &mut |_| {
-        Err(std::io::ErrorKind::Unsupported.into())
-    });
+    let whole = BcmLists::parse(&sound, file, read);
     let whole = whole.map(|lists| lists.all).unwrap_or_default();
     if !trees.is_empty() {
         for tree in trees {
-            try_rules(*tree, &whole, &mut rules, threads, monitor)?;
+            try_rules(*tree, (&whole, file), &mut rules, threads, monitor)?;
         }
-        remarks.extend(rules.iter().filter_map(unused));
+        remarks.extend(rules.iter().filter_map(|rule| unused(rule, file)));
     }
     for place in VALUABLE {
         let directory = ImagePath::new(place.as_bytes()).expect("valid");
@@ -163,15 +168,34 @@ fn shown(filter: &Filter) -> String {
     rules.collect::<Vec<_>>().join(", ")
 }
 
-fn no_rule(line: usize, text: &[u8], error: &crate::filter::FilterError) -> Remark {
+/// Whether a line takes away all rules before it, as `!` does: a rule in front
+/// of its own is gone then.
+fn clears(line: &[u8], own: &Filter, file: &Path, read: &mut ReadFile<'_>) -> bool {
+    let behind_another = [b"- /\n", line].concat();
+    BcmLists::parse(&behind_another, file, read)
+        .is_ok_and(|lists| lists.all.rules().len() == own.rules().len())
+}
+
+fn cleared(rule: &Alone, line: usize) -> Remark {
+    Remark {
+        line: Some(rule.line),
+        matter: Matter::Unreachable,
+        message: format!(
+            "{} never decides: line {line} takes away all rules before it",
+            shown(&rule.filter)
+        ),
+    }
+}
+
+fn no_rule(line: usize, text: &[u8], error: &FilterError) -> Remark {
     let word = text.trim_ascii().split(|&byte| byte == b':').next();
     let is_misspelt = word.is_some_and(|word| {
         word.to_ascii_lowercase().starts_with(b"no") && word.len() < 16 && text.contains(&b':')
     });
-    let hint = if is_misspelt {
-        "; the second list is written `no-new-files: `"
-    } else {
-        "; a rule is `- PATTERN`"
+    let hint = match error.source() {
+        Some(cause) => format!(": {cause}"),
+        None if is_misspelt => "; the second list is written `no-new-files: `".to_owned(),
+        None => "; a rule is `- PATTERN`".to_owned(),
     };
     // It names the line, which counts from the line itself here.
     let message = error.to_string();
@@ -196,17 +220,20 @@ fn is_protected(filter: &Filter, path: &ImagePath) -> bool {
     })
 }
 
+/// On each of them a rule may hold or not.
+const SIDES: [Side; 2] = [Side::Sender, Side::Receiver];
+
 /// Notes which rules match something in a tree, and which of them decide.
 fn try_rules(
     tree: &dyn Tree,
-    whole: &Filter,
+    (whole, file): (&Filter, &Path),
     rules: &mut [Alone],
     threads: usize,
     monitor: &dyn Monitor,
 ) -> Result<(), TreeError> {
     monitor.begin(Phase::Walk, None);
     // What lies beneath an excluded directory is decided there.
-    let mut excluded: Option<ImagePath> = None;
+    let mut excluded = SIDES.map(|_| None::<ImagePath>);
     walk(
         tree,
         threads,
@@ -217,28 +244,37 @@ fn try_rules(
                 return Ok::<(), TreeError>(());
             }
             for rule in rules.iter_mut().filter(|rule| !rule.matches) {
-                let decision = rule.filter.decide(Side::Receiver, path, is_directory);
-                rule.matches = decision.rule().is_some();
+                rule.matches = SIDES.iter().any(|&side| {
+                    let decision = rule.filter.decide(side, path, is_directory);
+                    decision.rule().is_some()
+                });
             }
-            if excluded
-                .as_ref()
-                .is_some_and(|above| lies_beneath(path, above))
-            {
-                return Ok(());
+            for (side, excluded) in SIDES.into_iter().zip(&mut excluded) {
+                let lies_in_it = |above: &ImagePath| lies_beneath(path, above);
+                if excluded.as_ref().is_some_and(lies_in_it) {
+                    continue;
+                }
+                let decision = whole.decide(side, path, is_directory);
+                if let Some(line) = decision.rule().and_then(|rule| line_of(rule, file))
+                    // The text of all rules begins with an empty line.
+                    && let Some(rule) = rules.iter_mut().find(|rule| rule.line + 1 == line)
+                {
+                    rule.decides = true;
+                }
+                *excluded = (decision.is_excluded() && is_directory).then(|| path.clone());
             }
-            let decision = whole.decide(Side::Receiver, path, is_directory);
-            if let Some(decides) = decision.rule()
-                && let Origin::File { line, .. } = &decides.origin
-                // The text of all rules begins with an empty line.
-                && let Some(rule) = rules.iter_mut().find(|rule| rule.line + 1 == *line)
-            {
-                rule.decides = true;
-            }
-            excluded = (decision.is_excluded() && is_directory).then(|| path.clone());
             Ok(())
         },
         monitor,
     )
+}
+
+/// The line where a rule stands, if it stands in the list itself.
+fn line_of(rule: &Rule, file: &Path) -> Option<usize> {
+    match &rule.origin {
+        Origin::File { path, line } if **path == *file => Some(*line),
+        _ => None,
+    }
 }
 
 fn lies_beneath(path: &ImagePath, above: &ImagePath) -> bool {
@@ -246,10 +282,10 @@ fn lies_beneath(path: &ImagePath, above: &ImagePath) -> bool {
     rest.is_some_and(|rest| rest.starts_with(b"/"))
 }
 
-fn unused(rule: &Alone) -> Option<Remark> {
-    // One for attributes is not about entries; one that stands for many, as
-    // `-C` does, need not have them all.
-    let is_about_entries = |rule: &Rule| !rule.xattr && matches!(rule.origin, Origin::File { .. });
+fn unused(rule: &Alone, file: &Path) -> Option<Remark> {
+    // One for attributes is not about entries; a line that stands for many, as
+    // `-C` and merged files do, need not have them all.
+    let is_about_entries = |rule: &Rule| !rule.xattr && line_of(rule, file).is_some();
     if !rule.filter.rules().iter().all(is_about_entries) {
         return None;
     }
@@ -273,118 +309,4 @@ fn unused(rule: &Alone) -> Option<Remark> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::inspect::fake::FakeTree;
-    use crate::monitor::Silent;
-
-    fn remarks(text: &str, trees: &[&dyn Tree]) -> Vec<(Option<usize>, Matter)> {
-        let found = check(text.as_bytes(), Path::new("list"), trees, 1, &Silent);
-        let found = found.expect("readable");
-        found
-            .iter()
-            .filter(|remark| remark.matter != Matter::Unprotected)
-            .map(|remark| (remark.line, remark.matter))
-            .collect()
-    }
-
-    #[test]
-    fn each_kind_of_mistake_is_found() {
-        let tree = FakeTree::new()
-            .file("etc/fstab", b"")
-            .file("var/log/messages", b"")
-            .file("var/log/old/messages", b"");
-        let trees: [&dyn Tree; 1] = [&tree];
-        for (text, expected) in [
-            ("- /etc/fstab\n", vec![]),
-            ("\n# nothing\n", vec![(None, Matter::Empty)]),
-            (
-                "- /etc/fstab\nno-new-file: - /a\n",
-                vec![(Some(2), Matter::NoRule)],
-            ),
-            ("/etc/fstab\n- /etc/*\n", vec![(Some(1), Matter::NoRule)]),
-            ("- /etc/*\n\n- /etc/*\n", vec![(Some(3), Matter::Duplicate)]),
-            (
-                "- /etc/*\n- /etc/*\n- /x\n- /var/*\n",
-                vec![
-                    (Some(2), Matter::Duplicate),
-                    (Some(3), Matter::MatchesNothing),
-                ],
-            ),
-            (
-                "- /etc/*\n- /etc/fstab\n",
-                vec![(Some(2), Matter::Unreachable)],
-            ),
-            (
-                "- /var/log/\n- messages\n",
-                vec![(Some(2), Matter::Unreachable)],
-            ),
-            (
-                "- /nowhere\n- /etc/fstab\n",
-                vec![(Some(1), Matter::MatchesNothing)],
-            ),
-            (
-                "+ /etc/fstab\n- /etc/*\n",
-                vec![(Some(2), Matter::MatchesNothing)],
-            ),
-        ] {
-            let mut expected = expected;
-            if text.starts_with('+') {
-                // It matches, but the one before decides.
-                expected[0].1 = Matter::Unreachable;
-            }
-            assert_eq!(remarks(text, &trees), expected, "{text}");
-        }
-        assert_eq!(remarks("- /nowhere\n", &[]), []);
-    }
-
-    #[test]
-    fn mistakes_are_told_in_words() {
-        let found = check(b"no-new-file: - /a", Path::new("list"), &[], 1, &Silent);
-        let found = found.expect("no tree is read");
-        assert!(found[0].message.contains("`no-new-files: `"), "{found:?}");
-    }
-
-    #[test]
-    fn what_nothing_protects_is_told() {
-        let unprotected = |text: &str| {
-            let found = check(text.as_bytes(), Path::new("list"), &[], 1, &Silent);
-            let found = found.expect("no tree is read");
-            let all = found.iter();
-            all.filter(|remark| remark.matter == Matter::Unprotected)
-                .count()
-        };
-        assert_eq!(unprotected("- /x"), VALUABLE.len());
-        assert_eq!(unprotected("- /raid/*\n- /srv"), VALUABLE.len() - 2);
-        // Two rules that seem to, and one that does.
-        assert_eq!(
-            unprotected("+ /raid/*\n- /raid/*\n- /srv/*/*\n- /opt/**"),
-            VALUABLE.len() - 1
-        );
-    }
-
-    #[test]
-    fn the_lists_that_come_with_imgtool_are_sound() {
-        for mode in Mode::ALL {
-            let found = check(
-                mode.list().as_bytes(),
-                Path::new(mode.word()),
-                &[],
-                1,
-                &Silent,
-            );
-            let found = found.expect("no tree is read");
-            let wrong: Vec<_> = found
-                .iter()
-                .filter(|remark| remark.matter != Matter::Unprotected || mode == Mode::Update)
-                // Images bring their own there.
-                .filter(|remark| {
-                    !["`/opt`", "`/root`"]
-                        .iter()
-                        .any(|own| remark.message.contains(own))
-                })
-                .collect();
-            assert!(wrong.is_empty(), "{}: {wrong:?}", mode.word());
-        }
-    }
-}
+mod tests;

@@ -19,6 +19,12 @@ impl fmt::Display for Size {
     }
 }
 
+/// Sizes in sum. Sparse files of 8 EiB cost nothing, so a few of them come to
+/// more than fits; that much and more is then what is told.
+pub fn total(sizes: impl IntoIterator<Item = u64>) -> u64 {
+    sizes.into_iter().fold(0, u64::saturating_add)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +41,16 @@ mod tests {
         ];
         for (bytes, expected) in cases {
             assert_eq!(Size(bytes).to_string(), expected);
+        }
+    }
+    #[test]
+    fn more_than_fits_is_as_much_as_fits() {
+        for (sizes, expected) in [
+            (&[][..], 0),
+            (&[1, 2, 3], 6),
+            (&[i64::MAX as u64; 3], u64::MAX),
+        ] {
+            assert_eq!(total(sizes.iter().copied()), expected);
         }
     }
 }

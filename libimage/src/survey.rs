@@ -13,6 +13,7 @@ use crate::inspect::{Census, Facts};
 use crate::manifest::ManifestWriter;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
+use crate::size::total;
 use crate::tree::{Directory, Tree, TreeError, Walked, walk};
 use crate::verify::{Seen, look};
 
@@ -156,7 +157,7 @@ impl Sum {
         }
         if entry.link.is_none_or(|group| self.seen.insert(group)) {
             let bytes = entry.file_size().unwrap_or(0);
-            self.bytes += bytes;
+            self.bytes = total([self.bytes, bytes]);
             self.largest.add(&path, bytes);
             if let Some(allocated) = visit.allocated {
                 *self.allocated.get_or_insert(0) += allocated;

@@ -80,6 +80,32 @@ fn what_is_excluded_is_neither_sent_nor_deleted() {
 }
 
 #[test]
+fn what_cannot_give_way_is_no_equality() {
+    let sandbox = sandbox();
+    fs::write(sandbox.path("image/raid"), "a file").expect("ours");
+    let arguments = ["diff", "image", "node", "--filter", "P results"];
+    let rest = [
+        "--ignore",
+        "mtime",
+        "--exclude",
+        "/etc",
+        "--exclude",
+        "/var",
+    ];
+    let arguments = [&arguments[..], &rest].concat();
+    let answer = sandbox.run(&arguments).expect(1);
+    assert!(!answer.stdout.contains("no differences"), "{answer:#?}");
+    let told = "\n  blocked   1, such as `raid`: what the rules keep is in the way\n";
+    assert!(answer.stdout.contains(told), "{answer:#?}");
+    let json = [&arguments[..], &["--format", "json"]].concat();
+    let objects = sandbox.run(&json).expect(1).objects();
+    let types = objects.iter().map(|object| &object["type"]);
+    assert_eq!(types.collect::<Vec<_>>(), ["blocked", "summary"]);
+    assert_eq!(objects[0]["path"], "raid");
+    assert_eq!(objects[1]["blocked"], 1);
+}
+
+#[test]
 fn rules_may_stand_in_the_trees() {
     let sandbox = sandbox();
     for tree in ["image", "node"] {

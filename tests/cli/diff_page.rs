@@ -240,6 +240,40 @@ fn losses_and_totals_stand_in_the_page_itself() {
 }
 
 #[test]
+fn what_is_at_risk_is_a_link_to_its_changes() {
+    let sandbox = Sandbox::new();
+    for directory in ["image", "node/full", "node/empty", "node/gone"] {
+        fs::create_dir_all(sandbox.path(directory)).expect("ours");
+    }
+    sandbox.file("node/full/own", b"1");
+    for file in ["full", "empty"] {
+        sandbox.file(&format!("image/{file}"), b"in place of a directory");
+    }
+    let arguments = ["diff", "image", "node", "--html", "page.html"];
+    sandbox.run(&arguments).expect(1);
+    let page = fs::read_to_string(sandbox.path("page.html")).expect("written");
+    for (link, name) in [
+        ("directory=full", "full/"),
+        // Nothing of it is left to be opened.
+        ("text=empty", "empty/"),
+        ("directory=gone", "gone/"),
+    ] {
+        let link = format!("<a href=\"#{link}\"><bdi>{name}</bdi></a>");
+        assert!(page.contains(&link), "{link}");
+    }
+}
+
+#[test]
+fn a_page_may_have_any_name() {
+    let sandbox = trees();
+    let name = OsStr::from_bytes(b"\xff.html");
+    let mut command = sandbox.command(&["diff", "image", "node", "--html"]);
+    let child = command.arg(name).spawn().expect("it was built");
+    sandbox.answer(child).expect(1);
+    assert!(fs::metadata(sandbox.path("").join(name)).is_ok());
+}
+
+#[test]
 fn hostile_names_stay_text() {
     let sandbox = hostile();
     sandbox

@@ -208,3 +208,31 @@ fn shapes_of_text() {
         assert!(answer.stderr.contains(word), "{more:?}: {answer:#?}");
     }
 }
+
+#[test]
+fn sizes_that_do_not_fit_together_are_as_much_as_fits() {
+    let sandbox = Sandbox::new();
+    let head = "#mtree\n. type=dir mode=0755 uid=0 gid=0 time=1.0\n";
+    let size = i64::MAX;
+    let file = |file| format!("./f{file} type=file mode=0644 uid=0 gid=0 time=1.0 size={size}\n");
+    let files = (0..30).map(file).collect::<Vec<_>>().concat();
+    sandbox.file("bare", head.as_bytes());
+    sandbox.file("huge", format!("{head}{files}").as_bytes());
+    for (sides, member) in [
+        (["bare", "huge"], "bytes_deleted"),
+        (["huge", "bare"], "bytes_sent"),
+    ] {
+        let arguments = ["diff", sides[0], sides[1], "--html", "page.html"];
+        let answer = sandbox.run(&arguments).expect(1);
+        let most = "18,446,744,073,709,551,615 bytes";
+        assert!(answer.stdout.contains(most), "{answer:#?}");
+        let page = fs::read_to_string(sandbox.path("page.html")).expect("written");
+        assert!(page.contains("15.9 EiB"), "{member}");
+        let answer = sandbox.run(&[&arguments[..], &["--format", "json"]].concat());
+        let objects = answer.expect(1).objects();
+        assert_eq!(objects.last().expect("a summary")[member], u64::MAX);
+    }
+    sandbox.run(&["inspect", "huge", "--no-digest"]).expect(0);
+    let again = ["manifest", "--mtree", "--no-content", "huge"];
+    sandbox.run(&again).expect(0);
+}

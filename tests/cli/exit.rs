@@ -71,6 +71,22 @@ fn every_way_to_end_has_its_status() {
         (2, "manifest amd64 -o ./arm64/../amd64/usr/listed"),
         (2, "diff amd64"),
         (2, "diff amd64 arm64 --modify-window -2"),
+        // Options of which one would count for nothing.
+        (2, "manifest --mtree --checksum amd64"),
+        (2, "manifest --listing --no-content amd64"),
+        (2, "excludes update --format json"),
+        (2, "diff amd64 arm64 --stat --null"),
+        (2, "diff amd64 arm64 --patch /etc --null"),
+        (2, "diff amd64 arm64 --name-only --explain /etc"),
+        (2, "diff amd64 arm64 --patch /etc --explain /etc"),
+        (2, "diff amd64 arm64 --format itemize --explain /etc"),
+        (2, "diff amd64 arm64 --format itemize --patch /etc"),
+        (
+            2,
+            "diff amd64 arm64 --format itemize --against-synclog text",
+        ),
+        (2, "diff amd64 arm64 --at-once 4"),
+        (2, "diff amd64 arm64 --time-limit 4"),
         (2, "completions dos"),
         (2, "nonsense"),
         // Refused.

@@ -12,6 +12,11 @@ fn standard_output_and_a_file_get_the_same() {
     let written = sandbox.run(&["manifest", "amd64", "-o", "out"]).expect(0);
     assert_eq!(written.stdout, "");
     assert_eq!(written.stderr, printed.stderr);
+    let quiet = sandbox.run(&["manifest", "amd64", "-q"]).expect(0);
+    assert_eq!(
+        (quiet.stdout, quiet.stderr),
+        (printed.stdout.clone(), String::new())
+    );
     let mut lines = written.stderr.lines();
     assert_eq!(lines.next(), Some("<digest>"));
     assert!(lines.next().is_some_and(|line| line.contains(" entries, ")));

@@ -103,6 +103,24 @@ fn what_is_silenced_in_full_has_passed() {
 }
 
 #[test]
+fn a_policy_from_standard_input_is_for_all_trees() {
+    let sandbox = sandbox();
+    sandbox.file(
+        "policy.toml",
+        b"[[rule]]\nname = 'world-writable'\nseverity = 'error'\nreason = 'x'\n",
+    );
+    let lint = ["lint", "amd64", "amd64", "--only", "world-writable"];
+    let arguments = [&lint[..], &["--policy", "-"]].concat();
+    let answer = sandbox.run_with_input(&arguments, &sandbox.path("policy.toml"));
+    let errors = answer.expect(1).stdout;
+    assert_eq!(
+        errors.matches("error[world-writable]").count(),
+        2,
+        "{errors}"
+    );
+}
+
+#[test]
 fn a_policy_that_makes_no_sense_is_wrong_usage() {
     let sandbox = sandbox();
     sandbox.file(

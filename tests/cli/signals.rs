@@ -115,3 +115,34 @@ fn an_interrupt_before_the_first_byte_is_told_as_one() {
     );
     assert_eq!(sandbox.names(), ["pipe"]);
 }
+
+#[test]
+fn a_signal_ends_the_wait_for_a_file_of_rules() {
+    let sandbox = Sandbox::new();
+    for tree in ["a", "b"] {
+        std::fs::create_dir(sandbox.path(tree)).expect("ours");
+    }
+    let pipe = sandbox.path("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RWXU, 0).expect("anyone may make a pipe");
+    for line in [
+        "diff a b --exclude-from pipe",
+        "diff a b --bcm-excludes pipe",
+        "diff a b --against-synclog pipe",
+        "diff a --nodes-from pipe",
+        "excludes check pipe",
+        "manifest a --listing --exclude-from pipe",
+        "lint a --policy pipe",
+    ] {
+        let arguments: Vec<_> = line.split_whitespace().collect();
+        let child = sandbox.command(&arguments).spawn().expect("it was built");
+        // Opening waits until the other side is open too, so it is reading.
+        let writer = std::fs::OpenOptions::new().write(true).open(&pipe);
+        send(&child, Signal::INT);
+        let answer = sandbox.answer(child).expect(130);
+        assert!(
+            answer.stderr.starts_with("error: interrupted\n"),
+            "{line}: {answer:#?}"
+        );
+        drop(writer);
+    }
+}

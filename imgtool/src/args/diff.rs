@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use libimage::archive::Limits;
 use libimage::diff::ModifyWindow;
@@ -116,7 +117,7 @@ pub(super) struct Raw {
     )]
     mode: Option<Mode>,
     /// Say which rules decide about a path; may be given several times
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["name_only", "patch"])]
     explain: Vec<PathBuf>,
     /// Compare what a sync logged with what is foreseen: names as from
     /// `rsync -v` or `synclog`, or lines of `rsync -i`; `-` is standard input
@@ -128,7 +129,11 @@ pub(super) struct Raw {
     against_synclog: Option<PathBuf>,
     /// Also write a page for a browser: what would be lost, a map, packages, all
     /// changes to be searched
-    #[arg(long, value_name = "FILE", value_parser = page)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = OsStringValueParser::new().try_map(page)
+    )]
     html: Option<PathBuf>,
     #[command(flatten)]
     view: view::Raw,
@@ -152,17 +157,21 @@ fn window(text: &str) -> Result<ModifyWindow, String> {
 }
 
 /// Standard output has the report already.
-fn page(text: &str) -> Result<PathBuf, &'static str> {
-    match text {
-        "-" => Err("the report goes to standard output; name a file"),
-        path => Ok(path.into()),
+fn page(path: OsString) -> Result<PathBuf, &'static str> {
+    if path == "-" {
+        return Err("the report goes to standard output; name a file");
     }
+    Ok(path.into())
 }
 
 impl Raw {
     pub(super) fn resolve(self, format: Format) -> Result<Diff, Misfit> {
         let view = self.view.resolve(format)?;
         let fleet = self.fleet.resolve(format)?;
+        let is_more = !self.explain.is_empty() || self.against_synclog.is_some();
+        if format == Format::Itemize && is_more {
+            return Err((ErrorKind::ArgumentConflict, view::ITEMIZED));
+        }
         let is_of_one = !self.explain.is_empty()
             || self.against_synclog.is_some()
             || self.html.is_some()

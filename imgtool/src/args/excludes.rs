@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{Args, Subcommand};
 use libimage::excludes::Mode;
 
-use super::exit_statuses;
+use super::{Format, Misfit, exit_statuses};
 
 /// What `excludes` takes.
 pub(crate) enum Excludes {
@@ -68,14 +69,19 @@ pub(super) fn modes() -> impl TypedValueParser<Value = Mode> {
 }
 
 impl Raw {
-    pub(super) fn resolve(self) -> Excludes {
-        match self.command {
-            RawCommand::Full => Excludes::Show(Mode::Full),
-            RawCommand::Sync => Excludes::Show(Mode::Sync),
-            RawCommand::Update => Excludes::Show(Mode::Update),
-            RawCommand::Grab => Excludes::Show(Mode::Grab),
-            RawCommand::Grabnew => Excludes::Show(Mode::GrabNew),
-            RawCommand::Check { file, trees } => Excludes::Check { file, trees },
+    pub(super) fn resolve(self, format: Format) -> Result<Excludes, Misfit> {
+        let mode = match self.command {
+            RawCommand::Full => Mode::Full,
+            RawCommand::Sync => Mode::Sync,
+            RawCommand::Update => Mode::Update,
+            RawCommand::Grab => Mode::Grab,
+            RawCommand::Grabnew => Mode::GrabNew,
+            RawCommand::Check { file, trees } => return Ok(Excludes::Check { file, trees }),
+        };
+        if format == Format::Json {
+            let why = "a list is text; `--format json` is for `excludes check`";
+            return Err((ErrorKind::ArgumentConflict, why));
         }
+        Ok(Excludes::Show(mode))
     }
 }

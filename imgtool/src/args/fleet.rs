@@ -38,20 +38,29 @@ pub(super) struct Raw {
     /// `srun sh -c 'imgtool manifest --listing / -o DIR/$(hostname)'`
     #[arg(long, value_name = "DIR", conflicts_with = "target")]
     listings: Option<PathBuf>,
-    /// Compare so many nodes at once
-    #[arg(long, value_name = "N", default_value = "8")]
-    at_once: NonZero<usize>,
-    /// Give up a node that takes longer; 0 waits for ever
-    #[arg(long, value_name = "SECONDS", default_value = "900")]
-    time_limit: u32,
+    /// Compare so many nodes at once [default: 8]
+    #[arg(long, value_name = "N")]
+    at_once: Option<NonZero<usize>>,
+    /// Give up a node that takes longer; 0 waits for ever [default: 900]
+    #[arg(long, value_name = "SECONDS")]
+    time_limit: Option<u32>,
 }
+
+const AT_ONCE: NonZero<usize> = NonZero::new(8).expect("it is not 0");
+
+const TIME_LIMIT: u32 = 900;
 
 impl Raw {
     /// Nothing if one target is meant.
     pub(super) fn resolve(self, format: Format) -> Result<Option<Fleet>, Misfit> {
         if self.nodes.is_empty() && self.nodes_from.is_none() && self.listings.is_none() {
+            if self.at_once.is_some() || self.time_limit.is_some() {
+                let why = "`--at-once` and `--time-limit` are for many nodes; give --nodes";
+                return Err((ErrorKind::MissingRequiredArgument, why));
+            }
             return Ok(None);
         }
+        let seconds = self.time_limit.unwrap_or(TIME_LIMIT);
         if format == Format::Itemize {
             let why = "itemized lines are of one target, so they are not for many nodes";
             return Err((ErrorKind::ArgumentConflict, why));
@@ -60,8 +69,8 @@ impl Raw {
             nodes: self.nodes,
             nodes_from: self.nodes_from,
             listings: self.listings,
-            at_once: self.at_once,
-            time_limit: (self.time_limit > 0).then(|| Duration::from_secs(self.time_limit.into())),
+            at_once: self.at_once.unwrap_or(AT_ONCE),
+            time_limit: (seconds > 0).then(|| Duration::from_secs(seconds.into())),
         }))
     }
 }

@@ -64,7 +64,8 @@ pub(super) struct Raw {
         default_value = "auto"
     )]
     progress: When,
-    /// Show neither progress nor warnings
+    /// Leave standard error to errors: no progress, no warnings, no sum of a
+    /// manifest
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Show reasons and remedies, places of files, both sides of changes

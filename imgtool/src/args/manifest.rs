@@ -45,7 +45,7 @@ pub(crate) enum Form {
 ///
 /// The manifest's tree digest is the identity of the tree's content: two trees
 /// have the same exactly if they are the same. It is told on standard error,
-/// with the number of entries and bytes. A TREE is a directory, an archive,
+/// with the number of entries and bytes, but for -q. A TREE is a directory, an archive,
 /// another manifest, or a directory on a node, as in `root@node001:/`.
 ///
 /// With --listing it is a listing: it is quickly made, since no content is read,
@@ -76,7 +76,7 @@ pub(super) struct Raw {
     #[arg(long, conflicts_with = "mtree")]
     listing: bool,
     /// Put digests of content into the listing
-    #[arg(long, short, requires = "listing")]
+    #[arg(long, short, requires = "listing", conflicts_with = "mtree")]
     checksum: bool,
     #[command(flatten)]
     filter: filter::Raw,
@@ -85,7 +85,7 @@ pub(super) struct Raw {
     #[arg(long)]
     mtree: bool,
     /// Leave content unread: the mtree file then has sizes and times alone
-    #[arg(long, requires = "mtree")]
+    #[arg(long, requires = "mtree", conflicts_with = "listing")]
     no_content: bool,
     #[command(flatten)]
     node: node::Raw,

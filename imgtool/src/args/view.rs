@@ -33,6 +33,10 @@ pub(crate) enum Shape {
     Names { null: bool },
 }
 
+/// Why something does not go with `--format itemize`.
+pub(super) const ITEMIZED: &str =
+    "itemized lines stand alone: `--explain`, `--against-synclog` and `--patch` are not for them";
+
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[group(skip)]
@@ -52,7 +56,7 @@ pub(super) struct Raw {
     #[arg(long, value_name = "PATTERN", conflicts_with_all = ["details", "stat", "name_only"])]
     patch: Vec<OsString>,
     /// With --name-only: end names in NUL and do not escape them
-    #[arg(long, short = 'z', requires = "name_only")]
+    #[arg(long, short = 'z', requires = "name_only", conflicts_with_all = ["details", "stat", "patch"])]
     null: bool,
     /// Tell directories apart to so many levels [default: 2]
     #[arg(long, value_name = "N", conflicts_with = "name_only")]
@@ -74,6 +78,9 @@ impl Raw {
         if format != Format::Text && matches!(shape, Shape::Stat | Shape::Names { .. }) {
             let why = "`--stat` and `--name-only` are forms of text; other formats are complete";
             return Err((ErrorKind::ArgumentConflict, why));
+        }
+        if format == Format::Itemize && shape == Shape::Patch {
+            return Err((ErrorKind::ArgumentConflict, ITEMIZED));
         }
         Ok(View {
             shape,

@@ -31,12 +31,12 @@ use show::Shown;
 /// How trees are compared.
 fn options(arguments: &Diff, session: &Session) -> Result<Options, Failure> {
     let mut options = Options::default();
-    match lists(arguments)? {
+    match lists(arguments, session)? {
         Some(lists) => {
             options.filter = Arc::new(lists.all);
             options.new_files = Some(Arc::new(lists.no_new_files));
         }
-        None => options.filter = Arc::new(filter(arguments)?),
+        None => options.filter = Arc::new(filter(arguments, session)?),
     }
     options.checksum = arguments.checksum;
     options.delete = arguments.delete;
@@ -106,6 +106,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         target: &arguments.target,
         totals: &outcome.totals,
         not_compared: options.ignore | outcome.unrecorded,
+        blocked: &outcome.blocked,
     };
     for tree in [source.tree(), target.tree()] {
         warn_of_unrecorded(tree, options.ignore, &session.watch);
@@ -176,28 +177,31 @@ fn explained(
 }
 
 /// The exclude list that is asked for, if any is.
-fn lists(arguments: &Diff) -> Result<Option<BcmLists>, Failure> {
+fn lists(arguments: &Diff, session: &Session) -> Result<Option<BcmLists>, Failure> {
+    let mut read = |path: &Path| input::read_rules(path, &session.interrupt);
     let (text, name) = match (&arguments.bcm_excludes, arguments.mode) {
         (Some(path), _) => {
-            let text = input::read_rules(path);
+            let text = read(path);
             let text = text.map_err(|error| SysError::new("read", path, error))?;
             (text, path.as_path())
         }
         (None, Some(mode)) => (mode.list().into(), Path::new(mode.word())),
         (None, None) => return Ok(None),
     };
-    let lists = BcmLists::parse(&text, name, &mut |path| input::read_rules(path))?;
+    let lists = BcmLists::parse(&text, name, &mut read)?;
     Ok(Some(lists))
 }
 
 /// The rules, for trees at these places.
-fn filter(arguments: &Diff) -> Result<Filter, Failure> {
-    let mut builder = Builder::new().per_directory().cvs(input::cvs_names());
+fn filter(arguments: &Diff, session: &Session) -> Result<Filter, Failure> {
+    let interrupt = &session.interrupt;
+    let names = input::cvs_names(interrupt);
+    let mut builder = Builder::new().per_directory().cvs(names);
     if arguments.delete_excluded {
         builder = builder.delete_excluded();
     }
     for argument in &arguments.filter {
-        builder.argument(argument, &mut |path| input::read_rules(path))?;
+        builder.argument(argument, &mut |path| input::read_rules(path, interrupt))?;
     }
     // Rules for absolute paths are for where the trees really are.
     let place = |path: &Path| -> Result<PathBuf, Failure> {

@@ -34,14 +34,15 @@ pub(super) fn run(arguments: &Excludes, session: &Session) -> Result<Status, Fai
 }
 
 fn examine(file: &Path, trees: &[PathBuf], session: &Session) -> Result<Status, Failure> {
-    let text = input::read_rules(file).map_err(|error| SysError::new("read", file, error))?;
+    let mut read = |path: &Path| input::read_rules(path, &session.interrupt);
+    let text = read(file).map_err(|error| SysError::new("read", file, error))?;
     let mut open = Vec::new();
     for path in trees {
         node::refuse(path, "excludes check")?;
         open.push(LiveTree::open(path, Want::NoXattrs)?);
     }
     let trees: Vec<&dyn Tree> = open.iter().map(|tree| tree as &dyn Tree).collect();
-    let remarks = check(&text, file, &trees, session.jobs, &session.watch)?;
+    let remarks = check(&text, file, &mut read, &trees, session.jobs, &session.watch)?;
     let status = if remarks.is_empty() {
         Status::Done
     } else {

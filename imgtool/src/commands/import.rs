@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Import, session: &Session) -> Result<Status, Failu
     options.demand = arguments.demand.clone();
     options.replace = arguments.replace;
     options.choice = arguments.choice.clone();
-    options.filter = filter(&arguments.filter)?;
+    options.filter = filter(&arguments.filter, session)?;
     options.strict = arguments.strict;
     options.dry_run = arguments.dry_run;
     options.room_check = arguments.room_check;
@@ -74,10 +74,11 @@ fn source(arguments: &Import, session: &Session) -> Result<Source, Failure> {
 }
 
 /// The rules, of which some may stand in files.
-fn filter(arguments: &[Argument]) -> Result<Filter, Failure> {
-    let mut builder = Builder::new().cvs(input::cvs_names());
+fn filter(arguments: &[Argument], session: &Session) -> Result<Filter, Failure> {
+    let interrupt = &session.interrupt;
+    let mut builder = Builder::new().cvs(input::cvs_names(interrupt));
     for argument in arguments {
-        builder.argument(argument, &mut |path| input::read_rules(path))?;
+        builder.argument(argument, &mut |path| input::read_rules(path, interrupt))?;
     }
     Ok(builder.build())
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use libimage::lint::{Options, Outcome, lint, shared_links};
-use libimage::rules::{Finding, SHARED_LINK, rules};
+use libimage::rules::{Finding, Policy, SHARED_LINK, rules};
 use libimage::tree::{LiveTree, Want};
 
 use crate::args::Lint;
@@ -20,11 +20,12 @@ pub(super) fn run(arguments: &Lint, session: &Session) -> Result<Status, Failure
     if arguments.list_rules {
         return list(session);
     }
+    let policy = policy::read(arguments.policy.as_deref(), &session.interrupt)?;
     let mut status = Status::Done;
     let mut checks = Checks::default();
     let mut linted = Vec::new();
     for path in &roots::trees(&arguments.trees, &arguments.roots, session)? {
-        match look(path, arguments, session) {
+        match look(path, arguments, &policy, session) {
             Ok((tree, outcome)) => {
                 let mut report = session.report();
                 report.add(&Linted {
@@ -87,14 +88,19 @@ fn list(session: &Session) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-fn look(path: &Path, arguments: &Lint, session: &Session) -> Result<(LiveTree, Outcome), Failure> {
+fn look(
+    path: &Path,
+    arguments: &Lint,
+    policy: &Policy,
+    session: &Session,
+) -> Result<(LiveTree, Outcome), Failure> {
     node::refuse(path, "lint")?;
     let tree = LiveTree::open(path, Want::All)?;
     let options = Options {
         kind: arguments.kind,
         series: arguments.series,
         selection: arguments.selection.clone(),
-        policy: policy::read(arguments.policy.as_deref())?,
+        policy: policy.clone(),
         fatal_warnings: arguments.fatal_warnings,
         threads: NonZeroUsize::new(session.jobs),
     };

@@ -13,18 +13,21 @@ use crate::failure::Failure;
 pub(super) fn run(arguments: &Man) -> Result<(), Failure> {
     let mut command = definition().disable_help_subcommand(true);
     command.build();
-    write(&arguments.dir, "imgtool", &command)?;
-    for subcommand in command.get_subcommands() {
-        let name = format!("imgtool-{}", subcommand.get_name());
-        let page = subcommand.clone().display_name(name.clone());
-        write(&arguments.dir, &name, &page)?;
-    }
-    Ok(())
+    write(&arguments.dir, "imgtool", &command)
 }
 
+/// Writes the page of a command and those of the commands in it.
 fn write(dir: &Path, name: &str, command: &clap::Command) -> Result<(), Failure> {
+    for subcommand in command.get_subcommands() {
+        write(
+            dir,
+            &format!("{name}-{}", subcommand.get_name()),
+            subcommand,
+        )?;
+    }
     let path = dir.join(format!("{name}.1"));
-    let page = Page::new(command.clone()).title(name.to_owned());
+    let command = command.clone().display_name(name.to_owned());
+    let page = Page::new(command).title(name.to_owned());
     let mut text = Vec::new();
     let mut out = OutputFile::create(&path)?;
     page.render(&mut text)

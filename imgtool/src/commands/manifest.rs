@@ -95,7 +95,9 @@ const BUFFER: usize = 128 * 1024;
 
 pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Failure> {
     let filter = match &arguments.form {
-        Form::Listing { filter, .. } => Filter::new(filter, &mut |path| input::read_rules(path))?,
+        Form::Listing { filter, .. } => Filter::new(filter, &mut |path| {
+            input::read_rules(path, &session.interrupt)
+        })?,
         Form::Manifest | Form::Mtree { .. } => Filter::default(),
     };
     let mut options = node::options(arguments.rsh.as_deref())?;
@@ -153,7 +155,7 @@ pub(super) fn run(arguments: &Manifest, session: &Session) -> Result<Status, Fai
         sums: &summary,
     };
     let mut report = session.report();
-    if session.format() == Format::Text {
+    if session.format() == Format::Text && !session.quiet() {
         // If standard error is gone, there is nobody left to tell.
         let _ = io::stderr().write_all(listed.lines().as_bytes());
     }

@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &VerifyArch, session: &Session) -> Result<Status, F
     let mut judged = Vec::new();
     let trees = roots::trees(&arguments.trees, &arguments.roots, session)?;
     let cluster = Cluster::of(&trees);
-    let policy = policy::read(arguments.policy.as_deref())?;
+    let policy = policy::read(arguments.policy.as_deref(), &session.interrupt)?;
     for path in &trees {
         match judge(path, &cluster, &policy, arguments, session) {
             Ok((outcome, explained)) => {

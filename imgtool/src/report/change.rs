@@ -7,10 +7,11 @@ use indicatif::HumanCount;
 use libimage::diff::{Action, Change, Charset, Detail, Difference, Totals};
 use libimage::entry::{Kind, Metadata, Respect, Respects};
 use libimage::error::show;
+use libimage::path::ImagePath;
 use serde::Serialize;
 
 use super::name::{self, Name};
-use super::text::Size;
+use super::text::{Counted, Size};
 use super::{Item, Json, Text};
 
 /// One difference between two trees.
@@ -205,6 +206,40 @@ fn sides(change: &Change, detail: &Detail, out: &mut Text<'_>) -> io::Result<()>
     Ok(())
 }
 
+/// What keeps its place on the target, though something else would come there:
+/// it holds what the rules keep.
+pub(crate) struct Blocked<'a> {
+    pub(crate) paths: &'a [ImagePath],
+    /// Which group of nodes it is of, where many are compared.
+    pub(crate) group: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct BlockedObject {
+    r#type: &'static str,
+    #[serde(flatten)]
+    name: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<usize>,
+}
+
+/// Text has it among the totals.
+impl Item for Blocked<'_> {
+    fn text(&self, _: &mut Text<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
+        self.paths.iter().try_for_each(|path| {
+            out.object(&BlockedObject {
+                r#type: "blocked",
+                name: path.into(),
+                group: self.group,
+            })
+        })
+    }
+}
+
 /// All differences between two trees in sum.
 pub(crate) struct Changes<'a> {
     pub(crate) source: &'a Path,
@@ -212,6 +247,8 @@ pub(crate) struct Changes<'a> {
     pub(crate) totals: &'a Totals,
     /// What was ignored, or is not recorded on one of the sides.
     pub(crate) not_compared: Respects,
+    /// What keeps its place, though something else would come there.
+    pub(crate) blocked: &'a [ImagePath],
 }
 
 /// The same as members of the summary.
@@ -235,6 +272,7 @@ pub(crate) struct Sums {
 pub(crate) struct Whole {
     #[serde(flatten)]
     sums: Sums,
+    blocked: usize,
     not_compared: Vec<&'static str>,
 }
 
@@ -260,6 +298,7 @@ impl Changes<'_> {
     pub(crate) fn sums(&self) -> Whole {
         Whole {
             sums: Sums::of(self.totals),
+            blocked: self.blocked.len(),
             not_compared: self.not_compared.iter().map(Respect::word).collect(),
         }
     }
@@ -269,11 +308,11 @@ impl Item for Changes<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
         let whole = self.sums();
         let sums = &whole.sums;
-        let equal = HumanCount(sums.unchanged);
+        let equal = Counted(sums.unchanged, "entry", "entries");
         let heading = format!("from {} to {}", show(self.source), show(self.target));
-        if self.totals.changes() == 0 && sums.mounts == 0 {
+        if self.totals.changes() == 0 && sums.mounts == 0 && self.blocked.is_empty() {
             let word = out.paint.good("no differences");
-            out.line(format_args!("{heading}: {word}, {equal} entries equal"))?;
+            out.line(format_args!("{heading}: {word}, {equal} equal"))?;
             return not_compared(&whole, out);
         }
         out.line(format_args!("{heading}:"))?;
@@ -289,7 +328,7 @@ impl Item for Changes<'_> {
                 out.row(label, HumanCount(count))?;
             }
         }
-        out.row("equal", equal)?;
+        out.row("equal", HumanCount(sums.unchanged))?;
         out.row("to send", Size(sums.bytes_sent))?;
         if sums.bytes_deleted > 0 {
             out.row("to delete", Size(sums.bytes_deleted))?;
@@ -300,6 +339,11 @@ impl Item for Changes<'_> {
                 "kept",
                 format_args!("{names} by the rules, that only the target has"),
             )?;
+        }
+        if let Some(first) = self.blocked.first() {
+            let count = HumanCount(whole.blocked as u64);
+            let why = "what the rules keep is in the way";
+            out.row("blocked", format_args!("{count}, such as `{first}`: {why}"))?;
         }
         if sums.mounts > 0 {
             out.row(

@@ -70,7 +70,7 @@ impl Item for Directories<'_> {
         for sum in self.sums.iter().filter(listed) {
             let [created, changed, deleted] =
                 kinds(&sum.all).map(|count| HumanCount(count).to_string());
-            let bytes = Size(sum.all.bytes_sent + sum.all.bytes_deleted).to_string();
+            let bytes = Size(sum.all.bytes()).to_string();
             let path = &sum.path;
             out.line(format_args!(
                 "{created:>10} {changed:>10} {deleted:>10} {bytes:>12}  {path}"

@@ -13,7 +13,7 @@ use libimage::fleet::{Failed, Group, Outcome};
 use libimage::hostlist;
 use serde::Serialize;
 
-use super::change::{Changed, Sums};
+use super::change::{Blocked, Changed, Sums};
 use super::text::Counted;
 use super::{Item, Json, Text};
 
@@ -184,6 +184,9 @@ impl Item for Grouped<'_> {
             for change in group.changes.iter().flatten() {
                 Changed::of_group(change, number).json(out)?;
             }
+            let paths = &*group.blocked;
+            let group = Some(number);
+            Blocked { paths, group }.json(out)?;
         }
         for (message, names) in &self.outcome.warnings {
             out.object(&Noticed {

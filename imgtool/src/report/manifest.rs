@@ -11,7 +11,7 @@ use libimage::manifest::{self, Form, mtree};
 use serde::Serialize;
 
 use super::name::{self, Name};
-use super::text::Size;
+use super::text::{Counted, Size};
 use super::{Item, Json, Text};
 
 /// What a tree listed in a file comes to.
@@ -83,8 +83,9 @@ impl Listed<'_> {
         if let Some(digest) = sums.digest {
             let _ = writeln!(lines, "{digest}");
         }
-        let (entries, size) = (HumanCount(sums.counts.entries()), Size(sums.bytes));
-        let _ = write!(lines, "{entries} entries, {size}");
+        let entries = Counted(sums.counts.entries(), "entry", "entries");
+        let size = Size(sums.bytes);
+        let _ = write!(lines, "{entries}, {size}");
         let mounts = if sums.lists_mounts {
             "where something is mounted"
         } else {

@@ -82,10 +82,9 @@ fn versions(package: &PackageChange) -> String {
 
 fn amount(totals: &Totals) -> String {
     let changes = Counted(totals.changes(), "change", "changes");
-    let bytes = totals.bytes_sent + totals.bytes_deleted;
-    match bytes {
+    match totals.bytes() {
         0 => changes.to_string(),
-        _ => format!("{changes}, {}", Size(bytes)),
+        bytes => format!("{changes}, {}", Size(bytes)),
     }
 }
 

@@ -6,7 +6,7 @@ use indicatif::HumanCount;
 use libimage::escape::Escaped;
 use libimage::inspect::{Unread, UnreadReason};
 use libimage::review::{Fate, Reason, Review, Risk};
-use libimage::size::Size;
+use libimage::size::{Size, total};
 use serde::Serialize;
 
 use super::name::Name;
@@ -124,7 +124,7 @@ impl Item for AtRisk<'_> {
             return Ok(());
         }
         let entries = risks.iter().map(|risk| risk.entries).sum();
-        let bytes = risks.iter().map(|risk| risk.bytes).sum();
+        let bytes = total(risks.iter().map(|risk| risk.bytes));
         if risks.is_empty() {
             let none = out.paint.good("none");
             out.line(format_args!("local data at risk: {none}"))?;
@@ -141,7 +141,7 @@ impl Item for AtRisk<'_> {
             }
             let rest = all.get(most..).unwrap_or_default();
             if !rest.is_empty() {
-                let bytes = rest.iter().map(|risk| risk.bytes).sum();
+                let bytes = total(rest.iter().map(|risk| risk.bytes));
                 let count = HumanCount(rest.len() as u64);
                 out.line(format_args!(
                     "  {:<11} {:>11}  in {count} more, which --details lists",

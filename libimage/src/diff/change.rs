@@ -3,6 +3,7 @@
 use super::compare::Differences;
 use crate::entry::{Kind, Metadata};
 use crate::path::ImagePath;
+use crate::size::total;
 
 /// What a sync would do about an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -117,15 +118,20 @@ impl Totals {
     pub fn add(&mut self, change: &Change) {
         self.counts[change.action as usize] += 1;
         match change.action {
-            Action::Delete => self.bytes_deleted += change.bytes,
+            Action::Delete => self.bytes_deleted = total([self.bytes_deleted, change.bytes]),
             Action::Miss => {}
-            _ => self.bytes_sent += change.bytes,
+            _ => self.bytes_sent = total([self.bytes_sent, change.bytes]),
         }
     }
 
     /// How many changes there are of one sort.
     pub fn count(&self, action: Action) -> u64 {
         self.counts[action as usize]
+    }
+
+    /// Content that would be sent or removed, in bytes.
+    pub fn bytes(&self) -> u64 {
+        total([self.bytes_sent, self.bytes_deleted])
     }
 
     /// How many changes there are.

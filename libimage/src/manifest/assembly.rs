@@ -6,6 +6,7 @@ use super::Most;
 use super::line::Line;
 use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, canonical_cmp};
 use crate::path::ImagePath;
+use crate::size::total;
 use crate::tree::{MOST_NAMES, RecordId, Records};
 
 /// The name last seen in a directory, and whether it was a directory itself.
@@ -51,7 +52,7 @@ impl Assembly {
         match line {
             Line::Entry(path, entry) => {
                 if let Kind::File { size } = entry.kind {
-                    self.bytes = self.bytes.checked_add(size).ok_or("the sizes overflow")?;
+                    self.bytes = total([self.bytes, size]);
                 }
                 self.attributes += bytes_of_attributes(&entry);
                 self.place(&path, *entry)?;

@@ -8,6 +8,7 @@ use super::{Form, LAST_WORD};
 use crate::digest::{Digest, Hasher};
 use crate::entry::{Counts, Entry, Kind, LinkGroup};
 use crate::path::ImagePath;
+use crate::size::total;
 
 /// What a manifest lists, in sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +114,7 @@ impl<W: Write> ManifestWriter<W> {
         } else {
             line::put_entry(self.form, &path, entry, &mut self.line);
             if let Kind::File { size } = entry.kind {
-                self.bytes += size;
+                self.bytes = total([self.bytes, size]);
             }
             if let Some(group) = entry.link {
                 self.leaders.insert(group, path);

@@ -7,6 +7,7 @@ use super::directories::above;
 use super::regenerated::{self, Regenerated};
 use crate::excludes::VALUABLE;
 use crate::path::ImagePath;
+use crate::size::total;
 
 /// Local data of the target that would be lost: what no package brought, or
 /// what was changed since.
@@ -165,7 +166,7 @@ fn add(again: &mut BTreeMap<usize, Regenerated>, rule: usize, loss: &Loss<'_>) {
         largest: (loss.path.clone(), loss.bytes),
     });
     sum.entries += 1;
-    sum.bytes += loss.bytes;
+    sum.bytes = total([sum.bytes, loss.bytes]);
     if loss.bytes > sum.largest.1 {
         sum.largest = (loss.path.clone(), loss.bytes);
     }
@@ -271,7 +272,7 @@ impl Going {
             self.files += 1;
             self.file = Some(number);
         }
-        self.bytes += loss.bytes;
+        self.bytes = total([self.bytes, loss.bytes]);
     }
 
     /// What it stands for, if that is data.

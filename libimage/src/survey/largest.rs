@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::path::ImagePath;
+use crate::size::total;
 
 /// How deep directories are told apart: `usr/lib/firmware`.
 const DEPTH: usize = 3;
@@ -28,7 +29,7 @@ impl Largest {
                 continue;
             }
             if let Some(sum) = self.0.get_mut(&directory) {
-                *sum += bytes;
+                *sum = total([*sum, bytes]);
             } else if self.0.len() < MOST {
                 self.0.insert(directory, bytes);
             }
@@ -48,7 +49,7 @@ impl Largest {
         let mut told: Vec<_> = self
             .0
             .into_iter()
-            .filter(|(path, bytes)| inner.get(path).is_none_or(|inner| inner * 2 <= *bytes))
+            .filter(|(path, bytes)| inner.get(path).is_none_or(|inner| *inner <= *bytes / 2))
             .filter(|(_, bytes)| *bytes > 0)
             .collect();
         told.sort_by(|(one, more), (other, less)| less.cmp(more).then(one.cmp(other)));

@@ -7,6 +7,7 @@ use super::{Directory, Tree, TreeError};
 use crate::entry::{Entry, Kind};
 use crate::monitor::{self, Monitor, Warning};
 use crate::path::ImagePath;
+use crate::size::total;
 
 /// One entry of a walk.
 #[derive(Debug)]
@@ -238,11 +239,11 @@ fn children<'a, V>(
             warn_of_mount(context.monitor, directory.path().join(&entry.name));
         }
         let size = entry.file_size().unwrap_or(0);
-        if batch.len() >= BATCH_ENTRIES || bytes + size > BATCH_BYTES {
+        if batch.len() >= BATCH_ENTRIES || total([bytes, size]) > BATCH_BYTES {
             flush(&mut batch, &mut steps);
             bytes = 0;
         }
-        bytes += size;
+        bytes = total([bytes, size]);
         batch.push(entry);
     }
     flush(&mut batch, &mut steps);

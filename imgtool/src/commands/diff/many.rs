@@ -92,7 +92,8 @@ pub(super) fn run(
 fn members(arguments: &Diff, many: &Fleet, session: &Session) -> Result<Vec<Member>, Failure> {
     let mut lists = many.nodes.clone();
     if let Some(path) = &many.nodes_from {
-        let text = input::read_rules(path).map_err(|error| SysError::new("read", path, error))?;
+        let text = input::read_rules(path, &session.interrupt)
+            .map_err(|error| SysError::new("read", path, error))?;
         lists.extend(lines(&text));
     }
     let mut members = Vec::new();

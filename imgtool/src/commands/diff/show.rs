@@ -14,8 +14,8 @@ use super::patches;
 use crate::args::{Format, Shape, View};
 use crate::failure::Failure;
 use crate::report::{
-    AtRisk, Changed, Changes, DifferingFiles, Directories, Names, PackageChanges, Page, Report,
-    Stat,
+    AtRisk, Blocked, Changed, Changes, DifferingFiles, Directories, Names, PackageChanges, Page,
+    Report, Stat,
 };
 use crate::session::Session;
 
@@ -135,6 +135,10 @@ impl Shown<'_> {
 
     fn write_json(&self, review: Option<&Review>, report: &mut Report) -> Result<(), Failure> {
         self.write_changes(review, report)?;
+        report.add(&Blocked {
+            paths: &self.outcome.blocked,
+            group: None,
+        })?;
         let Some(review) = review else {
             return Ok(());
         };

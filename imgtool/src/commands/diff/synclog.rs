@@ -1,6 +1,6 @@
 //! `--against-synclog`: what a sync said against what was foreseen.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 
 use libimage::diff::Change;
@@ -15,13 +15,9 @@ use crate::status::Status;
 
 /// Compares the log with the changes; `-` is standard input.
 pub(super) fn check(log: &Path, changes: &[Change], session: &Session) -> Result<Status, Failure> {
-    let input: Box<dyn BufRead> = if log.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
-    } else {
-        let file = input::open(log).map_err(|error| SysError::new("open", log, error))?;
-        Box::new(BufReader::new(file))
-    };
-    let agreement = compare(changes, input, &session.watch)?;
+    let input = input::open(log, &session.interrupt);
+    let input = input.map_err(|error| SysError::new("open", log, error))?;
+    let agreement = compare(changes, BufReader::new(input), &session.watch)?;
     let status = if agreement.is_whole() {
         Status::Done
     } else {

@@ -75,7 +75,7 @@ pub(super) fn notes(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         let words = page.changes.not_compared.iter().map(Respect::word);
         row("Left out", words.collect::<Vec<_>>().join(", "))?;
     }
-    for path in &page.outcome.blocked {
+    for path in page.changes.blocked {
         row(
             "Cannot give way",
             format!("{path}: it holds what is protected"),

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use libimage::diff::Totals;
 use libimage::inspect::FileRole;
 use libimage::review::{Content, PackageChange, PackageFile, Review, Version};
 use serde::Serialize;
@@ -74,7 +73,7 @@ impl<'a> Packages<'a> {
             from: None,
             to: None,
             changes: self.review.unpackaged.changes(),
-            bytes: bytes(&self.review.unpackaged),
+            bytes: self.review.unpackaged.bytes(),
         };
         let none = (none.changes > 0).then_some(none);
         let all = self.review.packages.iter();
@@ -92,7 +91,7 @@ impl<'a> Packages<'a> {
             from: package.from.as_ref().map(version),
             to: package.to.as_ref().map(version),
             changes: package.totals.changes(),
-            bytes: bytes(&package.totals),
+            bytes: package.totals.bytes(),
         }
     }
 
@@ -105,10 +104,6 @@ impl<'a> Packages<'a> {
 fn version(version: &Version) -> [Name<'_>; 2] {
     let arch = version.arch.as_deref().unwrap_or_default();
     [Name(version.version.as_bytes()), Name(arch.as_bytes())]
-}
-
-fn bytes(totals: &Totals) -> u64 {
-    totals.bytes_sent.saturating_add(totals.bytes_deleted)
 }
 
 fn file(file: &PackageFile) -> Option<File> {

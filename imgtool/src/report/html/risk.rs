@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use indicatif::HumanCount;
 use libimage::review::{Fate, Reason, Risk};
-use libimage::size::Size;
+use libimage::size::{Size, total};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
@@ -21,7 +21,7 @@ const SHOWN: usize = 20;
 /// Which local data would be lost: a heading and a table.
 pub(super) fn section(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     let risks = &page.review.at_risk;
-    let sum = |risks: &[Risk]| Size(risks.iter().map(|risk| risk.bytes).sum());
+    let sum = |risks: &[Risk]| Size(total(risks.iter().map(|risk| risk.bytes)));
     if risks.is_empty() {
         out.write_all(b"<section id=\"risk\" class=\"good\" aria-labelledby=\"risk-title\">\n")?;
         out.write_all(b"<h2 id=\"risk-title\">Local data at risk: none</h2>\n")?;
@@ -67,7 +67,7 @@ fn regenerated(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     let all = &page.review.regenerated;
     if !all.is_empty() {
         let entries = all.iter().map(|again| again.entries).sum();
-        let bytes = Size(all.iter().map(|again| again.bytes).sum());
+        let bytes = Size(total(all.iter().map(|again| again.bytes)));
         let entries = Counted(entries, "entry goes", "entries go");
         writeln!(
             out,
@@ -90,11 +90,9 @@ fn regenerated(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn row(risk: &Risk, out: &mut dyn Write) -> io::Result<()> {
     let path = format!("{}{}", risk.path, if risk.is_directory { "/" } else { "" });
-    let key = if risk.is_directory {
-        "directory"
-    } else {
-        "text"
-    };
+    // An empty directory that gives way to something else is none of the page's.
+    let is_opened = risk.is_directory && (risk.entries > 1 || risk.fate == Fate::Deleted);
+    let key = if is_opened { "directory" } else { "text" };
     let mark = if risk.is_valuable {
         " class=\"valuable\""
     } else {

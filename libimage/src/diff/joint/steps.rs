@@ -9,6 +9,7 @@ use crate::diff::pair::Pair;
 use crate::diff::part::{Scopes, Zone};
 use crate::entry::{Entry, Kind};
 use crate::path::ImagePath;
+use crate::size::total;
 use crate::tree::Directory;
 
 /// Entries compared as one piece of work when content is read.
@@ -158,10 +159,10 @@ impl<'a, 'p> Steps<'a, 'p> {
 
     fn read(&mut self, source: Entry, target: Entry) {
         let size = source.file_size().unwrap_or(0);
-        if self.batch.len() >= BATCH_ENTRIES || self.bytes + size > BATCH_BYTES {
+        if self.batch.len() >= BATCH_ENTRIES || total([self.bytes, size]) > BATCH_BYTES {
             self.flush();
         }
-        self.bytes += size;
+        self.bytes = total([self.bytes, size]);
         self.batch.push(Todo::Compare(Box::new((source, target))));
     }
 

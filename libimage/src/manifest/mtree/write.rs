@@ -9,6 +9,7 @@ use crate::error::SysError;
 use crate::manifest::BuildError;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
+use crate::size::total;
 use crate::tree::{Tree, walk};
 
 /// What an mtree file lists, in sum.
@@ -64,7 +65,7 @@ pub fn write(
             if entry.kind == Kind::Mount {
                 return Ok(());
             }
-            written.bytes += entry.file_size().unwrap_or(0);
+            written.bytes = total([written.bytes, entry.file_size().unwrap_or(0)]);
             written.stripped += u64::from(!entry.metadata.xattrs.is_empty());
             line.clear();
             put(&path, &entry, &mut line);

@@ -59,7 +59,7 @@ class List {
   // high for the browser each pixel stands for several rows.
   draw() {
     if (this.rows.length === 0) {
-      this.body.replaceChildren(this.none());
+      this.body.replaceChildren(this.note("none"));
       return;
     }
     this.rowHeight ||= this.measure();
@@ -85,8 +85,10 @@ class List {
     return line;
   }
 
-  none() {
-    return element("tr", "", element("td", "none", "none"));
+  note(text) {
+    const cell = element("td", "none", text);
+    cell.colSpan = this.columns.length;
+    return element("tr", "", cell);
   }
 
   gap(height) {
@@ -101,11 +103,12 @@ class List {
     return this.body.firstChild.getBoundingClientRect().height || 26;
   }
 
-  // On paper there is nothing to scroll. Answers how many rows are left out.
+  // On paper there is nothing to scroll, and what is left out is told.
   print() {
-    const last = Math.min(this.rows.length, PRINTED);
-    if (last > 0) this.body.replaceChildren(...this.lines(0, last));
-    return this.rows.length - last;
+    if (this.rows.length === 0) return;
+    const left = this.rows.length - PRINTED;
+    const more = left > 0 ? [this.note(`${count(left)} more, which are not printed`)] : [];
+    this.body.replaceChildren(...this.lines(0, PRINTED), ...more);
   }
 }
 

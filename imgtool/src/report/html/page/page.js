@@ -60,7 +60,7 @@ class ReviewPage {
     byId("controls").addEventListener("submit", (event) => event.preventDefault());
     byId("measure").addEventListener("change", (event) => this.set({ measure: event.target.value }));
     addEventListener("hashchange", () => this.follow());
-    addEventListener("beforeprint", () => this.print());
+    addEventListener("beforeprint", () => this.lists.forEach((list) => list.print()));
     addEventListener("afterprint", () => this.lists.forEach((list) => list.draw()));
   }
 
@@ -155,11 +155,6 @@ class ReviewPage {
       box.focus();
     });
     more.append(" ", all);
-  }
-
-  print() {
-    const left = this.lists.map((list) => list.print())[0];
-    byId("print-note").textContent = left ? `${count(left)} more changes are not printed.` : "";
   }
 }
 

@@ -65,7 +65,7 @@ function sorted(model, rows, state) {
     bytes: (row) => model.bytes[row],
     package: (row) => model.package[row],
   };
-  const key = keys[state.sort];
+  const key = Object.hasOwn(keys, state.sort) ? keys[state.sort] : null;
   const turn = state.descending ? -1 : 1;
   if (!key) return turn < 0 ? rows.slice().reverse() : rows;
   return rows.slice().sort((one, two) => turn * (key(one) - key(two)) || one - two);
