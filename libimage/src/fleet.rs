@@ -36,7 +36,8 @@ pub struct Options {
     pub diff: diff::Options,
     /// How each is listed.
     pub node: node::Options,
-    /// What a listing that is an archive may ask for.
+    /// How much each may list, and what an archive in a listing's place may ask
+    /// for.
     pub limits: Limits,
     /// How many are compared at once.
     pub at_once: NonZero<usize>,

@@ -163,3 +163,28 @@ fn what_cannot_be_meant_is_refused() {
         "{answer:?}"
     );
 }
+
+/// A program in the place of ssh that runs what it is told here.
+const HERE: &str = "#!/bin/sh\nshift\nexec \"$@\"\n";
+
+#[test]
+fn limits_hold_for_each_of_many_nodes() {
+    let sandbox = collected();
+    sandbox.file("shell", HERE.as_bytes());
+    let shell = sandbox.path("shell");
+    fs::set_permissions(&shell, fs::Permissions::from_mode(0o755)).expect("ours");
+    let (target, shell) = (
+        sandbox.path("image"),
+        shell.to_str().expect("UTF-8").to_owned(),
+    );
+    let target = target.to_str().expect("UTF-8");
+    let arguments = ["diff", "image", target, "--rsh", &shell, "--nodes=node001"];
+    sandbox.run(&arguments).expect(0);
+    let answer = sandbox
+        .run(&[&arguments[..], &["--limit=entries=2"]].concat())
+        .expect(4);
+    assert!(
+        answer.stdout.contains("lists more than 2 entries"),
+        "{answer:?}"
+    );
+}
