@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use self::deadline::Watch;
-use self::remembered::Remembered;
+use self::remembered::remembered;
 use self::signature::{Signature, signature};
 use crate::archive::Limits;
 use crate::diff::{self, Change, DiffError, Totals, diff};
@@ -137,7 +137,7 @@ pub fn fleet(
     monitor: &dyn Monitor,
 ) -> Result<Outcome, DiffError> {
     monitor.begin(Phase::Walk, None);
-    let source = Remembered::new(source, options.diff.threads, monitor)?;
+    let source = remembered(source, options.diff.threads, monitor)?;
     monitor.begin(Phase::Compare, None);
     let gathered = Mutex::new(Gathered {
         groups: HashMap::new(),

@@ -9,9 +9,10 @@ use std::path::Path;
 use fixtures::tree::{Node, Privilege, TreeSpec};
 
 use super::*;
+use crate::entry::Kind;
 use crate::manifest;
 use crate::monitor::Silent;
-use crate::tree::{LiveTree, Want};
+use crate::tree::{LiveTree, RecordedTree, Records, Want};
 
 fn image() -> TreeSpec {
     TreeSpec::new()
@@ -180,4 +181,33 @@ fn a_source_that_cannot_be_read_and_a_stop_are_errors() {
             ..
         }]
     ));
+}
+
+/// A listing of a tree in which some directories are left out.
+fn listed(directory: &Path, tree: &dyn Tree, left_out: &[&str]) -> crate::open::Opened {
+    let mut text = Vec::new();
+    let is_left_out = |path: &ImagePath, _| left_out.contains(&&*path.to_string());
+    manifest::list(tree, &mut text, false, &is_left_out, 1, &Silent).expect("readable");
+    let path = directory.join("listing");
+    std::fs::write(&path, text).expect("writes");
+    let choice = crate::source::Choice::default();
+    crate::open::open(&path, Want::All, &choice, &Limits::default(), &Silent).expect("ours")
+}
+
+#[test]
+fn what_a_source_does_not_list_may_be_left_out() {
+    let dir = tempfile::tempdir().expect("makes");
+    let tree = image()
+        .with(Node::dir("scratch"))
+        .with(Node::file("scratch/data", "x"));
+    let source = listed(dir.path(), &open(dir.path(), &tree), &["scratch"]);
+    let members = [write(dir.path(), "n1", &tree.with(Node::fifo("p")))];
+    let mut options = Options::default();
+    let outcome = fleet(source.tree(), &members, &options, &Silent).expect("readable");
+    assert_eq!(outcome.failed.len(), 1, "it must be looked into");
+    let rule = crate::filter::Argument::Exclude(b"/scratch".to_vec());
+    let filter = crate::filter::Filter::new(&[rule], &mut |_| unreachable!("no file is named"));
+    options.diff.filter = std::sync::Arc::new(filter.expect("a rule"));
+    let outcome = fleet(source.tree(), &members, &options, &Silent).expect("readable");
+    assert_eq!(names(&outcome), [("n1".to_owned(), 1)]);
 }

@@ -8,14 +8,14 @@ use super::mounts::Mount;
 use crate::entry::{DeviceNumber, Entry, Kind, LinkGroup, Metadata, Xattrs};
 use crate::manifest::Most;
 use crate::path::ImagePath;
-use crate::tree::{MOST_NAMES, RecordId, Records};
+use crate::tree::{MOST_NAMES, RecordId, Records, Trail};
 
 /// A tree in the making, from entries in the order in which `find` lists them:
 /// a directory, then what is in it, before the next.
 pub(super) struct Gathered {
     records: Records,
     /// The directories from the root to the one that was listed last.
-    trail: Vec<(ImagePath, RecordId)>,
+    trail: Trail<RecordId>,
     /// The device of the file system that is listed.
     device: u64,
     /// Names where something is mounted, by the table of mounts.
@@ -42,7 +42,7 @@ impl Gathered {
         };
         Ok(Self {
             records: Records::new(metadata(root)),
-            trail: vec![(ImagePath::root(), Records::ROOT)],
+            trail: Trail::new(Records::ROOT),
             device: root.device,
             mounts: mounts.iter().map(|mount| mount.path.clone()).collect(),
             under: None,
@@ -63,10 +63,7 @@ impl Gathered {
             }
             self.under = None;
         }
-        while self.trail.last().is_some_and(|(at, _)| *at != parent) {
-            self.trail.pop();
-        }
-        let Some(&(_, directory)) = self.trail.last() else {
+        let Some(&mut directory) = self.trail.up_to(&parent) else {
             return Err(Fault::Malformed("an entry comes without its directory"));
         };
         let is_directory = found.kind == Kind::Directory;
@@ -95,7 +92,7 @@ impl Gathered {
         } else if found.is_closed {
             self.records.close(id);
         } else if is_directory {
-            self.trail.push((path, id));
+            self.trail.down_to(path, id);
         }
         Ok(())
     }
