@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Most;
 use super::line::Line;
-use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, canonical_cmp};
+use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, Xattrs, canonical_cmp};
 use crate::path::ImagePath;
 use crate::tree::{MOST_NAMES, RecordId, Records, Trail};
 
@@ -154,7 +154,5 @@ impl Assembly {
 
 fn bytes_of_attributes(entry: &Entry) -> u64 {
     let pairs = entry.metadata.xattrs.iter();
-    pairs
-        .map(|(name, value)| (name.len() + value.len()) as u64)
-        .sum()
+    pairs.map(|(name, value)| Xattrs::weight(name, value)).sum()
 }
