@@ -25,6 +25,8 @@ pub(super) struct Gathered {
     /// Directories on other file systems of which the table of mounts knows
     /// nothing, as subvolumes of btrfs are.
     foreign: Vec<ImagePath>,
+    /// Content of all regular files, each name for itself.
+    bytes: u64,
     most: Most,
 }
 
@@ -47,6 +49,7 @@ impl Gathered {
             mounts: mounts.iter().map(|mount| mount.path.clone()).collect(),
             under: None,
             foreign: Vec::new(),
+            bytes: 0,
             most,
         })
     }
@@ -66,6 +69,11 @@ impl Gathered {
         let Some(&mut directory) = self.trail.up_to(&parent) else {
             return Err(Fault::Malformed("an entry comes without its directory"));
         };
+        if let Kind::File { size } = found.kind {
+            // Whoever adds up sizes need not look again.
+            let bytes = self.bytes.checked_add(size);
+            self.bytes = bytes.ok_or(Fault::Malformed("the sizes overflow"))?;
+        }
         let is_directory = found.kind == Kind::Directory;
         let is_foreign = is_directory && found.device != self.device;
         let is_mount = self.mounts.contains(&path);
@@ -161,10 +169,12 @@ fn metadata(found: &Found) -> Metadata {
     }
 }
 
-/// The kind with what belongs to a symlink or a device alone.
+/// The kind with what belongs to a symlink or a device alone; nothing if that is
+/// missing.
 pub(super) fn completed(kind: Kind, target: Vec<u8>, number: Option<DeviceNumber>) -> Option<Kind> {
     match kind {
-        Kind::Symlink { .. } => Some(Kind::Symlink {
+        // None is empty (symlink(2): ENOENT).
+        Kind::Symlink { .. } => (!target.is_empty()).then(|| Kind::Symlink {
             target: target.into(),
         }),
         Kind::CharDevice(_) => number.map(Kind::CharDevice),
