@@ -188,3 +188,22 @@ fn limits_hold_for_each_of_many_nodes() {
         "{answer:?}"
     );
 }
+
+#[test]
+fn why_a_node_was_not_compared_is_told_to_the_last_cause() {
+    let sandbox = collected();
+    let arguments = ["diff", "image", "--nodes=node001", "--rsh=/nowhere/ssh"];
+    let answer = sandbox.run(&arguments).expect(4);
+    let cause = "cannot start `/nowhere/ssh`: No such file or directory";
+    assert!(answer.stdout.contains(cause), "{answer:?}");
+    let answer = sandbox
+        .run(&[&arguments[..], &["--format=json"]].concat())
+        .expect(4);
+    let failed = answer.objects();
+    let failed = failed.iter().find(|object| object["type"] == "failed");
+    let error = failed.expect("one failed")["error"].as_str();
+    assert!(
+        error.is_some_and(|error| error.contains(cause)),
+        "{error:?}"
+    );
+}

@@ -7,7 +7,7 @@ use std::path::Path;
 use indicatif::HumanCount;
 use libimage::diff::Change;
 use libimage::entry::Respect;
-use libimage::error::{ImageError as _, show};
+use libimage::error::{ImageError as _, chain, show};
 use libimage::escape::Escaped;
 use libimage::fleet::{Failed, Group, Outcome};
 use libimage::hostlist;
@@ -204,7 +204,7 @@ impl Item for Unreached<'_> {
         let Failed { name, error, .. } = self.0;
         let name = Escaped(name.as_bytes());
         let word = out.paint.bad("not compared");
-        out.line(format_args!("{word}: {name}: {error}"))
+        out.line(format_args!("{word}: {name}: {}", chain(error)))
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
@@ -212,7 +212,7 @@ impl Item for Unreached<'_> {
         out.object(&Unreachable {
             r#type: "failed",
             node: name,
-            error: error.to_string(),
+            error: chain(error),
             help: error.help(),
         })
     }
