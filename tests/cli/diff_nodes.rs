@@ -207,3 +207,36 @@ fn why_a_node_was_not_compared_is_told_to_the_last_cause() {
         "{error:?}"
     );
 }
+
+#[test]
+fn json_tells_what_cannot_give_way() {
+    let sandbox = collected();
+    sandbox.file("image/place", b"a file\n");
+    fs::create_dir_all(sandbox.path("node/etc")).expect("makes");
+    fs::copy(
+        sandbox.path("image/etc/hosts"),
+        sandbox.path("node/etc/hosts"),
+    )
+    .expect("copies");
+    fs::create_dir(sandbox.path("node/place")).expect("makes");
+    sandbox.file("node/place/kept", b"precious\n");
+    fs::create_dir(sandbox.path("blocked")).expect("makes");
+    sandbox
+        .run(&["manifest", "--listing", "node", "-o", "blocked/node001"])
+        .expect(0);
+    let answer = sandbox
+        .run(&[
+            "diff",
+            "image",
+            "--listings=blocked",
+            "--ignore=mtime",
+            "--filter=P kept",
+            "--format=json",
+        ])
+        .expect(1);
+    let objects = answer.objects();
+    let group = objects.iter().find(|object| object["type"] == "group");
+    let group = group.expect("there is one");
+    assert_eq!(group["blocked"], serde_json::json!(["place"]), "{group}");
+    assert_eq!(group["hides"], false);
+}

@@ -47,6 +47,8 @@ struct Object<'a> {
     listed: bool,
     #[serde(flatten)]
     sums: Sums,
+    blocked: Vec<String>,
+    hides: bool,
     not_compared: Vec<&'static str>,
 }
 
@@ -179,6 +181,8 @@ impl Item for Grouped<'_> {
                 nodes: &group.names,
                 listed: group.changes.is_some(),
                 sums: Sums::of(&group.totals),
+                blocked: group.blocked.iter().map(ToString::to_string).collect(),
+                hides: group.hides,
                 not_compared: group.unrecorded.iter().map(Respect::word).collect(),
             })?;
             for change in group.changes.iter().flatten() {
