@@ -111,8 +111,10 @@ impl Grouped<'_> {
         for path in &group.blocked {
             out.line(format_args!("  {}", out.paint.bad(word(path))))?;
         }
-        // Of others only in what they are not like most.
-        let beside = first.and_then(|first| Some((group.beside(first)?, first.beside(group)?)));
+        // Of others only in what they are not like most. One with less than half as
+        // many changes lacks more than it has: that need not be looked up.
+        let near = first.filter(|first| first.totals.changes() / 2 < group.totals.changes());
+        let beside = near.and_then(|first| Some((group.beside(first)?, first.beside(group)?)));
         match beside {
             Some((more, less)) if ((more.len() + less.len()) as u64) < group.totals.changes() => {
                 let most = if self.all { usize::MAX } else { FEW };
