@@ -6,9 +6,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 
+use fixtures::mount::Mount;
 use libimage::diff::{Charset, Options, diff};
 use libimage::import::{self, Source, import};
 use libimage::manifest;
@@ -31,24 +31,6 @@ impl Monitor for Heard {
     }
     fn cancelled(&self) -> bool {
         false
-    }
-}
-
-/// Something mounted, for as long as this lives.
-struct Mount(PathBuf);
-
-impl Mount {
-    fn new(arguments: &[&str], at: &Path) -> Self {
-        let status = Command::new("mount").args(arguments).arg(at).status();
-        assert!(status.expect("mount runs").success(), "{arguments:?}");
-        Self(at.to_owned())
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let status = Command::new("umount").arg(&self.0).status();
-        assert!(status.expect("umount runs").success());
     }
 }
 

@@ -62,12 +62,14 @@ pub(crate) fn refuse(tree: &Path, command: &'static str) -> Result<(), Failure> 
     let Some(node) = named_node(tree)? else {
         return Ok(());
     };
+    let port = node.port().map(|port| format!("-p {port} "));
     Err(NeedsContent {
         command,
         tree: show(tree).to_string(),
         there: format!(
-            "ssh {} imgtool {command} {}",
-            node.host(),
+            "ssh {}{} imgtool {command} {}",
+            port.unwrap_or_default(),
+            node.destination(),
             show(node.path())
         )
         .replace('`', ""),

@@ -36,6 +36,17 @@ pub trait ImageError: std::error::Error {
     }
 }
 
+/// An error with its sources, on one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
 /// A system call that failed, with the path it was made for.
 #[derive(Debug)]
 pub struct SysError {

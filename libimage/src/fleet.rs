@@ -12,13 +12,14 @@ pub use member::{Member, MemberError};
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use self::deadline::Watch;
-use self::remembered::Remembered;
+use self::remembered::remembered;
 use self::signature::{Signature, signature};
 use crate::archive::Limits;
 use crate::diff::{self, Change, DiffError, Totals, diff};
@@ -36,7 +37,8 @@ pub struct Options {
     pub diff: diff::Options,
     /// How each is listed.
     pub node: node::Options,
-    /// What a listing that is an archive may ask for.
+    /// How much each may list, and what an archive in a listing's place may ask
+    /// for.
     pub limits: Limits,
     /// How many are compared at once.
     pub at_once: NonZero<usize>,
@@ -69,7 +71,8 @@ pub struct Outcome {
     pub groups: Vec<Group>,
     /// Those that could not be compared, in the order in which they were named.
     pub failed: Vec<Failed>,
-    /// What was noticed that stops nothing, each with those it was noticed of.
+    /// What was noticed that stops nothing, each with those it was noticed of, in
+    /// the order in which these were named.
     pub warnings: Vec<(String, Vec<String>)>,
 }
 
@@ -136,12 +139,12 @@ pub fn fleet(
     monitor: &dyn Monitor,
 ) -> Result<Outcome, DiffError> {
     monitor.begin(Phase::Walk, None);
-    let source = Remembered::new(source, options.diff.threads, monitor)?;
+    let source = remembered(source, options.diff.threads, monitor)?;
     monitor.begin(Phase::Compare, None);
     let gathered = Mutex::new(Gathered {
         groups: HashMap::new(),
         failed: Vec::new(),
-        warnings: Vec::new(),
+        warnings: HashMap::new(),
         kept: 0,
     });
     let next = AtomicUsize::new(0);
@@ -154,7 +157,7 @@ pub fn fleet(
             let compared = compare(&source, member, options, &watch);
             let warnings = watch.warnings(&member.label());
             let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-            gathered.warn(&member.name(), warnings);
+            gathered.warn(number, warnings);
             match compared {
                 Ok(compared) => gathered.add(number, compared, options.most_changes),
                 Err(_) if watch.is_late() => gathered.fail(number, MemberError::TooLong),
@@ -218,7 +221,8 @@ struct Compared {
 /// Nodes to which the same would be done.
 struct Alike {
     numbers: Vec<usize>,
-    first: Compared,
+    /// The first of them by its number, whichever came first.
+    first: (usize, Compared),
     /// Whether the changes are.
     is_kept: bool,
 }
@@ -227,43 +231,52 @@ struct Alike {
 struct Gathered {
     groups: HashMap<Signature, Alike>,
     failed: Vec<(usize, MemberError)>,
-    /// In the order in which they came.
-    warnings: Vec<(String, Vec<String>)>,
+    /// Of which nodes they are, and where among those of each.
+    warnings: HashMap<String, Vec<(usize, usize)>>,
     /// Changes that are kept.
     kept: usize,
 }
 
 impl Gathered {
-    fn add(&mut self, number: usize, mut first: Compared, most: usize) {
-        let group = self.groups.entry(signature(&first.outcome, first.hides));
-        let alike = group.or_insert_with(|| {
-            let count = first.outcome.changes.len();
-            let is_kept = self.kept + count <= most;
-            if is_kept {
-                self.kept += count;
-            } else {
-                first.outcome.changes = Vec::new();
+    fn add(&mut self, number: usize, mut found: Compared, most: usize) {
+        match self.groups.entry(signature(&found.outcome, found.hides)) {
+            Entry::Vacant(group) => {
+                let count = found.outcome.changes.len();
+                let is_kept = self.kept + count <= most;
+                if is_kept {
+                    self.kept += count;
+                } else {
+                    found.outcome.changes = Vec::new();
+                }
+                group.insert(Alike {
+                    numbers: vec![number],
+                    first: (number, found),
+                    is_kept,
+                });
             }
-            Alike {
-                numbers: Vec::new(),
-                first,
-                is_kept,
+            Entry::Occupied(group) => {
+                let alike = group.into_mut();
+                alike.numbers.push(number);
+                if number < alike.first.0 {
+                    if !alike.is_kept {
+                        found.outcome.changes = Vec::new();
+                    }
+                    alike.first = (number, found);
+                }
             }
-        });
-        alike.numbers.push(number);
+        }
     }
 
     fn fail(&mut self, number: usize, error: MemberError) {
         self.failed.push((number, error));
     }
 
-    fn warn(&mut self, name: &str, warnings: Vec<String>) {
-        for warning in warnings {
-            let known = self.warnings.iter_mut().find(|(text, _)| *text == warning);
-            match known {
-                Some((_, names)) => names.push(name.to_owned()),
-                None => self.warnings.push((warning, vec![name.to_owned()])),
-            }
+    fn warn(&mut self, number: usize, warnings: Vec<String>) {
+        for (place, warning) in warnings.into_iter().enumerate() {
+            self.warnings
+                .entry(warning)
+                .or_default()
+                .push((number, place));
         }
     }
 
@@ -275,7 +288,7 @@ impl Gathered {
         }
         groups.sort_by_key(|alike| (Reverse(alike.numbers.len()), alike.numbers[0]));
         let group = |alike: Alike| {
-            let Compared { outcome, hides } = alike.first;
+            let (_, Compared { outcome, hides }) = alike.first;
             Group {
                 names: alike.numbers.into_iter().map(name).collect(),
                 changes: alike.is_kept.then_some(outcome.changes),
@@ -291,10 +304,20 @@ impl Gathered {
             name: name(number),
             error,
         });
+        let mut warnings: Vec<_> = self.warnings.into_iter().collect();
+        for (_, places) in &mut warnings {
+            places.sort_unstable();
+            places.dedup_by_key(|(number, _)| *number);
+        }
+        warnings.sort_by_key(|(_, places)| places[0]);
+        let warnings = warnings.into_iter().map(|(warning, places)| {
+            let names = places.into_iter().map(|(number, _)| name(number));
+            (warning, names.collect())
+        });
         Outcome {
             failed: failed.collect(),
             groups: groups.into_iter().map(group).collect(),
-            warnings: self.warnings,
+            warnings: warnings.collect(),
         }
     }
 }

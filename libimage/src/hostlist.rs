@@ -71,6 +71,8 @@ pub fn expand(text: &str) -> Result<Vec<String>, HostlistError> {
 
 const TOO_MANY: &str = "it names more than 100,000 hosts";
 
+const TOO_LONG: &str = "a name in it is too long";
+
 /// The names between commas and blanks, which do not count in brackets.
 fn split(text: &str) -> Result<Vec<&str>, &'static str> {
     let mut depth = 0_u32;
@@ -102,8 +104,13 @@ fn split(text: &str) -> Result<Vec<&str>, &'static str> {
 fn combinations(name: &str) -> Result<Vec<String>, &'static str> {
     let mut hosts = vec![String::new()];
     let mut rest = name;
+    // Looked at before anything is made of it: there are many hosts.
+    let is_long = |text: &str| text.len() > LONGEST_NAME;
     while let Some((before, behind)) = rest.split_once('[') {
         let (ranges, behind) = behind.split_once(']').expect("brackets are closed");
+        if is_long(before) || hosts.iter().any(|host| is_long(host)) {
+            return Err(TOO_LONG);
+        }
         let numbers = numbers(ranges)?;
         if hosts.len().saturating_mul(numbers.len()) > MOST_HOSTS {
             return Err(TOO_MANY);
@@ -118,11 +125,14 @@ fn combinations(name: &str) -> Result<Vec<String>, &'static str> {
             .collect();
         rest = behind;
     }
+    if is_long(rest) {
+        return Err(TOO_LONG);
+    }
     for host in &mut hosts {
         host.push_str(rest);
     }
-    if hosts.iter().any(|host| host.len() > LONGEST_NAME) {
-        return Err("a name in it is too long");
+    if hosts.iter().any(|host| is_long(host)) {
+        return Err(TOO_LONG);
     }
     Ok(hosts)
 }
@@ -146,6 +156,9 @@ fn numbers(ranges: &str) -> Result<Vec<String>, &'static str> {
             return Err(TOO_MANY);
         }
         let width = first.len();
+        if width > LONGEST_NAME {
+            return Err(TOO_LONG);
+        }
         numbers.extend((from..=to).map(|number| format!("{number:0width$}")));
     }
     Ok(numbers)
@@ -196,7 +209,10 @@ impl Group<'_> {
             return format!("{before}{number}{behind}");
         }
         let runs = self.numbers.chunk_by(|one, two| {
-            let follows = one.1.zip(two.1).is_some_and(|(one, two)| one + 1 == two);
+            let follows = one
+                .1
+                .zip(two.1)
+                .is_some_and(|(one, two)| one.checked_add(1) == Some(two));
             // `[8-10]` counts on, `[08-10]` does as well, `[8,010]` does not.
             let fits = one.2.len() == two.2.len() || (one.0 == 0 && two.0 == 0);
             follows && fits
@@ -272,6 +288,12 @@ mod tests {
             let error = expand(text).expect_err(text).to_string();
             assert!(error.contains(reason), "{text}: {error}");
         }
+        // More digits than `format!` pads to, and long names by the thousand.
+        let (zeros, letters) = ("0".repeat(70_000), "x".repeat(70_000));
+        for text in [format!("n[{zeros}-1]"), format!("{letters}[0-9999][0-9]")] {
+            let error = expand(&text).expect_err("it is too long").to_string();
+            assert!(error.ends_with("a name in it is too long"));
+        }
     }
 
     #[test]
@@ -286,6 +308,10 @@ mod tests {
             (&["r1n1-ib0", "r1n1-ib1"], "r1n1-ib[0-1]"),
             (&["n1", "n01"], "n[1,01]"),
             (&["größe1", "größe2"], "größe[1-2]"),
+            (
+                &["n18446744073709551615", "n018446744073709551615"],
+                "n[18446744073709551615,018446744073709551615]",
+            ),
             (&[], ""),
         ] {
             let folded = fold(hosts.iter().copied());

@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::archive::{ArchiveError, Indexer, Layout, Limits};
 use crate::error::{SysError, show, transparent};
 use crate::manifest::mtree::{self, MtreeError};
-use crate::manifest::{self, Form, Most, ReadError, Summary};
+use crate::manifest::{self, Form, ReadError, Summary};
 use crate::monitor::{Cancelled, Monitor, Phase};
 use crate::node::{self, NameError, Node, NodeError, NodeTree};
 use crate::path::ImagePath;
@@ -180,11 +180,7 @@ pub fn open_or_list(
     };
     let mut options = options.clone();
     options.attributes = want == Want::All;
-    options.most = Most {
-        entries: limits.entries,
-        names: limits.names,
-        attributes: limits.attributes,
-    };
+    options.most = limits.of_listing();
     Ok(Opened::Node(node::list(&node, &options, monitor)?))
 }
 

@@ -191,29 +191,51 @@ impl Running {
         if let Some(status) = self.status {
             return Ok(status);
         }
-        // Linux before 5.3 has no such handle; then nobody is asked.
-        if let Ok(handle) = wait::end_of(&self.child) {
-            while !self.has_ended(&handle)? {
-                if !is_wanted() {
-                    return Err(io::Error::other(Cancelled));
-                }
+        // Linux before 5.3 has no such handle; then it is looked now and then.
+        let handle = wait::end_of(&self.child).ok();
+        self.end_by(handle.as_ref(), is_wanted)
+    }
+
+    fn end_by(
+        &mut self,
+        handle: Option<&OwnedFd>,
+        is_wanted: &dyn Fn() -> bool,
+    ) -> io::Result<ExitStatus> {
+        let status = loop {
+            if let Some(status) = self.child.try_wait()? {
+                break status;
             }
-        }
-        let status = self.child.wait()?;
+            if !is_wanted() {
+                return Err(io::Error::other(Cancelled));
+            }
+            self.hear_until(handle)?;
+        };
         self.status = Some(status);
         self.hear_the_rest()?;
         Ok(status)
     }
 
-    fn has_ended(&mut self, handle: &OwnedFd) -> io::Result<bool> {
-        let Some(stderr) = &self.stderr else {
-            return Ok(wait::readable([handle.as_fd()], TICK)?[0]);
+    /// Reads what is said, lest the program waits for room, until it may have
+    /// ended.
+    fn hear_until(&mut self, handle: Option<&OwnedFd>) -> io::Result<()> {
+        let err = match (&self.stderr, handle) {
+            (Some(stderr), Some(handle)) => {
+                wait::readable([stderr.as_fd(), handle.as_fd()], TICK)?[0]
+            }
+            (Some(stderr), None) => wait::readable([stderr.as_fd()], TICK)?[0],
+            (None, Some(handle)) => {
+                wait::readable([handle.as_fd()], TICK)?;
+                false
+            }
+            (None, None) => {
+                wait::readable([], TICK)?;
+                false
+            }
         };
-        let [ended, err] = wait::readable([handle.as_fd(), stderr.as_fd()], TICK)?;
         if err {
             self.hear()?;
         }
-        Ok(ended)
+        Ok(())
     }
 
     /// Reads what standard error holds, which is not empty.
@@ -326,6 +348,24 @@ mod tests {
         let pid = String::from_utf8(out).expect("a number");
         let killed = Command::new("kill").arg(pid.trim()).status();
         assert!(killed.expect("kill runs").success());
+    }
+
+    #[test]
+    fn a_program_ends_however_much_it_says() {
+        // More than a pipe holds, after its output has ended.
+        let script = "exec >&-; head -c 200000 /dev/zero >&2; echo done >&2";
+        for has_handle in [true, false] {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]).stdin(Stdio::null());
+            let mut running = Running::start(&mut command, 2).expect("a shell is there");
+            assert_eq!(running.read(&mut [0], &|| true).expect("readable"), 0);
+            let handle = has_handle.then(|| wait::end_of(&running.child));
+            let handle = handle.transpose().expect("Linux has them");
+            let status = running.end_by(handle.as_ref(), &|| true).expect("it ends");
+            assert!(status.success());
+            let lines = running.said().raw_lines();
+            assert!(lines[0].ends_with(b"done"), "{lines:?}");
+        }
     }
 
     #[test]

@@ -163,3 +163,80 @@ fn what_cannot_be_meant_is_refused() {
         "{answer:?}"
     );
 }
+
+/// A program in the place of ssh that runs what it is told here.
+const HERE: &str = "#!/bin/sh\nshift\nexec \"$@\"\n";
+
+#[test]
+fn limits_hold_for_each_of_many_nodes() {
+    let sandbox = collected();
+    sandbox.file("shell", HERE.as_bytes());
+    let shell = sandbox.path("shell");
+    fs::set_permissions(&shell, fs::Permissions::from_mode(0o755)).expect("ours");
+    let (target, shell) = (
+        sandbox.path("image"),
+        shell.to_str().expect("UTF-8").to_owned(),
+    );
+    let target = target.to_str().expect("UTF-8");
+    let arguments = ["diff", "image", target, "--rsh", &shell, "--nodes=node001"];
+    sandbox.run(&arguments).expect(0);
+    let answer = sandbox
+        .run(&[&arguments[..], &["--limit=entries=2"]].concat())
+        .expect(4);
+    assert!(
+        answer.stdout.contains("lists more than 2 entries"),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn why_a_node_was_not_compared_is_told_to_the_last_cause() {
+    let sandbox = collected();
+    let arguments = ["diff", "image", "--nodes=node001", "--rsh=/nowhere/ssh"];
+    let answer = sandbox.run(&arguments).expect(4);
+    let cause = "cannot start `/nowhere/ssh`: No such file or directory";
+    assert!(answer.stdout.contains(cause), "{answer:?}");
+    let answer = sandbox
+        .run(&[&arguments[..], &["--format=json"]].concat())
+        .expect(4);
+    let failed = answer.objects();
+    let failed = failed.iter().find(|object| object["type"] == "failed");
+    let error = failed.expect("one failed")["error"].as_str();
+    assert!(
+        error.is_some_and(|error| error.contains(cause)),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn json_tells_what_cannot_give_way() {
+    let sandbox = collected();
+    sandbox.file("image/place", b"a file\n");
+    fs::create_dir_all(sandbox.path("node/etc")).expect("makes");
+    fs::copy(
+        sandbox.path("image/etc/hosts"),
+        sandbox.path("node/etc/hosts"),
+    )
+    .expect("copies");
+    fs::create_dir(sandbox.path("node/place")).expect("makes");
+    sandbox.file("node/place/kept", b"precious\n");
+    fs::create_dir(sandbox.path("blocked")).expect("makes");
+    sandbox
+        .run(&["manifest", "--listing", "node", "-o", "blocked/node001"])
+        .expect(0);
+    let answer = sandbox
+        .run(&[
+            "diff",
+            "image",
+            "--listings=blocked",
+            "--ignore=mtime",
+            "--filter=P kept",
+            "--format=json",
+        ])
+        .expect(1);
+    let objects = answer.objects();
+    let group = objects.iter().find(|object| object["type"] == "group");
+    let group = group.expect("there is one");
+    assert_eq!(group["blocked"], serde_json::json!(["place"]), "{group}");
+    assert_eq!(group["hides"], false);
+}

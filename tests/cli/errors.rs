@@ -50,3 +50,20 @@ fn an_error_says_what_where_why_and_what_to_do() {
         assert_eq!(answer.stdout, "", "{line}");
     }
 }
+
+#[test]
+fn what_to_run_on_a_node_names_it_as_the_user_did() {
+    let sandbox = Sandbox::new();
+    for (node, expected) in [
+        ("node001:/cm", "ssh node001 imgtool lint /cm\n"),
+        ("root@node001:/", "ssh root@node001 imgtool lint /\n"),
+        (
+            "ssh://root@node001:2222/",
+            "ssh -p 2222 root@node001 imgtool lint /\n",
+        ),
+    ] {
+        let answer = sandbox.run(&["lint", node]).expect(2);
+        let help = format!("help: run it there: {expected}");
+        assert!(answer.stderr.ends_with(&help), "{answer:?}");
+    }
+}

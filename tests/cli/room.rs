@@ -1,35 +1,19 @@
 //! Whether there is room is told before anything is written.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use fixtures::archive::{Options, write};
 use fixtures::compress::{Codec, compress};
+use fixtures::mount::Mount;
 use fixtures::tree::{Node, TreeSpec};
 
 use crate::sandbox::Sandbox;
 
 /// A file system in memory of a few megabytes, for as long as this lives.
-struct Small(PathBuf);
-
-impl Small {
-    fn mount(at: &Path) -> Self {
-        std::fs::create_dir(at).expect("a new name");
-        let options = "size=4m,nr_inodes=100,mode=755";
-        let status = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "none"])
-            .arg(at)
-            .status();
-        assert!(status.expect("mount runs").success());
-        Self(at.to_owned())
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let status = Command::new("umount").arg(&self.0).status();
-        assert!(status.expect("umount runs").success());
-    }
+fn small(at: &Path) -> Mount {
+    std::fs::create_dir(at).expect("a new name");
+    let options = "size=4m,nr_inodes=100,mode=755";
+    Mount::new(&["-t", "tmpfs", "-o", options, "none"], at)
 }
 
 /// A tree of so many files of so many bytes that no compressor makes smaller.
@@ -51,7 +35,7 @@ fn tree(files: usize, size: usize) -> Vec<u8> {
 #[ignore = "needs root to mount; .ci/run runs it"]
 fn what_is_missing_is_told_before_the_first_byte() {
     let sandbox = Sandbox::new();
-    let _small = Small::mount(&sandbox.path("small"));
+    let _small = small(&sandbox.path("small"));
     let large = tree(6, 1 << 20);
     sandbox.file("large.tar", &large);
     sandbox.file("large.tar.gz", &compress(&large, Codec::Gzip));

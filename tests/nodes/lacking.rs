@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use libimage::entry::{Respect, Respects};
 use libimage::error::ImageError as _;
@@ -177,6 +178,31 @@ fn what_vanishes_is_told_and_what_is_unreadable_is_an_error() {
                 Ok(_) => panic!("{script}: it failed"),
                 Err(error) => panic!("{script}: {error}"),
             }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root and sshd; .ci/run runs it"]
+fn a_device_without_a_number_has_not_vanished() {
+    let dir = tree();
+    let device = dir.path().join("device");
+    let mut mknod = Command::new("mknod");
+    let status = mknod.arg(&device).args(["c", "1", "3"]).status();
+    assert!(status.expect("mknod runs").success());
+    let old = "echo \"stat: unrecognized option '--printf'\" >&2; exit 1";
+    for (programs, is_listed) in [
+        (Programs::tools(), true),
+        (Programs::tools().without("stat"), false),
+        (Programs::tools().script("stat", old), false),
+        (Programs::tools().script("stat", "exit 1"), false),
+    ] {
+        let server = Server::with(programs);
+        let tree = listed(dir.path(), server.shell(), |_| {}, &Silent);
+        match tree {
+            Ok(tree) if is_listed => assert_eq!(names(&tree), ["device", "file", "other"]),
+            Err(NodeError::Unreadable { .. }) if !is_listed => {}
+            tree => panic!("{:?}", tree.map(|tree| names(&tree))),
         }
     }
 }

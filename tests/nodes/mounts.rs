@@ -1,9 +1,8 @@
 //! What is mounted on a node is named and no part of its tree.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use fixtures::mount::Mount;
 use libimage::entry::Kind;
 use libimage::monitor::Silent;
 use libimage::tree::{Directory, Tree};
@@ -11,24 +10,6 @@ use libimage::tree::{Directory, Tree};
 use crate::heard::Heard;
 use crate::node::{listed, live};
 use crate::server::{Programs, Server};
-
-/// Something mounted, for as long as this lives.
-struct Mount(PathBuf);
-
-impl Mount {
-    fn new(arguments: &[&str], at: &Path) -> Self {
-        let status = Command::new("mount").args(arguments).arg(at).status();
-        assert!(status.expect("mount runs").success(), "{arguments:?}");
-        Self(at.to_owned())
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let status = Command::new("umount").arg(&self.0).status();
-        assert!(status.expect("umount runs").success());
-    }
-}
 
 /// Names with what they are, all that is beneath a directory.
 fn names(directory: &dyn Directory) -> Vec<String> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use indicatif::HumanCount;
 use libimage::diff::Change;
 use libimage::entry::Respect;
-use libimage::error::{ImageError as _, show};
+use libimage::error::{ImageError as _, chain, show};
 use libimage::escape::Escaped;
 use libimage::fleet::{Failed, Group, Outcome};
 use libimage::hostlist;
@@ -47,6 +47,8 @@ struct Object<'a> {
     listed: bool,
     #[serde(flatten)]
     sums: Sums,
+    blocked: Vec<String>,
+    hides: bool,
     not_compared: Vec<&'static str>,
 }
 
@@ -109,8 +111,10 @@ impl Grouped<'_> {
         for path in &group.blocked {
             out.line(format_args!("  {}", out.paint.bad(word(path))))?;
         }
-        // Of others only in what they are not like most.
-        let beside = first.and_then(|first| Some((group.beside(first)?, first.beside(group)?)));
+        // Of others only in what they are not like most. One with less than half as
+        // many changes lacks more than it has: that need not be looked up.
+        let near = first.filter(|first| first.totals.changes() / 2 < group.totals.changes());
+        let beside = near.and_then(|first| Some((group.beside(first)?, first.beside(group)?)));
         match beside {
             Some((more, less)) if ((more.len() + less.len()) as u64) < group.totals.changes() => {
                 let most = if self.all { usize::MAX } else { FEW };
@@ -179,6 +183,8 @@ impl Item for Grouped<'_> {
                 nodes: &group.names,
                 listed: group.changes.is_some(),
                 sums: Sums::of(&group.totals),
+                blocked: group.blocked.iter().map(ToString::to_string).collect(),
+                hides: group.hides,
                 not_compared: group.unrecorded.iter().map(Respect::word).collect(),
             })?;
             for change in group.changes.iter().flatten() {
@@ -207,7 +213,7 @@ impl Item for Unreached<'_> {
         let Failed { name, error, .. } = self.0;
         let name = Escaped(name.as_bytes());
         let word = out.paint.bad("not compared");
-        out.line(format_args!("{word}: {name}: {error}"))
+        out.line(format_args!("{word}: {name}: {}", chain(error)))
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
@@ -215,7 +221,7 @@ impl Item for Unreached<'_> {
         out.object(&Unreachable {
             r#type: "failed",
             node: name,
-            error: error.to_string(),
+            error: chain(error),
             help: error.help(),
         })
     }

@@ -1,6 +1,7 @@
 //! [`Limits`]: how much an archive may ask for.
 
 use super::error::Fault;
+use crate::manifest::Most;
 use crate::tree::MOST_NAMES;
 
 const KIB: u64 = 1 << 10;
@@ -106,6 +107,15 @@ impl Limits {
         };
         *limit = value;
         true
+    }
+
+    /// How much is taken of a listing that a node writes.
+    pub(crate) fn of_listing(&self) -> Most {
+        Most {
+            entries: self.entries,
+            names: self.names,
+            attributes: self.attributes,
+        }
     }
 
     pub(super) fn check_size(&self, size: u64) -> Result<(), Fault> {

@@ -31,6 +31,12 @@ impl Xattrs {
         Self(Some(pairs.into()))
     }
 
+    /// The bytes that an attribute counts for where there is a limit: those of its
+    /// name and value, and 32 at the least, since the shortest take as much memory.
+    pub(crate) fn weight(name: &[u8], value: &[u8]) -> u64 {
+        (name.len() + value.len()).max(32) as u64
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()

@@ -50,7 +50,13 @@ impl Member {
         monitor: &dyn Monitor,
     ) -> Result<Opened, MemberError> {
         match self {
-            Self::Node(node) => Ok(Opened::Node(node::list(node, &options.node, monitor)?)),
+            Self::Node(node) => {
+                let options = node::Options {
+                    most: options.limits.of_listing(),
+                    ..options.node.clone()
+                };
+                Ok(Opened::Node(node::list(node, &options, monitor)?))
+            }
             Self::Listing { path, .. } => {
                 let (choice, limits) = (&Choice::default(), &options.limits);
                 Ok(open(path, Want::All, choice, limits, monitor)?)

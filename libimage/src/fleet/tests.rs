@@ -9,9 +9,10 @@ use std::path::Path;
 use fixtures::tree::{Node, Privilege, TreeSpec};
 
 use super::*;
+use crate::entry::Kind;
 use crate::manifest;
 use crate::monitor::Silent;
-use crate::tree::{LiveTree, Want};
+use crate::tree::{LiveTree, RecordedTree, Records, Want};
 
 fn image() -> TreeSpec {
     TreeSpec::new()
@@ -180,4 +181,96 @@ fn a_source_that_cannot_be_read_and_a_stop_are_errors() {
             ..
         }]
     ));
+}
+
+/// A listing of a tree in which some directories are left out.
+fn listed(directory: &Path, tree: &dyn Tree, left_out: &[&str]) -> crate::open::Opened {
+    let mut text = Vec::new();
+    let is_left_out = |path: &ImagePath, _| left_out.contains(&&*path.to_string());
+    manifest::list(tree, &mut text, false, &is_left_out, 1, &Silent).expect("readable");
+    let path = directory.join("listing");
+    std::fs::write(&path, text).expect("writes");
+    let choice = crate::source::Choice::default();
+    crate::open::open(&path, Want::All, &choice, &Limits::default(), &Silent).expect("ours")
+}
+
+#[test]
+fn what_a_source_does_not_list_may_be_left_out() {
+    let dir = tempfile::tempdir().expect("makes");
+    let tree = image()
+        .with(Node::dir("scratch"))
+        .with(Node::file("scratch/data", "x"));
+    let source = listed(dir.path(), &open(dir.path(), &tree), &["scratch"]);
+    let members = [write(dir.path(), "n1", &tree.with(Node::fifo("p")))];
+    let mut options = Options::default();
+    let outcome = fleet(source.tree(), &members, &options, &Silent).expect("readable");
+    assert_eq!(outcome.failed.len(), 1, "it must be looked into");
+    let rule = crate::filter::Argument::Exclude(b"/scratch".to_vec());
+    let filter = crate::filter::Filter::new(&[rule], &mut |_| unreachable!("no file is named"));
+    options.diff.filter = std::sync::Arc::new(filter.expect("a rule"));
+    let outcome = fleet(source.tree(), &members, &options, &Silent).expect("readable");
+    assert_eq!(names(&outcome), [("n1".to_owned(), 1)]);
+}
+
+#[test]
+fn who_answers_first_changes_nothing() {
+    let dir = tempfile::tempdir().expect("makes");
+    let source = open(dir.path(), &image());
+    let members: Vec<_> = ["n1", "n2", "n3"]
+        .into_iter()
+        .map(|name| {
+            let content = name.repeat(usize::from(name.as_bytes()[1] - b'0'));
+            write(
+                dir.path(),
+                name,
+                &image().with(Node::file("local", content)),
+            )
+        })
+        .collect();
+    let shown = |order: [usize; 3]| {
+        let mut gathered = Gathered {
+            groups: HashMap::new(),
+            failed: Vec::new(),
+            warnings: HashMap::new(),
+            kept: 0,
+        };
+        for number in order {
+            let compared = compare(&source, &members[number], &Options::default(), &Silent);
+            gathered.add(number, compared.expect("readable"), 10);
+            gathered.warn(number, vec![format!("of {number}"), "of all".to_owned()]);
+        }
+        format!("{:#?}", gathered.finish(&members))
+    };
+    let expected = shown([0, 1, 2]);
+    for order in [[1, 0, 2], [2, 1, 0], [2, 0, 1]] {
+        assert_eq!(shown(order), expected, "{order:?}");
+    }
+}
+
+#[test]
+fn what_is_mounted_on_a_node_hides_what_is_beneath_it() {
+    let dir = tempfile::tempdir().expect("makes");
+    let tree = image().with(Node::dir("proc")).with(Node::dir("data"));
+    let source = open(dir.path(), &tree);
+    for (mount, hides) in [("proc", false), ("data", true)] {
+        let live = source.root().expect("there").1;
+        let mut records = Records::new(source.root().expect("there").0.metadata);
+        for mut entry in live.entries(&Silent).expect("readable") {
+            if entry.name == mount.as_bytes().into() {
+                entry.kind = Kind::Mount;
+            }
+            records.insert(Records::ROOT, entry);
+        }
+        let node = RecordedTree::new(records, String::new());
+        listed(dir.path(), &node, &[]);
+        let members = [Member::Listing {
+            name: "n1".to_owned(),
+            path: dir.path().join("listing"),
+        }];
+        let outcome = fleet(&source, &members, &Options::default(), &Silent).expect("readable");
+        let [group] = &outcome.groups[..] else {
+            panic!("{outcome:#?}");
+        };
+        assert_eq!(group.hides, hides, "{mount}");
+    }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::entry::Kind;
 use crate::error::SysError;
+pub(crate) use crate::error::chain;
 use crate::escape::Escaped;
 use crate::monitor::{Monitor, Warning};
 use crate::path::ImagePath;
@@ -98,15 +99,4 @@ pub(crate) fn read_head(
             SysError::new("read", Path::new(OsStr::from_bytes(path.as_bytes())), error)
         })?;
     Ok(head)
-}
-
-/// An error with its sources, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

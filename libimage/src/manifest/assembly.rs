@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::Most;
 use super::line::Line;
-use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, canonical_cmp};
+use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, Xattrs, canonical_cmp};
 use crate::path::ImagePath;
 use crate::size::total;
-use crate::tree::{MOST_NAMES, RecordId, Records};
+use crate::tree::{MOST_NAMES, RecordId, Records, Trail};
 
 /// The name last seen in a directory, and whether it was a directory itself.
 type LastSeen = (Box<[u8]>, bool);
@@ -16,9 +16,7 @@ type LastSeen = (Box<[u8]>, bool);
 pub(super) struct Assembly {
     pub(super) records: Records,
     /// The directories from the root to where the last entry stood.
-    trail: Vec<(RecordId, Option<LastSeen>)>,
-    /// The path of the last directory of the trail.
-    at: ImagePath,
+    trail: Trail<(RecordId, Option<LastSeen>)>,
     leaders: HashMap<ImagePath, RecordId>,
     pub(super) counts: Counts,
     /// Content of all regular files, each inode once.
@@ -39,8 +37,7 @@ impl Assembly {
         counts.add(&entry.kind);
         Ok(Self {
             records: Records::new(entry.metadata),
-            trail: vec![(Records::ROOT, None)],
-            at: ImagePath::root(),
+            trail: Trail::new((Records::ROOT, None)),
             leaders: HashMap::new(),
             counts,
             bytes: 0,
@@ -62,8 +59,8 @@ impl Assembly {
                 let id = self.place(&path, *entry)?;
                 self.records.close(id);
                 // Nothing can stand in it.
-                self.trail.pop();
-                self.at = path.parent().ok_or("the root is left out")?;
+                self.trail
+                    .up_to(&path.parent().ok_or("the root is left out")?);
             }
             Line::Mount(path) => {
                 let entry = Entry {
@@ -134,14 +131,8 @@ impl Assembly {
         if names > MOST_NAMES {
             return Err("its names are more than fit in memory");
         }
-        while self.at != parent {
-            if self.trail.len() == 1 {
-                return Err("its directory does not come right before it");
-            }
-            self.trail.pop();
-            self.at = self.at.parent().expect("as deep as the trail");
-        }
-        let (directory, last) = self.trail.last_mut().expect("the root stays");
+        let above = self.trail.up_to(&parent);
+        let (directory, last) = above.ok_or("its directory does not come right before it")?;
         let this = (&*entry.name, entry.is_directory());
         if let Some((name, is_directory)) = last
             && canonical_cmp((name, *is_directory), this).is_ge()
@@ -156,8 +147,7 @@ impl Assembly {
             .insert(*directory, entry)
             .ok_or("its name comes twice")?;
         if is_directory {
-            self.trail.push((id, None));
-            self.at = path.clone();
+            self.trail.down_to(path.clone(), (id, None));
         }
         Ok(id)
     }
@@ -165,7 +155,5 @@ impl Assembly {
 
 fn bytes_of_attributes(entry: &Entry) -> u64 {
     let pairs = entry.metadata.xattrs.iter();
-    pairs
-        .map(|(name, value)| (name.len() + value.len()) as u64)
-        .sum()
+    pairs.map(|(name, value)| Xattrs::weight(name, value)).sum()
 }

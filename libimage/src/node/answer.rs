@@ -16,6 +16,7 @@
 //!     end
 //! ```
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt as _;
@@ -69,8 +70,9 @@ const NOISE: u64 = 1 << 20;
 /// Bytes of a table of mounts: some 100,000 mounts.
 const TABLE: usize = 16 << 20;
 
-/// Bytes of a path or of a symlink's target.
-const PATH: usize = 1 << 20;
+/// Bytes of a path or of a symlink's target, as of an archive: far more than
+/// `PATH_MAX`, and a thousand of them are in memory at once.
+const PATH: usize = 64 << 10;
 
 /// Bytes of what is a few words.
 const WORDS: usize = 512;
@@ -81,6 +83,9 @@ const ATTRIBUTE: usize = 256 << 10;
 
 /// Bytes of a line with a sum, which has a name behind it, escaped.
 const SUM: usize = 64 << 10;
+
+/// Bytes of such a line that are kept: 64 digits come first.
+const DIGITS: usize = 128;
 
 /// Names in a batch of sums; the script takes 200.
 const BATCH: usize = 1000;
@@ -221,8 +226,9 @@ impl<R: BufRead> Reader<'_, R> {
             let number = self.number(&found.kind, &mut next)?;
             self.monitor.advance(1, 0);
             let Some(kind) = completed(found.kind, target, number) else {
-                // A device was listed and then had no number.
-                self.lost(&path)?;
+                // It was listed, and then there was no more to be learned. What
+                // was said tells whether it vanished.
+                self.is_well = false;
                 continue;
             };
             found.kind = kind;
@@ -249,12 +255,6 @@ impl<R: BufRead> Reader<'_, R> {
         let number = device_number(next).ok_or(Fault::Malformed("a device has no number"))?;
         *next = self.fields.field(WORDS)?;
         Ok(Some(number))
-    }
-
-    fn lost(&mut self, path: &[u8]) -> Result<(), Fault> {
-        let path = ImagePath::new(path).map_err(|_| Fault::Malformed("a name is no path"))?;
-        self.gone.push(path);
-        Ok(())
     }
 
     /// How programs ended, a number in a line each.
@@ -329,7 +329,7 @@ impl<R: BufRead> Reader<'_, R> {
             if lines.len() == names.len() * 2 {
                 return Err(Fault::Malformed("there are more sums than files"));
             }
-            lines.push(line.clone());
+            lines.push(line[..line.len().min(DIGITS)].to_vec());
         }
         if lines.len() != names.len() * 2 || !line.is_empty() {
             return Err(Fault::Malformed("there are fewer sums than files"));
@@ -374,14 +374,10 @@ impl<R: BufRead> Reader<'_, R> {
                 && records.content(id).is_none()
                 && !pruning.leaves_out(&records.path(id), false)
         };
-        for id in records
-            .ids()
-            .filter(|&id| is_lost(records, id))
-            .collect::<Vec<_>>()
-        {
-            self.gone.push(records.path(id));
-            records.remove(id);
-        }
+        let lost: HashSet<_> = records.ids().filter(|&id| is_lost(records, id)).collect();
+        let ids = records.ids().filter(|id| lost.contains(id));
+        self.gone.extend(ids.map(|id| records.path(id)));
+        records.remove_all(&lost);
     }
 }
 

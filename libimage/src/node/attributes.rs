@@ -42,7 +42,10 @@ impl Block {
         let equals = line.iter().position(|&byte| byte == b'=');
         let (name, value) = line.split_at(equals.ok_or("an attribute without a value")?);
         let (name, value) = (unescaped(name)?, unhex(value)?);
-        self.bytes += (name.len() + value.len()) as u64;
+        if name.is_empty() {
+            return Err("an attribute without a name");
+        }
+        self.bytes += Xattrs::weight(&name, &value);
         self.pairs.push((name.into(), value.into()));
         Ok(None)
     }
@@ -150,6 +153,7 @@ mod tests {
             "# file: a\n# file: b\n",
             "# file: a\nuser.a\n",
             "# file: a\nuser.a=\"x\"\n",
+            "# file: a\n=0x00\n",
             "# file: a\nuser.a=0x0\n",
             "# file: a\nuser.a=0x0g\n",
             "# file: a\\01\n",
@@ -162,5 +166,18 @@ mod tests {
         ] {
             assert!(read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn short_attributes_count_for_what_they_take() {
+        let mut block = Block::default();
+        for line in [
+            "# file: a",
+            "u=0x",
+            "u.long.name.of.32.bytes.altogether=0x00",
+        ] {
+            block.line(line.as_bytes()).expect("well-formed");
+        }
+        assert_eq!(block.bytes(), 32 + 35);
     }
 }

@@ -151,10 +151,13 @@ fn read(
             Err("it changed after it was listed")
         });
     }
-    let is_well = matches!(fields.field(WORDS), Ok(field) if field.is_empty())
-        && matches!(fields.field(WORDS), Ok(field) if field == b"0");
-    if !is_well {
-        return Err(changed());
+    for expected in [&b""[..], b"0"] {
+        match fields.field(WORDS) {
+            Ok(field) if field == expected => {}
+            // More content than there was before, without an end.
+            Ok(_) | Err(Fault::Malformed(_)) => return Err(changed()),
+            Err(fault) => return Err(fault),
+        }
     }
     if ages(&mut fields, count)?.as_ref() != Some(&before) {
         return Err(changed());

@@ -8,14 +8,14 @@ use super::mounts::Mount;
 use crate::entry::{DeviceNumber, Entry, Kind, LinkGroup, Metadata, Xattrs};
 use crate::manifest::Most;
 use crate::path::ImagePath;
-use crate::tree::{MOST_NAMES, RecordId, Records};
+use crate::tree::{MOST_NAMES, RecordId, Records, Trail};
 
 /// A tree in the making, from entries in the order in which `find` lists them:
 /// a directory, then what is in it, before the next.
 pub(super) struct Gathered {
     records: Records,
     /// The directories from the root to the one that was listed last.
-    trail: Vec<(ImagePath, RecordId)>,
+    trail: Trail<RecordId>,
     /// The device of the file system that is listed.
     device: u64,
     /// Names where something is mounted, by the table of mounts.
@@ -25,6 +25,8 @@ pub(super) struct Gathered {
     /// Directories on other file systems of which the table of mounts knows
     /// nothing, as subvolumes of btrfs are.
     foreign: Vec<ImagePath>,
+    /// Content of all regular files, each name for itself.
+    bytes: u64,
     most: Most,
 }
 
@@ -42,11 +44,12 @@ impl Gathered {
         };
         Ok(Self {
             records: Records::new(metadata(root)),
-            trail: vec![(ImagePath::root(), Records::ROOT)],
+            trail: Trail::new(Records::ROOT),
             device: root.device,
             mounts: mounts.iter().map(|mount| mount.path.clone()).collect(),
             under: None,
             foreign: Vec::new(),
+            bytes: 0,
             most,
         })
     }
@@ -63,12 +66,14 @@ impl Gathered {
             }
             self.under = None;
         }
-        while self.trail.last().is_some_and(|(at, _)| *at != parent) {
-            self.trail.pop();
-        }
-        let Some(&(_, directory)) = self.trail.last() else {
+        let Some(&mut directory) = self.trail.up_to(&parent) else {
             return Err(Fault::Malformed("an entry comes without its directory"));
         };
+        if let Kind::File { size } = found.kind {
+            // Whoever adds up sizes need not look again.
+            let bytes = self.bytes.checked_add(size);
+            self.bytes = bytes.ok_or(Fault::Malformed("the sizes overflow"))?;
+        }
         let is_directory = found.kind == Kind::Directory;
         let is_foreign = is_directory && found.device != self.device;
         let is_mount = self.mounts.contains(&path);
@@ -95,7 +100,7 @@ impl Gathered {
         } else if found.is_closed {
             self.records.close(id);
         } else if is_directory {
-            self.trail.push((path, id));
+            self.trail.down_to(path, id);
         }
         Ok(())
     }
@@ -164,10 +169,12 @@ fn metadata(found: &Found) -> Metadata {
     }
 }
 
-/// The kind with what belongs to a symlink or a device alone.
+/// The kind with what belongs to a symlink or a device alone; nothing if that is
+/// missing.
 pub(super) fn completed(kind: Kind, target: Vec<u8>, number: Option<DeviceNumber>) -> Option<Kind> {
     match kind {
-        Kind::Symlink { .. } => Some(Kind::Symlink {
+        // None is empty (symlink(2): ENOENT).
+        Kind::Symlink { .. } => (!target.is_empty()).then(|| Kind::Symlink {
             target: target.into(),
         }),
         Kind::CharDevice(_) => number.map(Kind::CharDevice),

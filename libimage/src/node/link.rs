@@ -167,6 +167,8 @@ impl Remarks {
             let line = line.trim_ascii_end();
             let line = line.strip_suffix(b" (os error 2)").unwrap_or(line);
             let line = line.strip_suffix(b": No such file or directory")?;
+            // A name that find gave; others are of programs that are missing.
+            line.windows(2).find(|&two| two == b"./")?;
             let programs = ["find: ", "stat: ", "getfattr: ", "b3sum: ", "sha256sum: "];
             let mut named = programs
                 .iter()
@@ -213,6 +215,12 @@ mod tests {
             ),
             (&["Connection to node001 closed by remote host."], None),
             (&["sh: foo: No such file or directory"], None),
+            // It is a program that is missing.
+            (&["find: 'stat': No such file or directory"], None),
+            (
+                &["stat: cannot statx './a': No such file or directory"],
+                Some(vec!["cannot statx './a'"]),
+            ),
             // A name with a newline makes two lines, which are not understood.
             (
                 &[

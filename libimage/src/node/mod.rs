@@ -37,6 +37,7 @@ pub use pruning::{Pruning, Role};
 pub use shell::{Shell, ShellError};
 pub use told::Told;
 
+use std::collections::HashSet;
 use std::io::BufReader;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
@@ -90,7 +91,7 @@ pub struct NodeTree {
     store: Store,
     mounts: Vec<ImagePath>,
     /// Those of them where the kernel shows what it makes up.
-    of_kernel: Vec<ImagePath>,
+    of_kernel: HashSet<ImagePath>,
     has_attributes: bool,
     way: Way,
 }

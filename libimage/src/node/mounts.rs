@@ -20,9 +20,9 @@ pub struct Mount {
 const SHOWN: usize = 4;
 
 /// File systems that the kernel makes up, of which no node is without some
-/// (`/proc/filesystems`: most with `nodev`).
-const OF_THE_KERNEL: [&str; 24] = [
-    "autofs",
+/// (`/proc/filesystems`: most with `nodev`). Not `autofs`: what is to be mounted
+/// there is the administrator's, and hides what the image has.
+const OF_THE_KERNEL: [&str; 23] = [
     "binfmt_misc",
     "bpf",
     "cgroup",
@@ -115,19 +115,24 @@ pub(super) fn told(mounts: &[Mount]) -> Option<String> {
 }
 
 /// Where the kernel shows what it makes up.
-pub(super) fn of_kernel(mounts: &[Mount]) -> Vec<ImagePath> {
+pub(super) fn of_kernel(mounts: &[Mount]) -> HashSet<ImagePath> {
     let own = mounts.iter().filter(|mount| is_own(mount));
     own.map(|mount| mount.path.clone()).collect()
 }
 
 /// Those that are not beneath others.
 fn top(mounts: &[Mount]) -> Vec<&Mount> {
-    let paths: HashSet<&ImagePath> = mounts.iter().map(|mount| &mount.path).collect();
-    let is_top = |mount: &&Mount| {
-        let mut above = std::iter::successors(mount.path.parent(), ImagePath::parent);
-        above.all(|above| !paths.contains(&above))
-    };
-    mounts.iter().filter(is_top).collect()
+    let mut all: Vec<&Mount> = mounts.iter().collect();
+    // By components, so that what is beneath one follows right behind it.
+    all.sort_by(|one, two| one.path.components().cmp(two.path.components()));
+    let mut top: Vec<&Mount> = Vec::new();
+    for mount in all {
+        let is_beneath = |above: &&Mount| mount.path.starts_with(&above.path);
+        if !top.last().is_some_and(is_beneath) {
+            top.push(mount);
+        }
+    }
+    top
 }
 
 /// Whether it holds what the system makes up by itself.
@@ -155,8 +160,35 @@ mod tests {
     #[test]
     fn what_each_kernel_shows_is_told_from_the_rest() {
         let found = of_kernel(&beneath(TABLE.as_bytes(), Path::new("/")));
-        let names: Vec<_> = found.iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["proc", "proc/sys/fs/binfmt_misc", "run"]);
+        let mut names: Vec<_> = found.iter().map(ToString::to_string).collect();
+        names.sort();
+        assert_eq!(names, ["proc", "run"]);
+        // What an automounter has mounted is not the kernel's, nor is what it will.
+        let home = b"31 22 0:29 / /home rw - autofs /etc/auto.home rw\n";
+        let mounts = beneath(home, Path::new("/"));
+        assert!(of_kernel(&mounts).is_empty());
+        let told = told(&mounts).expect("there is one");
+        assert!(told.ends_with(": autofs at `home`"), "{told}");
+    }
+
+    #[test]
+    fn mounts_beneath_others_are_not_told() {
+        for (paths, expected) in [
+            (&["a", "a/b", "a/b/c", "b"][..], "nfs at `a`, `b`"),
+            // `-` comes before `/`.
+            (&["a", "a-b", "a/b"], "nfs at `a`, `a-b`"),
+            (&["a/b", "ab", "a/b/c"], "nfs at `a/b`, `ab`"),
+        ] {
+            let mounts: Vec<_> = paths
+                .iter()
+                .map(|path| Mount {
+                    path: ImagePath::new(path.as_bytes()).expect("valid"),
+                    file_system: "nfs".to_owned(),
+                })
+                .collect();
+            let told = told(&mounts).expect("there are some");
+            assert!(told.ends_with(expected), "{told}");
+        }
     }
 
     fn shown(root: &str) -> Vec<String> {

@@ -139,12 +139,12 @@ impl Node {
     }
 
     /// The port, where it is not left to ssh.
-    pub(super) fn port(&self) -> Option<u16> {
+    pub fn port(&self) -> Option<u16> {
         self.port
     }
 
     /// The machine with its user, as ssh takes it.
-    pub(super) fn destination(&self) -> String {
+    pub fn destination(&self) -> String {
         match &self.user {
             Some(user) => format!("{user}@{}", self.host),
             None => self.host.clone(),

@@ -11,6 +11,7 @@ mod ordered;
 mod recorded;
 mod records;
 mod resolve;
+mod trail;
 mod walk;
 
 pub use fetch::Fetch;
@@ -22,6 +23,7 @@ pub use recorded::{Contents, RecordedTree};
 pub(crate) use records::MOST_NAMES;
 pub use records::{RecordId, Records};
 pub use resolve::{Resolved, resolve};
+pub(crate) use trail::Trail;
 pub(crate) use walk::walk_within;
 pub use walk::{Walked, walk};
 

@@ -40,6 +40,24 @@ pub trait Contents: Send + Sync {
             path: records.path(id).to_string(),
         })
     }
+
+    /// The digest of the content of a regular file that has none recorded.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if it cannot be computed.
+    fn digest(
+        &self,
+        records: &Records,
+        id: RecordId,
+        _entry: &Entry,
+        _wanted: Algorithm,
+        _monitor: &dyn Monitor,
+    ) -> Result<ContentDigest, TreeError> {
+        Err(TreeError::NoContent {
+            path: records.path(id).to_string(),
+        })
+    }
 }
 
 /// Something kept for some of a tree's inodes, found under any of their names.
@@ -199,16 +217,20 @@ impl Directory for RecordedDirectory {
         &self,
         entry: &Entry,
         wanted: Algorithm,
-        _: &dyn Monitor,
+        monitor: &dyn Monitor,
     ) -> Result<ContentDigest, TreeError> {
         let path = || self.path.join(&entry.name).to_string();
+        let (records, contents) = (&self.tree.records, &self.tree.contents);
         match entry.content {
             Some(content) if content.algorithm() == wanted => Ok(content),
             Some(_) => Err(TreeError::OtherDigest {
                 path: path(),
                 wanted,
             }),
-            None => Err(TreeError::NoContent { path: path() }),
+            None => match records.child(self.id, &entry.name).zip(contents.as_ref()) {
+                Some((id, contents)) => contents.digest(records, id, entry, wanted, monitor),
+                None => Err(TreeError::NoContent { path: path() }),
+            },
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn run(
     node.content = options.checksum;
     node.attributes = want == Want::All;
     let (filter, new_files) = (&options.filter, options.new_files.as_deref());
-    node.pruning = Pruning::of(Role::Target, filter, new_files);
+    node.pruning = Pruning::of(Role::Source, filter, new_files);
     let source = open_or_list(
         &arguments.source,
         want,
@@ -46,6 +46,7 @@ pub(super) fn run(
         &node,
         &session.watch,
     )?;
+    node.pruning = Pruning::of(Role::Target, filter, new_files);
     let mut all = fleet::Options::default();
     all.diff = options;
     all.node = node;

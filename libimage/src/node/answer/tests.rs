@@ -44,9 +44,6 @@ fn by_find() -> Vec<u8> {
         "null",
         "",
         "d1 3",
-        "ec 600 0 0 0 5.0 6 9 1",
-        "lost",
-        "",
         "ef 644 0 0 1 5.0 7 9 1",
         "late",
         "",
@@ -112,7 +109,7 @@ fn both_ways_say_the_same() {
         )
     );
     let gone: Vec<_> = found.gone.iter().map(ToString::to_string).collect();
-    assert_eq!(gone, ["lost", "late"]);
+    assert_eq!(gone, ["late"]);
     assert!(found.is_well && found.has_attributes);
     assert_eq!(found.way, Way::Find);
     assert_eq!(found.mounts.len(), 1);
@@ -232,4 +229,35 @@ fn what_the_node_lacks_is_told() {
     assert!(matches!(read_answer(&absent), Err(Fault::NoDirectory)));
     let without = read_answer(&with("sums|", "no sums|"));
     assert!(matches!(without, Err(Fault::Malformed(_))));
+}
+
+#[test]
+fn what_has_vanished_by_half_is_not_well() {
+    for (text, by) in [
+        // A device without its number, a symlink without its target.
+        ("|d1 3|", "|"),
+        ("link|file|", "link||"),
+    ] {
+        let answer = read_answer(&with(text, by)).expect("whole");
+        assert!(!answer.is_well, "{by:?}");
+        let gone: Vec<_> = answer.gone.iter().map(ToString::to_string).collect();
+        assert_eq!(gone, ["late"], "it is what was said that tells");
+    }
+}
+
+#[test]
+fn sizes_can_be_added_up() {
+    let size = |text: &str, by: &str| {
+        with(
+            &format!(" {text} 5.0 7 9 1|late"),
+            &format!(" {by} 5.0 7 9 1|late"),
+        )
+    };
+    let most = u64::MAX - 1;
+    read_answer(&size("1", &most.to_string())).expect("with the other file it is u64::MAX");
+    let fault = read_answer(&size("1", &u64::MAX.to_string())).map(|_| ());
+    assert!(
+        matches!(fault, Err(Fault::Malformed("the sizes overflow"))),
+        "{fault:?}"
+    );
 }

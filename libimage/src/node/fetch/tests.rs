@@ -132,3 +132,25 @@ fn a_script_that_is_cut_off_does_nothing() {
         assert_eq!(output.stdout, b"", "cut at {end}");
     }
 }
+
+/// Some bytes, and then a stop.
+struct Stopped(&'static [u8]);
+
+impl io::Read for Stopped {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(into)? {
+            0 => Err(io::Error::other(crate::monitor::Cancelled)),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn a_stop_is_one_wherever_it_comes() {
+    for end in 0..WHOLE.len() {
+        let answer = b"imgtool-node 1\n".chain(Stopped(&WHOLE[..end]));
+        let fault = read(BufReader::new(answer), &wanted(), &crate::monitor::Silent);
+        let error = fault.expect_err("it is stopped").about(String::new());
+        assert!(matches!(error, NodeError::Cancelled), "at {end}: {error}");
+    }
+}

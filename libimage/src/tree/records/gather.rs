@@ -1,5 +1,7 @@
 //! Records that come in no order, and directories that nobody looked into.
 
+use std::collections::HashSet;
+
 use super::{RecordId, Records, Shape};
 use crate::entry::Entry;
 
@@ -33,6 +35,14 @@ impl Records {
         }
         self.directories = directories;
         twice.map_or(Ok(()), Err)
+    }
+
+    /// Takes some entries, with all beneath them, out of their directories: as many
+    /// as there may be, in one pass.
+    pub(crate) fn remove_all(&mut self, gone: &HashSet<RecordId>) {
+        for names in &mut self.directories {
+            names.retain(|id| !gone.contains(id));
+        }
     }
 
     /// Notes of a directory that it is not known what is in it.
@@ -69,6 +79,8 @@ mod tests {
         for (name, id) in ["c", "a", "b"].into_iter().zip(ids) {
             assert_eq!(records.child(Records::ROOT, name.as_bytes()), Some(id));
         }
+        records.remove_all(&HashSet::from([ids[0], ids[2]]));
+        assert_eq!(records.children(Records::ROOT), [ids[1]]);
         let again = records.append(Records::ROOT, entry("a"));
         let twice = records.sort().expect_err("the name is taken");
         assert!(twice == again || twice == ids[1]);
