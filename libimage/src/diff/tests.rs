@@ -164,3 +164,32 @@ fn a_live_tree_is_hashed_as_the_record_is() {
         }
     }
 }
+
+#[test]
+fn directories_come_as_if_a_slash_followed_their_names() {
+    let mut records = Records::new(Metadata::default());
+    let entry = |name: &str, kind| Entry {
+        name: name.as_bytes().into(),
+        kind,
+        metadata: Metadata::default(),
+        link: None,
+        content: None,
+    };
+    for name in ["a", "a.b"] {
+        let directory = records.insert(Records::ROOT, entry(name, Kind::Directory));
+        let fifo = Entry {
+            link: Some(LinkGroup(0, 1)),
+            ..entry("p", Kind::Fifo)
+        };
+        records.insert(directory.expect("a new name"), fifo);
+    }
+    let full = RecordedTree::new(records, "full".to_owned());
+    let empty = RecordedTree::new(Records::new(Metadata::default()), "empty".to_owned());
+    let found = changes(&full, &empty, Respects::NONE);
+    let found: Vec<_> = found
+        .changes
+        .iter()
+        .map(|change| change.path.to_string())
+        .collect();
+    assert_eq!(found, ["a.b", "a.b/p", "a", "a/p"]);
+}
