@@ -1,6 +1,6 @@
 //! Records that come in no order, and directories that nobody looked into.
 
-use super::{RecordId, Records, Shape};
+use super::{RecordId, Records};
 use crate::entry::Entry;
 
 impl Records {
@@ -13,10 +13,7 @@ impl Records {
     /// If `parent` is no directory.
     pub(crate) fn append(&mut self, parent: RecordId, entry: Entry) -> RecordId {
         let id = self.push(parent, entry);
-        let Shape::Directory(index) = self.record(parent).shape else {
-            panic!("only a directory has entries");
-        };
-        self.directories[index as usize].push(id);
+        self.names_mut(parent).append(id);
         id
     }
 
@@ -26,6 +23,8 @@ impl Records {
         let mut directories = std::mem::take(&mut self.directories);
         let mut twice = None;
         for names in &mut directories {
+            let names = names.row();
+            names.retain(|&id| self.is_attached(id));
             names.sort_unstable_by(|&one, &two| self.name(one).cmp(self.name(two)));
             let mut pairs = names.windows(2);
             let same = |pair: &&[RecordId]| self.name(pair[0]) == self.name(pair[1]);
