@@ -156,7 +156,7 @@ impl Sum {
         }
         if entry.link.is_none_or(|group| self.seen.insert(group)) {
             let bytes = entry.file_size().unwrap_or(0);
-            self.bytes += bytes;
+            self.bytes = self.bytes.saturating_add(bytes);
             self.largest.add(&path, bytes);
             if let Some(allocated) = visit.allocated {
                 *self.allocated.get_or_insert(0) += allocated;

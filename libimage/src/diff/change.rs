@@ -116,11 +116,13 @@ impl Totals {
     /// Adds a change.
     pub fn add(&mut self, change: &Change) {
         self.counts[change.action as usize] += 1;
-        match change.action {
-            Action::Delete => self.bytes_deleted += change.bytes,
-            Action::Miss => {}
-            _ => self.bytes_sent += change.bytes,
-        }
+        let sum = match change.action {
+            Action::Delete => &mut self.bytes_deleted,
+            Action::Miss => return,
+            _ => &mut self.bytes_sent,
+        };
+        // A list may tell of any sizes.
+        *sum = sum.saturating_add(change.bytes);
     }
 
     /// How many changes there are of one sort.

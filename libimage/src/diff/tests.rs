@@ -193,3 +193,28 @@ fn directories_come_as_if_a_slash_followed_their_names() {
         .collect();
     assert_eq!(found, ["a.b", "a.b/p", "a", "a/p"]);
 }
+
+#[test]
+fn sizes_of_a_list_may_be_any() {
+    let huge = tree(&|entry| entry.kind = Kind::File { size: u64::MAX });
+    let empty = RecordedTree::new(Records::new(Metadata::default()), "empty".to_owned());
+    let plain = tree(&|_| ());
+    let checksum = Options {
+        checksum: true,
+        ..Options::default()
+    };
+    for (source, target, sent, deleted) in [
+        (&huge, &empty, u64::MAX, 0),
+        (&huge, &plain, u64::MAX, 0),
+        (&empty, &huge, 0, u64::MAX),
+        (&huge, &huge, 0, 0),
+    ] {
+        let totals = diff(source, target, &checksum, &Silent)
+            .expect("recorded")
+            .totals;
+        assert_eq!((totals.bytes_sent, totals.bytes_deleted), (sent, deleted));
+    }
+    let mut out = Vec::new();
+    let written = crate::manifest::mtree::write(&huge, &mut out, false, 1, &Silent);
+    assert_eq!(written.expect("a Vec takes all").bytes, u64::MAX);
+}

@@ -113,7 +113,7 @@ impl<W: Write> ManifestWriter<W> {
         } else {
             line::put_entry(self.form, &path, entry, &mut self.line);
             if let Kind::File { size } = entry.kind {
-                self.bytes += size;
+                self.bytes = self.bytes.saturating_add(size);
             }
             if let Some(group) = entry.link {
                 self.leaders.insert(group, path);

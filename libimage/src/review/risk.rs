@@ -165,7 +165,7 @@ fn add(again: &mut BTreeMap<usize, Regenerated>, rule: usize, loss: &Loss<'_>) {
         largest: (loss.path.clone(), loss.bytes),
     });
     sum.entries += 1;
-    sum.bytes += loss.bytes;
+    sum.bytes = sum.bytes.saturating_add(loss.bytes);
     if loss.bytes > sum.largest.1 {
         sum.largest = (loss.path.clone(), loss.bytes);
     }
@@ -271,7 +271,7 @@ impl Going {
             self.files += 1;
             self.file = Some(number);
         }
-        self.bytes += loss.bytes;
+        self.bytes = self.bytes.saturating_add(loss.bytes);
     }
 
     /// What it stands for, if that is data.

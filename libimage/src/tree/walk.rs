@@ -214,7 +214,7 @@ fn children<'a, V>(
 ) -> Result<Vec<Step<'a, V>>, TreeError> {
     let mut steps = Vec::new();
     let mut batch = Vec::new();
-    let mut bytes = 0;
+    let mut bytes = 0_u64;
     let flush = |batch: &mut Vec<Entry>, steps: &mut Vec<Step<'a, V>>| {
         if !batch.is_empty() {
             steps.push(Step::Batch {
@@ -238,11 +238,11 @@ fn children<'a, V>(
             warn_of_mount(context.monitor, directory.path().join(&entry.name));
         }
         let size = entry.file_size().unwrap_or(0);
-        if batch.len() >= BATCH_ENTRIES || bytes + size > BATCH_BYTES {
+        if batch.len() >= BATCH_ENTRIES || bytes.saturating_add(size) > BATCH_BYTES {
             flush(&mut batch, &mut steps);
             bytes = 0;
         }
-        bytes += size;
+        bytes = bytes.saturating_add(size);
         batch.push(entry);
     }
     flush(&mut batch, &mut steps);

@@ -158,10 +158,10 @@ impl<'a, 'p> Steps<'a, 'p> {
 
     fn read(&mut self, source: Entry, target: Entry) {
         let size = source.file_size().unwrap_or(0);
-        if self.batch.len() >= BATCH_ENTRIES || self.bytes + size > BATCH_BYTES {
+        if self.batch.len() >= BATCH_ENTRIES || self.bytes.saturating_add(size) > BATCH_BYTES {
             self.flush();
         }
-        self.bytes += size;
+        self.bytes = self.bytes.saturating_add(size);
         self.batch.push(Todo::Compare(Box::new((source, target))));
     }
 
