@@ -235,9 +235,8 @@ impl<R: BufRead> Reader<'_, R> {
             }
         }
         self.ends()?;
-        gathered
-            .ok_or(Fault::Malformed("it lists no entries"))?
-            .finish()
+        let gathered = gathered.ok_or(Fault::Malformed("it lists no entries"))?;
+        Ok(gathered.finish())
     }
 
     /// The number of a device, which comes in a field of its own.

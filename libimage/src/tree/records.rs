@@ -5,7 +5,6 @@
 //! files alone.
 
 mod directories;
-mod gather;
 
 use std::collections::{HashMap, HashSet};
 
@@ -315,6 +314,16 @@ impl Records {
             }
         }
         counts
+    }
+
+    /// Notes of a directory that it is not known what is in it.
+    pub(crate) fn close(&mut self, id: RecordId) {
+        self.closed.insert(id);
+    }
+
+    /// Whether it is not known what is in a directory.
+    pub fn is_closed(&self, id: RecordId) -> bool {
+        self.closed.contains(&id)
     }
 
     /// Bytes of all names and symlink targets that were ever recorded.

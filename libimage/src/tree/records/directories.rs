@@ -29,19 +29,8 @@ struct Place {
 }
 
 impl Names {
-    pub(super) fn iter(&self) -> impl Iterator<Item = RecordId> {
+    fn iter(&self) -> impl Iterator<Item = RecordId> {
         self.sorted.iter().chain(&self.late).copied()
-    }
-
-    /// Adds one behind all others, wherever it belongs.
-    pub(super) fn append(&mut self, id: RecordId) {
-        self.sorted.push(id);
-    }
-
-    /// All of them in one row, which is to be sorted.
-    pub(super) fn row(&mut self) -> &mut Vec<RecordId> {
-        self.sorted.append(&mut self.late);
-        &mut self.sorted
     }
 
     /// Where a name is, or else where it belongs, by how the names of entries
@@ -100,7 +89,7 @@ impl Records {
         }
     }
 
-    pub(super) fn names_mut(&mut self, directory: RecordId) -> &mut Names {
+    fn names_mut(&mut self, directory: RecordId) -> &mut Names {
         let Shape::Directory(index) = self.record(directory).shape else {
             panic!("only a directory has entries");
         };
