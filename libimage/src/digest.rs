@@ -194,11 +194,10 @@ impl ContentHasher {
     }
 
     /// Feeds `length` zero bytes, as a hole of a sparse file reads.
-    pub fn update_zeros(&mut self, mut length: u64) {
-        while length > 0 {
-            let piece = length.min(ZEROS.len() as u64);
-            self.update(&ZEROS[..usize::try_from(piece).expect("at most 64 KiB")]);
-            length -= piece;
+    pub fn update_zeros(&mut self, length: u64) {
+        match self {
+            Self::Blake3(hasher) => hasher.update_zeros(length),
+            Self::Sha256(hasher) => zeros(length, |zeros| hasher.update(zeros)),
         }
     }
 
@@ -231,8 +230,15 @@ impl Sha256Hasher {
 #[derive(Clone, Debug, Default)]
 pub struct Hasher(blake3::Hasher);
 
-/// Zeros to feed for the holes of sparse files.
-static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+/// Hands on so many zeros, in pieces.
+fn zeros(mut length: u64, mut update: impl FnMut(&[u8])) {
+    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+    while length > 0 {
+        let piece = length.min(ZEROS.len() as u64);
+        update(&ZEROS[..usize::try_from(piece).expect("at most 64 KiB")]);
+        length -= piece;
+    }
+}
 
 impl Hasher {
     /// A hasher that has seen nothing.
@@ -246,13 +252,8 @@ impl Hasher {
     }
 
     /// Feeds `length` zero bytes, as a hole of a sparse file reads.
-    pub fn update_zeros(&mut self, mut length: u64) {
-        while length > 0 {
-            let piece = length.min(ZEROS.len() as u64);
-            self.0
-                .update(&ZEROS[..usize::try_from(piece).expect("at most 64 KiB")]);
-            length -= piece;
-        }
+    pub fn update_zeros(&mut self, length: u64) {
+        zeros(length, |zeros| self.update(zeros));
     }
 
     /// The digest of all that was fed.
@@ -278,8 +279,14 @@ mod tests {
 
     #[test]
     fn zeros_hash_as_zeros() {
-        let mut hasher = Hasher::new();
-        hasher.update_zeros(200_001);
-        assert_eq!(hasher.finish(), Digest::of(&vec![0; 200_001]));
+        let zeros = vec![0; 200_001];
+        for (algorithm, expected) in [
+            (Algorithm::Blake3, Digest::of(&zeros).into()),
+            (Algorithm::Sha256, ContentDigest::from(Sha256::of(&zeros))),
+        ] {
+            let mut hasher = ContentHasher::new(algorithm);
+            hasher.update_zeros(200_001);
+            assert_eq!(hasher.finish(), expected);
+        }
     }
 }

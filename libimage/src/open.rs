@@ -91,10 +91,11 @@ impl Opened {
         }
     }
 
-    /// Whether digests of content are known or can be computed, and so the
-    /// identity of the tree.
+    /// Whether all is known or can be computed that the identity of a tree takes:
+    /// a listing and a node need not have the digests of contents, and an mtree
+    /// file has no attributes.
     pub fn has_identity(&self) -> bool {
-        !matches!(self, Self::Listing(..) | Self::Node(_))
+        !matches!(self, Self::Listing(..) | Self::Node(_) | Self::Mtree(_))
     }
 }
 

@@ -93,3 +93,26 @@ fn mtree_files_are_written_and_compared() {
         answer.stderr
     );
 }
+
+#[test]
+fn an_mtree_file_has_no_identity() {
+    let sandbox = Sandbox::with_trees();
+    let lists = [
+        "#mtree\n. type=dir uid=0 gid=0 mode=0755 time=1.0\n",
+        "#mtree\n. type=dir\n./a type=file size=1\n",
+    ];
+    for list in lists {
+        fs::write(sandbox.path("list"), list).expect("writes");
+        let answer = sandbox.run(&["inspect", "list"]).expect(0);
+        assert!(!answer.stdout.contains("digest"), "{}", answer.stdout);
+        let answer = sandbox.run(&["manifest", "list"]).expect(2);
+        let complaint = "not all is known of `list` that is to be listed";
+        assert!(answer.stderr.contains(complaint), "{}", answer.stderr);
+    }
+    let again = ["manifest", "--mtree", "--no-content", "list"];
+    let answer = sandbox.run(&again).expect(0);
+    assert_eq!(
+        answer.stdout,
+        "#mtree v2.0\n. type=dir\n./a type=file size=1\n"
+    );
+}

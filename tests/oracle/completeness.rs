@@ -140,7 +140,8 @@ impl Case {
 }
 
 /// Where a change stands among others: in a directory first what is none, by
-/// name, then the directories, each followed by what is in it.
+/// name, then the directories, as if a `/` followed their names, each followed by
+/// what is in it.
 fn place(change: &Change) -> Vec<(bool, Vec<u8>)> {
     let path = change.path.as_bytes();
     let is_directory = matches!(change.kind, Kind::Directory);
@@ -150,7 +151,9 @@ fn place(change: &Change) -> Vec<(bool, Vec<u8>)> {
     }
     let names: Vec<_> = path.split(|&byte| byte == b'/').collect();
     for (name, left) in names.iter().zip((0..names.len()).rev()) {
-        place.push((left > 0 || is_directory, name.to_vec()));
+        let is_directory = left > 0 || is_directory;
+        let end: &[u8] = if is_directory { b"/" } else { b"" };
+        place.push((is_directory, [name, end].concat()));
     }
     place
 }

@@ -65,7 +65,8 @@ impl ImageError for NotKnown {
 
     fn help(&self) -> Option<String> {
         Some(
-            "a listing makes no manifest, and a node needs imgtool, or getfattr and b3sum"
+            "a listing or an mtree file makes no manifest, and a node needs imgtool, \
+             or getfattr and b3sum"
                 .to_owned(),
         )
     }
@@ -75,10 +76,8 @@ impl ImageError for NotKnown {
 fn check_known(opened: &Opened, arguments: &Manifest) -> Result<(), Failure> {
     let is_known = match arguments.form {
         Form::Manifest => match opened {
-            Opened::Listing(..) => false,
             Opened::Node(node) => node.respects() == Respects::ALL,
-            // What it lacks is told by the file that it concerns.
-            _ => true,
+            opened => opened.has_identity(),
         },
         Form::Listing { .. } => opened.tree().respects() == Respects::ALL,
         Form::Mtree { .. } => true,

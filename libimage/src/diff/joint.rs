@@ -105,12 +105,12 @@ enum Todo {
 }
 
 impl Step<'_> {
-    /// The directory that it is about.
-    fn path(&self) -> &ImagePath {
+    /// The bytes of the path of the directory that it is about.
+    fn path(&self) -> &[u8] {
         match self {
             Self::Directories { path, .. }
             | Self::Below { path, .. }
-            | Self::Contents { path, .. } => path,
+            | Self::Contents { path, .. } => path.as_bytes(),
         }
     }
 }

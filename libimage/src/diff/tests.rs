@@ -164,3 +164,57 @@ fn a_live_tree_is_hashed_as_the_record_is() {
         }
     }
 }
+
+#[test]
+fn directories_come_as_if_a_slash_followed_their_names() {
+    let mut records = Records::new(Metadata::default());
+    let entry = |name: &str, kind| Entry {
+        name: name.as_bytes().into(),
+        kind,
+        metadata: Metadata::default(),
+        link: None,
+        content: None,
+    };
+    for name in ["a", "a.b"] {
+        let directory = records.insert(Records::ROOT, entry(name, Kind::Directory));
+        let fifo = Entry {
+            link: Some(LinkGroup(0, 1)),
+            ..entry("p", Kind::Fifo)
+        };
+        records.insert(directory.expect("a new name"), fifo);
+    }
+    let full = RecordedTree::new(records, "full".to_owned());
+    let empty = RecordedTree::new(Records::new(Metadata::default()), "empty".to_owned());
+    let found = changes(&full, &empty, Respects::NONE);
+    let found: Vec<_> = found
+        .changes
+        .iter()
+        .map(|change| change.path.to_string())
+        .collect();
+    assert_eq!(found, ["a.b", "a.b/p", "a", "a/p"]);
+}
+
+#[test]
+fn sizes_of_a_list_may_be_any() {
+    let huge = tree(&|entry| entry.kind = Kind::File { size: u64::MAX });
+    let empty = RecordedTree::new(Records::new(Metadata::default()), "empty".to_owned());
+    let plain = tree(&|_| ());
+    let checksum = Options {
+        checksum: true,
+        ..Options::default()
+    };
+    for (source, target, sent, deleted) in [
+        (&huge, &empty, u64::MAX, 0),
+        (&huge, &plain, u64::MAX, 0),
+        (&empty, &huge, 0, u64::MAX),
+        (&huge, &huge, 0, 0),
+    ] {
+        let totals = diff(source, target, &checksum, &Silent)
+            .expect("recorded")
+            .totals;
+        assert_eq!((totals.bytes_sent, totals.bytes_deleted), (sent, deleted));
+    }
+    let mut out = Vec::new();
+    let written = crate::manifest::mtree::write(&huge, &mut out, false, 1, &Silent);
+    assert_eq!(written.expect("a Vec takes all").bytes, u64::MAX);
+}

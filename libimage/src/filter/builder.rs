@@ -62,8 +62,9 @@ pub struct Builder {
     pub(super) judges_xattrs: bool,
     pub(super) basis: Basis,
     place: Place,
-    /// Which of the rules are the names that CVS ignores.
-    cvs_names: Option<Range<usize>>,
+    /// Which of the rules are the names that CVS ignores, and whether the rule
+    /// that asked for them there is perishable.
+    cvs_names: Vec<(Range<usize>, bool)>,
     /// Whether they and its files are to stand at the end.
     cvs_exclude: bool,
     /// How often `-F` was given.

@@ -29,6 +29,11 @@ const MOST_MERGED: usize = 1 << 20;
 /// What each of them counts for at least.
 const LEAST_MERGED: usize = 4 << 10;
 
+/// Bytes in all files of rules that are held for one directory, its own and those
+/// above with what they merge; compiled they take fifty times as much and more. A
+/// symlink makes one file that of every directory.
+const MOST_HELD: usize = 2 << 20;
+
 /// The rules that hold in one directory: those of a [`Filter`] and those of
 /// files in that directory and above.
 ///
@@ -53,6 +58,8 @@ pub struct Scope<'f> {
     /// For each file that a directory may have, the rules from the deepest
     /// directory that has it.
     locals: Vec<(Arc<DirMerge>, Option<Arc<Local>>)>,
+    /// Bytes in the files that were read for them.
+    held: usize,
 }
 
 /// Rules in their order, and between them those of files that each directory
@@ -89,6 +96,7 @@ impl Filter {
                 .iter()
                 .map(|merge| (merge.clone(), None))
                 .collect(),
+            held: 0,
         };
         scope.enter(&ImagePath::root(), read)
     }
@@ -153,11 +161,11 @@ impl Scope<'_> {
     ) -> Result<(), FilterError> {
         let file = within.directory.join(&merge.name);
         let path = Path::new(OsStr::from_bytes(file.as_bytes()));
-        let content = read(&file).map_err(|source| FilterError::File {
+        let failed = |source| FilterError::File {
             origin: merge.origin.clone(),
             source: SysError::new("read the filter rules in", path, source),
-        })?;
-        let Some(content) = content else {
+        };
+        let Some(content) = read(&file).map_err(failed)? else {
             return Ok(());
         };
         let mut left = MOST_MERGED;
@@ -173,6 +181,11 @@ impl Scope<'_> {
         };
         let basis = &self.filter.basis;
         let built = Builder::in_directory(&content, path, merge, within, basis, &mut merged)?;
+        self.held += content.len() + (MOST_MERGED - left);
+        if self.held > MOST_HELD {
+            let reason = "with those of the directories above it is too large";
+            return Err(failed(io::Error::other(reason)));
+        }
         let above = self.locals[number].1.take();
         let mut list = RuleList {
             rules: built.rules,

@@ -35,7 +35,8 @@ pub(super) fn remembered(
             let above = trail.up_to(&parent);
             let above = *above.expect("a directory comes before its entries");
             let is_directory = entry.is_directory();
-            let id = records.append(above, entry);
+            let id = records.insert(above, entry);
+            let id = id.expect("a directory has each name once");
             if walked.seen {
                 records.close(id);
             } else if is_directory {
@@ -45,7 +46,6 @@ pub(super) fn remembered(
         },
         monitor,
     )?;
-    records.sort().expect("names come once");
     let live = Live {
         root,
         digests: Mutex::default(),

@@ -16,7 +16,6 @@
 //!     end
 //! ```
 
-use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io::BufRead;
 use std::os::unix::ffi::OsStrExt as _;
@@ -241,9 +240,8 @@ impl<R: BufRead> Reader<'_, R> {
             }
         }
         self.ends()?;
-        gathered
-            .ok_or(Fault::Malformed("it lists no entries"))?
-            .finish()
+        let gathered = gathered.ok_or(Fault::Malformed("it lists no entries"))?;
+        Ok(gathered.finish())
     }
 
     /// The number of a device, which comes in a field of its own.
@@ -374,10 +372,12 @@ impl<R: BufRead> Reader<'_, R> {
                 && records.content(id).is_none()
                 && !pruning.leaves_out(&records.path(id), false)
         };
-        let lost: HashSet<_> = records.ids().filter(|&id| is_lost(records, id)).collect();
-        let ids = records.ids().filter(|id| lost.contains(id));
-        self.gone.extend(ids.map(|id| records.path(id)));
-        records.remove_all(&lost);
+        for id in records.ids() {
+            if is_lost(records, id) {
+                self.gone.push(records.path(id));
+                records.remove(id);
+            }
+        }
     }
 }
 

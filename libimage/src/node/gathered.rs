@@ -91,7 +91,8 @@ impl Gathered {
             entry.link = None;
         }
         self.check(&entry)?;
-        let id = self.records.append(directory, entry);
+        let id = self.records.insert(directory, entry);
+        let id = id.ok_or(Fault::Malformed("a name comes twice"))?;
         if is_mount || is_foreign {
             if !is_mount {
                 self.foreign.push(path.clone());
@@ -122,13 +123,11 @@ impl Gathered {
     }
 
     /// The tree; attributes and sums may be added to it.
-    pub(super) fn finish(mut self) -> Result<Listed, Fault> {
-        let sorted = self.records.sort();
-        sorted.map_err(|_| Fault::Malformed("a name comes twice"))?;
-        Ok(Listed {
+    pub(super) fn finish(self) -> Listed {
+        Listed {
             records: self.records,
             foreign: self.foreign,
-        })
+        }
     }
 }
 
@@ -204,7 +203,7 @@ mod tests {
         for (path, found) in entries {
             gathered.add(path.as_bytes(), found)?;
         }
-        gathered.finish()
+        Ok(gathered.finish())
     }
 
     /// Names with what they are.

@@ -4,8 +4,10 @@
 //! nothing to consume; the consumer sees their results
 //! depth first, parents before children, children in the order in which they
 //! were given, exactly as if one thread had done it all. Workers always take
-//! the earliest node that nobody has taken, so what is finished but not yet
-//! consumed stays within [`AHEAD`] nodes, however large the tree.
+//! the earliest node that nobody has taken, and none behind the first [`AHEAD`].
+//! So what is finished but not yet consumed stays within that number, however
+//! large the tree; within that number a level, where the first node of each level
+//! takes longer than all that stand behind it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -28,7 +30,8 @@ pub trait Node: Send + Sized {
 ///
 /// Enough that a slow node (a directory of many entries, a batch of content)
 /// does not leave other threads without work, few enough that open directory
-/// handles stay far below the usual limit of 1,024 files.
+/// handles stay far below the usual limit of 1,024 files, in trees that were not
+/// made to exceed it.
 const AHEAD: usize = 128;
 
 enum State<N: Node> {

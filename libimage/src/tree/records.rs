@@ -4,15 +4,13 @@
 //! and extended attributes once however many entries share them; digests for
 //! files alone.
 
-mod gather;
+mod directories;
 
 use std::collections::{HashMap, HashSet};
 
+use self::directories::Names;
 use crate::digest::ContentDigest;
-use crate::entry::{
-    Counts, DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs, canonical_cmp,
-};
-use crate::path::ImagePath;
+use crate::entry::{Counts, DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs};
 
 /// One entry of some [`Records`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,8 +30,7 @@ pub struct Records {
     entries: Vec<Record>,
     /// Names and symlink targets, back to back.
     bytes: Vec<u8>,
-    /// The entries of each directory, sorted by name.
-    directories: Vec<Vec<RecordId>>,
+    directories: Vec<Names>,
     traits: Vec<Traits>,
     known_traits: HashMap<Traits, u32>,
     links: HashMap<RecordId, LinkGroup>,
@@ -82,6 +79,8 @@ struct Record {
     traits: u32,
     /// The place of its content's digest, counted from one; zero for none.
     content: u32,
+    /// It was taken out of its directory.
+    is_removed: bool,
 }
 
 impl Records {
@@ -149,6 +148,7 @@ impl Records {
             mtime,
             traits,
             content: 0,
+            is_removed: false,
         });
         self.set_link(id, entry.link);
         if let Some(content) = entry.content {
@@ -160,7 +160,7 @@ impl Records {
     fn shape(&mut self, kind: Kind) -> Shape {
         match kind {
             Kind::Directory => {
-                self.directories.push(Vec::new());
+                self.directories.push(Names::default());
                 let index = self.directories.len() - 1;
                 Shape::Directory(u32::try_from(index).expect("fewer than 2^32 entries"))
             }
@@ -197,67 +197,6 @@ impl Records {
         index
     }
 
-    fn names(&self, directory: RecordId) -> &[RecordId] {
-        match self.record(directory).shape {
-            Shape::Directory(index) => &self.directories[index as usize],
-            _ => &[],
-        }
-    }
-
-    fn position(&self, directory: RecordId, name: &[u8]) -> Result<usize, usize> {
-        let names = self.names(directory);
-        // Most trees are put together in order, so the end is tried first.
-        match names.last() {
-            None => Err(0),
-            Some(&last) if self.name(last) < name => Err(names.len()),
-            Some(_) => names.binary_search_by(|&id| self.name(id).cmp(name)),
-        }
-    }
-
-    /// Adds an entry to a directory; nothing if the name is taken already.
-    ///
-    /// # Panics
-    ///
-    /// If `parent` is no directory.
-    pub fn insert(&mut self, parent: RecordId, entry: Entry) -> Option<RecordId> {
-        let position = self.position(parent, &entry.name).err()?;
-        let id = self.push(parent, entry);
-        let Shape::Directory(index) = self.record(parent).shape else {
-            panic!("only a directory has entries");
-        };
-        self.directories[index as usize].insert(position, id);
-        Some(id)
-    }
-
-    /// Takes an entry, with all beneath it, out of its directory.
-    pub fn remove(&mut self, id: RecordId) {
-        let parent = self.record(id).parent;
-        let Ok(position) = self.position(parent, self.name(id)) else {
-            return;
-        };
-        if let Shape::Directory(index) = self.record(parent).shape {
-            self.directories[index as usize].remove(position);
-        }
-    }
-
-    /// The entry of a directory that has this name.
-    pub fn child(&self, directory: RecordId, name: &[u8]) -> Option<RecordId> {
-        let position = self.position(directory, name).ok()?;
-        Some(self.names(directory)[position])
-    }
-
-    /// The entries of a directory in canonical order.
-    pub fn children(&self, directory: RecordId) -> Vec<RecordId> {
-        let mut ids = self.names(directory).to_vec();
-        ids.sort_unstable_by(|&one, &two| {
-            canonical_cmp(
-                (self.name(one), self.is_directory(one)),
-                (self.name(two), self.is_directory(two)),
-            )
-        });
-        ids
-    }
-
     /// An entry's name, empty for the root.
     pub fn name(&self, id: RecordId) -> &[u8] {
         self.text(self.record(id).name)
@@ -279,24 +218,6 @@ impl Records {
             Shape::Symlink(span) => Some(self.text(span)),
             _ => None,
         }
-    }
-
-    /// An entry's path from the root.
-    pub fn path(&self, id: RecordId) -> ImagePath {
-        let mut trail = Vec::new();
-        let mut at = id;
-        while at != Self::ROOT {
-            trail.push(at);
-            at = self.parent(at);
-        }
-        let mut bytes = Vec::new();
-        for &id in trail.iter().rev() {
-            if !bytes.is_empty() {
-                bytes.push(b'/');
-            }
-            bytes.extend_from_slice(self.name(id));
-        }
-        ImagePath::new(bytes).expect("every name is a component")
     }
 
     /// Everything that is recorded about an entry.
@@ -395,22 +316,14 @@ impl Records {
         counts
     }
 
-    /// Whether an entry is still where it was recorded.
-    pub fn is_attached(&self, id: RecordId) -> bool {
-        id == Self::ROOT || self.child(self.parent(id), self.name(id)) == Some(id)
+    /// Notes of a directory that it is not known what is in it.
+    pub(crate) fn close(&mut self, id: RecordId) {
+        self.closed.insert(id);
     }
 
-    /// Whether an entry and all directories above it are still where they
-    /// were recorded.
-    pub fn is_beneath_root(&self, id: RecordId) -> bool {
-        let mut at = id;
-        while at != Self::ROOT {
-            if !self.is_attached(at) {
-                return false;
-            }
-            at = self.parent(at);
-        }
-        true
+    /// Whether it is not known what is in a directory.
+    pub fn is_closed(&self, id: RecordId) -> bool {
+        self.closed.contains(&id)
     }
 
     /// Bytes of all names and symlink targets that were ever recorded.
@@ -430,61 +343,4 @@ impl Records {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(name: &str, kind: Kind) -> Entry {
-        Entry {
-            name: name.as_bytes().into(),
-            kind,
-            metadata: plain(),
-            link: None,
-            content: None,
-        }
-    }
-
-    fn plain() -> Metadata {
-        Metadata {
-            mode: 0o755,
-            uid: 1,
-            gid: 2,
-            mtime: Timestamp::from_seconds(3),
-            xattrs: Xattrs::NONE,
-        }
-    }
-
-    #[test]
-    fn entries_come_back_as_they_went_in() {
-        let mut records = Records::new(plain());
-        let usr = records
-            .insert(Records::ROOT, entry("usr", Kind::Directory))
-            .expect("free");
-        let link = entry(
-            "sh",
-            Kind::Symlink {
-                target: (*b"../bin/dash").into(),
-            },
-        );
-        let sh = records.insert(usr, link.clone()).expect("free");
-        assert_eq!(records.insert(usr, link.clone()), None, "the name is taken");
-        assert_eq!(records.entry(sh), link);
-        assert_eq!(records.path(sh).as_bytes(), b"usr/sh");
-        assert_eq!(records.symlink_target(sh), Some(&b"../bin/dash"[..]));
-        for (name, kind) in [
-            ("b", Kind::Directory),
-            ("a", Kind::Directory),
-            ("c", Kind::Fifo),
-        ] {
-            records.insert(usr, entry(name, kind)).expect("free");
-        }
-        let names: Vec<_> = records
-            .children(usr)
-            .into_iter()
-            .map(|id| records.name(id).to_vec())
-            .collect();
-        assert_eq!(names, [&b"c"[..], b"sh", b"a", b"b"]);
-        records.remove(sh);
-        assert_eq!(records.child(usr, b"sh"), None);
-        assert_eq!(records.child(Records::ROOT, b"usr"), Some(usr));
-    }
-}
+mod tests;

@@ -215,7 +215,7 @@ fn children<'a, V>(
 ) -> Result<Vec<Step<'a, V>>, TreeError> {
     let mut steps = Vec::new();
     let mut batch = Vec::new();
-    let mut bytes = 0;
+    let mut bytes = 0_u64;
     let flush = |batch: &mut Vec<Entry>, steps: &mut Vec<Step<'a, V>>| {
         if !batch.is_empty() {
             steps.push(Step::Batch {

@@ -7,7 +7,7 @@ use crate::diff::compare;
 use crate::diff::found::Found;
 use crate::diff::pair::Pair;
 use crate::diff::part::{Scopes, Zone};
-use crate::entry::{Entry, Kind};
+use crate::entry::{Entry, Kind, canonical_cmp};
 use crate::path::ImagePath;
 use crate::size::total;
 use crate::tree::Directory;
@@ -184,7 +184,8 @@ impl<'a, 'p> Steps<'a, 'p> {
     pub(super) fn finish(mut self) -> Vec<Step<'a>> {
         self.flush();
         // One that gives way to what is no directory stood among the files.
-        self.below.sort_by(|one, two| one.path().cmp(two.path()));
+        self.below
+            .sort_by(|one, two| canonical_cmp((one.path(), true), (two.path(), true)));
         self.ready.append(&mut self.below);
         self.ready
     }

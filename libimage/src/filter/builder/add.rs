@@ -52,7 +52,7 @@ impl Builder {
                 self.rules.clear();
                 self.merges.clear();
                 self.is_cleared = true;
-                self.cvs_names = None;
+                self.cvs_names.clear();
                 Ok(())
             }
             Parsed::Match(rule) => {
@@ -190,20 +190,26 @@ impl Builder {
             Standing::Own => Standing::AtTop,
             other => other,
         };
-        // A second time they would decide nothing; only their sides may change.
-        if let Some(known) = &self.cvs_names {
-            if self.standing_of_files() == Standing::Own && !is_opposite {
+        let perishable = asked.inherited.perishable;
+        form.inherited.perishable |= perishable;
+        // A second time they decide nothing, unless those before are passed over;
+        // only their sides may change.
+        if self.standing_of_files() == Standing::Own && !is_opposite {
+            for (known, _) in &self.cvs_names {
                 for rule in &mut self.rules[known.clone()] {
                     rule.sides = own;
                 }
             }
+        }
+        let mut known = self.cvs_names.iter();
+        if known.any(|&(_, is_perishable)| perishable || !is_perishable) {
             return Ok(());
         }
         let start = self.rules.len();
         for (origin, rule) in self.cvs_names(form)? {
             self.push(rule, &origin, standing);
         }
-        self.cvs_names = Some(start..self.rules.len());
+        self.cvs_names.push((start..self.rules.len(), perishable));
         Ok(())
     }
 

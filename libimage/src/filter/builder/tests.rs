@@ -242,6 +242,17 @@ fn the_names_that_cvs_ignores_stand_where_they_are_asked_for() {
             "",
             &["-!p w @ CVSIGNORE"],
         ),
+        // One that is perishable is passed over itself, whatever the names are.
+        (
+            &[filter("-C"), filter("!"), filter("-pC"), filter("-C")],
+            "",
+            &["-p w @ CVSIGNORE", "- w @ CVSIGNORE"],
+        ),
+        (
+            &[filter("-C"), filter("!"), filter("-C"), filter("-pC")],
+            "",
+            &["- w @ CVSIGNORE"],
+        ),
         // Asked for on the other side alone they are for both.
         (
             &[filter("-rC"), filter("!"), filter("-sC")],

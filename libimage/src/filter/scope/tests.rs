@@ -302,6 +302,17 @@ fn what_directories_merge_has_an_end() {
         let error = decide(&filter, files, "d/a").expect_err(expected);
         assert_eq!(error.to_string(), expected);
     }
+    let half = format!("#{}", "a".repeat((1 << 19) - 1));
+    let files: Vec<_> = ["d/.r", "d/d/.r", "d/d/d/.r", "d/d/d/d/.r", "d/d/d/d/d/.r"]
+        .map(|name| (name, &half[..]))
+        .into();
+    decide(&filter, &files, "d/d/d/d/a").expect("as much as may be");
+    let error = decide(&filter, &files, "d/d/d/d/d/a").expect_err("one too many");
+    let source = std::error::Error::source(&error).expect("why");
+    assert_eq!(
+        source.to_string(),
+        "with those of the directories above it is too large"
+    );
     let named = |count: usize| {
         let rules = (0..count).map(|number| format!(": .{number}"));
         rules.collect::<Vec<_>>().join("\n")

@@ -2,25 +2,34 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
+use std::sync::Arc;
 
 use super::keyword::{Keywords, Type};
 use super::vis;
 use crate::entry::{Entry, Kind, LinkGroup, Metadata, Respect, Respects, Timestamp, Xattrs};
 use crate::path::check_component;
-use crate::tree::{MOST_NAMES, RecordId, Records};
+use crate::tree::{RecordId, Records};
 
 /// The mode of symlinks on Linux, which nobody sets.
 const SYMLINK_MODE: u16 = 0o777;
 
+/// Bytes of all paths and symlink targets together: ten million entries of a
+/// hundred each. Names below each other, and targets that are set for many, take
+/// a few bytes of a file; but whoever walks the tree has them whole.
+const MOST_PATHS: u64 = 1 << 30;
+
 /// Entries that come in any order that names parents before their children.
 pub(super) struct Assembly {
     records: Option<Records>,
-    /// The directories from the root to the one that names are in.
-    trail: Vec<RecordId>,
+    /// The directories from the root to the one that names are in, each with the
+    /// bytes of its path.
+    trail: Vec<(RecordId, usize)>,
     /// The directory of the last whole path, since most paths share theirs.
     last: (Vec<u8>, RecordId),
+    /// Bytes of paths and targets so far.
+    paths: u64,
     respects: Respects,
-    volumes: HashMap<Box<[u8]>, u64>,
+    volumes: HashMap<Arc<[u8]>, u64>,
     /// The first name of each inode.
     inodes: HashMap<LinkGroup, RecordId>,
 }
@@ -32,6 +41,7 @@ impl Default for Assembly {
             records: None,
             trail: Vec::new(),
             last: (Vec::new(), Records::ROOT),
+            paths: 0,
             respects: !attributes,
             volumes: HashMap::new(),
             inodes: HashMap::new(),
@@ -43,6 +53,7 @@ impl Assembly {
     /// Adds what a line says about the entry of this name or path.
     pub(super) fn add(&mut self, name: &[u8], keywords: Keywords) -> Result<(), &'static str> {
         let name = vis::decode(name).ok_or("the name has a broken escape")?;
+        let is_closed = keywords.is_closed;
         let entry = self.entry(keywords)?;
         let is_directory = entry.is_directory();
         if name == b"." || name == b"./" {
@@ -52,8 +63,12 @@ impl Assembly {
             if !is_directory {
                 return Err("the root is no directory");
             }
-            self.records = Some(Records::new(entry.metadata));
-            self.trail.push(Records::ROOT);
+            let mut records = Records::new(entry.metadata);
+            if is_closed {
+                records.close(Records::ROOT);
+            }
+            self.records = Some(records);
+            self.trail.push((Records::ROOT, 0));
             return Ok(());
         }
         let Some(records) = &self.records else {
@@ -65,21 +80,36 @@ impl Assembly {
             Some(slash) => (&path[..slash], &path[slash + 1..]),
             None => (&[][..], path),
         };
-        let parent = if !is_whole {
+        let (parent, above) = if !is_whole {
             *self
                 .trail
                 .last()
                 .ok_or("it is behind the end of the root")?
         } else if self.last.0 == directory {
-            self.last.1
+            (self.last.1, directory.len())
         } else {
             let found = find(records, directory)?;
             self.last = (directory.to_vec(), found);
-            found
+            (found, directory.len())
         };
+        let length = above + 1 + base.len();
+        let target = match &entry.kind {
+            Kind::Symlink { target } => target.len(),
+            _ => 0,
+        };
+        self.paths += (length + target) as u64;
+        if self.paths > MOST_PATHS {
+            return Err("its names are more than fit in memory");
+        }
         let id = self.place(parent, base, entry)?;
         if is_directory && !is_whole {
-            self.trail.push(id);
+            self.trail.push((id, length));
+        }
+        if is_directory && is_closed {
+            self.records
+                .as_mut()
+                .expect("the root came first")
+                .close(id);
         }
         Ok(())
     }
@@ -103,13 +133,6 @@ impl Assembly {
     ) -> Result<RecordId, &'static str> {
         let records = self.records.as_mut().expect("the root came first");
         check_component(name).map_err(|_| "the path is not valid")?;
-        let target = match &entry.kind {
-            Kind::Symlink { target } => target.len(),
-            _ => 0,
-        };
-        if records.name_bytes() + (name.len() + target) as u64 > MOST_NAMES {
-            return Err("its names are more than fit in memory");
-        }
         let link = entry.link;
         let entry = Entry {
             name: name.into(),
@@ -166,7 +189,7 @@ impl Assembly {
                 size: keywords.size.ok_or("a file without `size`")?,
             },
             Type::Link => Kind::Symlink {
-                target: keywords.target.ok_or("a symlink without `link`")?,
+                target: (*keywords.target.ok_or("a symlink without `link`")?).into(),
             },
             Type::Char => Kind::CharDevice(device()?),
             Type::Block => Kind::BlockDevice(device()?),

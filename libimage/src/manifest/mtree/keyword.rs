@@ -1,5 +1,7 @@
 //! [`Keywords`]: what a line of an mtree file says.
 
+use std::sync::Arc;
+
 use super::vis;
 use crate::digest::Sha256;
 use crate::entry::{DeviceNumber, Timestamp};
@@ -37,22 +39,28 @@ pub(super) struct Keywords {
     pub(super) gid: Option<u32>,
     pub(super) time: Option<Timestamp>,
     pub(super) size: Option<u64>,
-    pub(super) target: Option<Box<[u8]>>,
+    pub(super) target: Option<Arc<[u8]>>,
     pub(super) device: Option<DeviceNumber>,
     pub(super) sha256: Option<Sha256>,
     pub(super) inode: Option<u64>,
     /// The device that the inode is on, as it is written.
-    pub(super) volume: Option<Box<[u8]>>,
+    pub(super) volume: Option<Arc<[u8]>>,
+    /// What is in the directory is not listed.
+    pub(super) is_closed: bool,
 }
 
+/// Longest device accepted, in bytes: a word and two or three numbers.
+const LONGEST_DEVICE: usize = 64;
+
 impl Keywords {
-    /// Takes in `keyword=value` words.
+    /// Takes in `keyword=value` words, and words alone.
     pub(super) fn take(&mut self, words: &[u8]) -> Result<(), &'static str> {
         for word in words.split(u8::is_ascii_whitespace) {
             let mut halves = word.splitn(2, |&byte| byte == b'=');
-            let (name, value) = (halves.next().unwrap_or_default(), halves.next());
-            if let Some(value) = value {
-                self.set(name, value)?;
+            match (halves.next().unwrap_or_default(), halves.next()) {
+                (name, Some(value)) => self.set(name, value)?,
+                (b"ignore", None) => self.is_closed = true,
+                _ => {}
             }
         }
         Ok(())
@@ -86,6 +94,9 @@ impl Keywords {
                 self.sha256 = Some(digest.ok_or("`sha256` is not 64 hexadecimal digits")?);
             }
             b"inode" => self.inode = Some(number(value).ok_or("`inode` is not a number")?),
+            b"resdevice" if value.len() > LONGEST_DEVICE => {
+                return Err("`resdevice` is not a device number");
+            }
             b"resdevice" => self.volume = Some(value.into()),
             _ => {}
         }
@@ -108,6 +119,7 @@ impl Keywords {
                 b"sha256" | b"sha256digest" => self.sha256 = None,
                 b"inode" => self.inode = None,
                 b"resdevice" => self.volume = None,
+                b"ignore" => self.is_closed = false,
                 _ => {}
             }
         }

@@ -92,9 +92,12 @@ impl<R: BufRead> Lines<R> {
     fn advance(&mut self) -> Result<bool, Fault> {
         use io::Read as _;
         self.line.clear();
+        // As long as there are only blanks, a comment may begin.
+        let (mut is_blank, mut is_comment) = (true, false);
         loop {
             self.number += 1;
-            let room = LONGEST_LINE - self.line.len() as u64;
+            let start = self.line.len();
+            let room = LONGEST_LINE - start as u64;
             let read = (&mut self.input)
                 .take(room)
                 .read_until(b'\n', &mut self.line)
@@ -103,8 +106,10 @@ impl<R: BufRead> Lines<R> {
                 return Err(Fault::TooLong);
             }
             let is_whole = self.line.pop_if(|last| *last == b'\n').is_some();
-            let is_comment = self.line.trim_ascii_start().starts_with(b"#");
-            let backslashes = self.line.iter().rev().take_while(|&&byte| byte == b'\\');
+            let part = self.line[start..].trim_ascii_start();
+            is_comment |= is_blank && part.starts_with(b"#");
+            is_blank &= matches!(part, b"" | b"\\");
+            let backslashes = part.iter().rev().take_while(|&&byte| byte == b'\\');
             if is_whole && !is_comment && backslashes.count() % 2 == 1 {
                 self.line.pop();
                 continue;

@@ -184,6 +184,15 @@ fn what_cannot_be_used_is_refused_by_its_line() {
             "{text}: {error}"
         );
     }
+    let device = format!(". type=dir\n./a type=fifo resdevice={}\n", "8".repeat(65));
+    assert!(
+        tree(&device)
+            .err()
+            .expect("too long")
+            .contains("`resdevice`")
+    );
+    let deep = format!("/set type=dir\n.\n{}", "d\n".repeat(40_000));
+    assert!(tree(&deep).err().expect("too much").contains("in memory"));
     let long = format!(". type=dir\n{} type=fifo\n", "a".repeat(1 << 18));
     assert!(tree(&long).err().expect("too long").contains("too long"));
     let endless = format!(". type=dir\n{}", "a\\\n".repeat(1 << 17));
@@ -226,4 +235,47 @@ fn what_is_written_is_read_again() {
         .expect("recorded")
         .expect("listed");
     assert_eq!(entry.kind, Kind::File { size: 3 });
+}
+
+#[test]
+fn what_is_not_recorded_is_not_written() {
+    for given in ["mode=0755", "uid=1", "gid=1", "time=1.000000000"] {
+        let text = format!("#mtree v2.0\n. type=dir {given}\n./p type=fifo {given}\n");
+        let mut out = Vec::new();
+        let tree = tree(&text).expect("sound");
+        write(&tree, &mut out, false, 1, &Silent).expect("a Vec takes all");
+        assert_eq!(String::from_utf8(out).expect("ASCII"), text);
+    }
+}
+
+#[test]
+fn a_directory_that_is_ignored_is_not_empty() {
+    let tree = tree(". type=dir\nd type=dir ignore\n..\n/set ignore\n./e type=dir\n");
+    let (_, top) = tree.expect("sound").root().expect("recorded");
+    for name in [b"d", b"e"] {
+        assert!(top.is_closed(name));
+        let directory = top.directory(name).expect("recorded").expect("no mount");
+        assert!(directory.entries(&Silent).is_err());
+    }
+}
+
+#[test]
+fn lines_go_on_behind_a_backslash() {
+    for (text, expected) in [
+        (". \\\n type=dir\n", Ok(1)),
+        (" \\\n \\\n. type=dir\n", Ok(1)),
+        (". type=dir\n \\\n# a \\\n./p type=fifo\n", Ok(2)),
+        (". type=dir\n# a \\\n./p type=fifo\n", Ok(2)),
+        (". type=dir\n./p \\\n#\\\n type=fifo\n", Ok(2)),
+        (". type=dir\n./\\\\ type=fifo\n", Ok(2)),
+        (". type=dir\n./\\\\\\\n type=fifo\n", Ok(2)),
+        (". type=dir\n./\\\\\\\n\\ type=fifo\n", Err("broken escape")),
+    ] {
+        let entries = tree(text).map(|tree| tree.records().len());
+        match (entries, expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{text}"),
+            (Err(error), Err(expected)) => assert!(error.contains(expected), "{text}: {error}"),
+            (found, _) => panic!("{text}: {found:?}"),
+        }
+    }
 }

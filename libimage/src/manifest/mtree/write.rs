@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::vis;
 use crate::digest::Algorithm;
-use crate::entry::{Counts, Entry, Kind};
+use crate::entry::{Counts, Entry, Kind, Respect, Respects};
 use crate::error::SysError;
 use crate::manifest::BuildError;
 use crate::monitor::{Monitor, Phase};
@@ -30,7 +30,8 @@ pub struct Written {
 /// asked for, the SHA-256 digest of each file.
 ///
 /// What is left out, for the format has no word that all readers know: extended
-/// attributes and ACLs, and which names are one inode.
+/// attributes and ACLs, and which names are one inode; and what `tree` itself does
+/// not record.
 ///
 /// # Errors
 ///
@@ -45,6 +46,7 @@ pub fn write(
     let phase = if content { Phase::Hash } else { Phase::Walk };
     monitor.begin(phase, None);
     let mut written = Written::default();
+    let recorded = tree.respects();
     let mut line = b"#mtree v2.0\n".to_vec();
     let failed =
         |error: io::Error| BuildError::Write(SysError::new("write", "the mtree file", error));
@@ -68,7 +70,7 @@ pub fn write(
             written.bytes = total([written.bytes, entry.file_size().unwrap_or(0)]);
             written.stripped += u64::from(!entry.metadata.xattrs.is_empty());
             line.clear();
-            put(&path, &entry, &mut line);
+            put(&path, &entry, recorded, &mut line);
             out.write_all(&line).map_err(failed)
         },
         monitor,
@@ -77,7 +79,7 @@ pub fn write(
     Ok(written)
 }
 
-fn put(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
+fn put(path: &ImagePath, entry: &Entry, recorded: Respects, out: &mut Vec<u8>) {
     if !path.is_root() {
         out.extend_from_slice(b"./");
     }
@@ -101,12 +103,19 @@ fn put(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
     };
     let metadata = &entry.metadata;
     let infallible = "writing to a Vec cannot fail";
-    write!(
-        out,
-        " type={kind} mode={:04o} uid={} gid={} time={}",
-        metadata.mode, metadata.uid, metadata.gid, metadata.mtime
-    )
-    .expect(infallible);
+    write!(out, " type={kind}").expect(infallible);
+    if recorded.contains(Respect::Mode) {
+        write!(out, " mode={:04o}", metadata.mode).expect(infallible);
+    }
+    if recorded.contains(Respect::Owner) {
+        write!(out, " uid={}", metadata.uid).expect(infallible);
+    }
+    if recorded.contains(Respect::Group) {
+        write!(out, " gid={}", metadata.gid).expect(infallible);
+    }
+    if recorded.contains(Respect::Time) {
+        write!(out, " time={}", metadata.mtime).expect(infallible);
+    }
     match &entry.kind {
         Kind::File { size } => write!(out, " size={size}").expect(infallible),
         Kind::Symlink { target } => {
