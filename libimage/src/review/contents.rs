@@ -69,7 +69,7 @@ pub(super) type Found = HashMap<usize, Checked>;
 
 /// The size of a file on one side of a change; nothing where that side has no
 /// file, or none whose content the change is about.
-pub(super) type SizeOn = fn(&Change) -> Option<u64>;
+pub(super) type SizeOn<'a> = &'a dyn Fn(usize) -> Option<u64>;
 
 fn size(kind: &Kind) -> Option<u64> {
     match kind {
@@ -86,12 +86,11 @@ pub(super) fn of_source(change: &Change) -> Option<u64> {
     }
 }
 
-/// What would be overwritten or deleted.
-pub(super) fn of_target(change: &Change) -> Option<u64> {
-    match (change.action, &change.detail) {
-        (Action::Delete, _) => size(&change.kind),
-        (Action::Update | Action::Link | Action::Miss, Some(detail)) => size(&detail.target_kind),
-        _ => None,
+/// What would be overwritten, replaced or deleted of what the target has.
+pub(super) fn of_target(change: &Change, present: Option<&Kind>) -> Option<u64> {
+    match change.action {
+        Action::Metadata => None,
+        _ => present.and_then(size),
     }
 }
 
@@ -121,11 +120,11 @@ impl Checks<'_> {
         tree: &dyn Tree,
         known: &Side,
         owners: &[Owner],
-        size_on: SizeOn,
+        size_on: SizeOn<'_>,
         monitor: &dyn Monitor,
     ) -> Result<Found, TreeError> {
         let subject = |change: usize| {
-            let size = size_on(&self.changes[change])?;
+            let size = size_on(change)?;
             let owner = owners[change];
             matches!(owner, Owner::One(_)).then_some((size, owner))
         };

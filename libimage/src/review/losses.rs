@@ -3,6 +3,7 @@
 use super::contents::{Content, Found};
 use super::finder::Finder;
 use super::owners::{Names, Owner};
+use super::present::Present;
 use super::regenerated::{self, Rules};
 use super::risk::{Claim, Fate, Loss, Reason};
 use super::same::Twins;
@@ -17,7 +18,7 @@ use crate::tree::{Tree, TreeError};
 /// the target's.
 pub(super) fn of<'a>(
     (source, target): (&dyn Tree, &dyn Tree),
-    changes: &'a [Change],
+    (changes, present): (&'a [Change], &Present<'_>),
     (owners, names): (&[Owner], &Names),
     found: &Found,
     monitor: &dyn Monitor,
@@ -32,15 +33,7 @@ pub(super) fn of<'a>(
         let Some(fate) = fate(change) else {
             continue;
         };
-        let replaced;
-        let kind = match (fate, &change.detail) {
-            (Fate::Replaced, _) => {
-                replaced = look_up(&mut finder, &change.path)?;
-                replaced.as_ref()
-            }
-            (_, Some(detail)) => Some(&detail.target_kind),
-            (_, None) => Some(&change.kind),
-        };
+        let kind = present.kind(number);
         let owner = owners[number];
         let package = || names.get(owner).unwrap_or_default().into();
         let claim = match (owner, found.get(&number)) {
@@ -103,14 +96,6 @@ fn fate(change: &Change) -> Option<Fate> {
     }
 }
 
-fn look_up(finder: &mut Finder<'_>, path: &ImagePath) -> Result<Option<Kind>, TreeError> {
-    let Some(parent) = finder.parent(path)? else {
-        return Ok(None);
-    };
-    let entry = parent.lookup(path.file_name().unwrap_or_default())?;
-    Ok(entry.map(|entry| entry.kind))
-}
-
 /// Compiled Python is made again only from what it was compiled from.
 fn is_made_again(
     finder: &mut Finder<'_>,
@@ -118,7 +103,7 @@ fn is_made_again(
     path: &ImagePath,
 ) -> Result<bool, TreeError> {
     match regenerated::compiled_from(path) {
-        Some(from) if regenerated::is_python(rule) => Ok(look_up(finder, &from)?.is_some()),
+        Some(from) if regenerated::is_python(rule) => Ok(finder.kind(&from)?.is_some()),
         _ => Ok(true),
     }
 }

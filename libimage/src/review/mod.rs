@@ -15,6 +15,7 @@ mod finder;
 mod locator;
 mod losses;
 mod owners;
+mod present;
 mod regenerated;
 mod risk;
 mod same;
@@ -37,6 +38,7 @@ use crate::tree::{Tree, TreeError};
 
 use contents::Checks;
 use owners::{Names, Owner};
+use present::Present;
 
 /// How a diff is reviewed.
 #[derive(Clone, Debug)]
@@ -121,9 +123,11 @@ pub fn review(
 ) -> Result<Review, TreeError> {
     monitor.begin(Phase::Walk, None);
     let changes = &*outcome.changes;
+    let present = Present::find(target, changes)?;
     let mut names = Names::default();
     let (source_side, source_owners) = owners::of_source(source, changes, &mut names, monitor)?;
-    let (target_side, target_owners) = owners::of_target(target, changes, &mut names, monitor)?;
+    let (target_side, target_owners) =
+        owners::of_target(target, changes, &present, &mut names, monitor)?;
     let mut packages = transition::between(&source_side, &target_side);
     let checks = Checks {
         changes,
@@ -136,19 +140,19 @@ pub fn review(
         source,
         &source_side,
         &source_owners,
-        contents::of_source,
+        &|change| contents::of_source(&changes[change]),
         monitor,
     )?;
     let from_target = checks.run(
         target,
         &target_side,
         &target_owners,
-        contents::of_target,
+        &|change| contents::of_target(&changes[change], present.kind(change)),
         monitor,
     )?;
     let losses = losses::of(
         (source, target),
-        changes,
+        (changes, &present),
         (&target_owners, &names),
         &from_target,
         monitor,

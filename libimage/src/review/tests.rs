@@ -142,6 +142,24 @@ fn local_data_is_what_no_package_brought() {
             &["replaced data 1 3 no-package"],
         ),
         (
+            "an edited conffile in place of which a symlink comes",
+            records(&[P1]).symlink("etc/p.conf", "p.d/one"),
+            image().file("etc/p.conf", b"edited"),
+            &["replaced etc/p.conf 1 6 edited p"],
+        ),
+        (
+            "an edited conffile in place of which a directory comes",
+            records(&[P1]).file("etc/p.conf/one", b"1"),
+            image().file("etc/p.conf", b"edited"),
+            &["replaced etc/p.conf 1 6 edited p"],
+        ),
+        (
+            "a conffile as it was in place of which a symlink comes",
+            records(&[P1]).symlink("etc/p.conf", "p.d/one"),
+            image(),
+            &[],
+        ),
+        (
             "names through symlinks are a package's all the same",
             FakeTree::new(),
             records(&[Package {
