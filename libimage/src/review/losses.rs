@@ -38,7 +38,7 @@ pub(super) fn of<'a>(
         let package = || names.get(owner).unwrap_or_default().into();
         let claim = match (owner, found.get(&number)) {
             (Owner::Nobody, _) => match rules.of(&change.path, kind) {
-                Some(rule) if is_made_again(&mut finder, rule, &change.path)? => {
+                Some(rule) if is_made_again(&mut finder, rule, &change.path, kind)? => {
                     Claim::Regenerated(rule)
                 }
                 _ => Claim::Local(Reason::NoPackage),
@@ -96,14 +96,19 @@ fn fate(change: &Change) -> Option<Fate> {
     }
 }
 
-/// Compiled Python is made again only from what it was compiled from.
+/// Compiled Python is made again only from what it was compiled from, and
+/// nothing else where it lies.
 fn is_made_again(
     finder: &mut Finder<'_>,
     rule: usize,
     path: &ImagePath,
+    kind: Option<&Kind>,
 ) -> Result<bool, TreeError> {
+    if !regenerated::is_python(rule) {
+        return Ok(true);
+    }
     match regenerated::compiled_from(path) {
-        Some(from) if regenerated::is_python(rule) => Ok(finder.kind(&from)?.is_some()),
-        _ => Ok(true),
+        Some(from) => Ok(finder.kind(&from)?.is_some()),
+        None => Ok(matches!(kind, Some(Kind::Directory)) && regenerated::is_for_compiled(path)),
     }
 }

@@ -205,6 +205,10 @@ fn what_is_made_again_is_counted_apart() {
         .file("var/log/messages", b"123")
         .file("usr/share/p/__pycache__/data.cpython-312.pyc", b"1234")
         .file("usr/share/p/code.py", b"")
+        // What is no compiled Python, wherever it lies.
+        .file("usr/share/p/__pycache__/state.db", b"12345678901")
+        .file("usr/share/p/results.pyc/run.csv", b"1234567890")
+        .file("usr/share/p/.pyc", b"123456789")
         .file("usr/share/p/__pycache__/code.cpython-312.pyc", b"12");
     let (_, review) = reviewed(&image, &node, Read::Telling);
     let again: Vec<_> = review
@@ -230,8 +234,10 @@ fn what_is_made_again_is_counted_apart() {
     assert_eq!(
         risks(&review),
         [
-            // There is no `data.py` that it could be made from.
-            "deleted usr/share/p/__pycache__/data.cpython-312.pyc 1 4 no-package",
+            // There is no `data.py` that one of them could be made from.
+            "deleted usr/share/p/__pycache__/ 2 15 no-package",
+            "deleted usr/share/p/results.pyc/ 2 10 no-package",
+            "deleted usr/share/p/.pyc 1 9 no-package",
             "deleted usr/share/p/code.py 1 0 no-package",
         ]
     );
