@@ -8,7 +8,7 @@ use super::*;
 use crate::diff::{self, diff};
 use crate::inspect::fake::FakeTree;
 use crate::monitor::Silent;
-use made::{P1, P2, Package, Q, installed, recorded, records};
+use made::{LINK, P1, P2, Package, Q, WITH_LINK, installed, recorded, records};
 
 fn reviewed(source: &dyn Tree, target: &dyn Tree, read: Read) -> (Outcome, Review) {
     let outcome = diff(source, target, &diff::Options::default(), &Silent).expect("readable");
@@ -140,6 +140,18 @@ fn local_data_is_what_no_package_brought() {
             image().file("data/x", b"x"),
             image().file("data", b"123"),
             &["replaced data 1 3 no-package"],
+        ),
+        (
+            "a file where the package has a symlink",
+            installed(&[WITH_LINK]).symlink("etc/l.conf", "../usr/l.conf"),
+            installed(&[WITH_LINK]).file("etc/l.conf", b"by hand"),
+            &["replaced etc/l.conf 1 7 edited l"],
+        ),
+        (
+            "a file where a package without sums has something",
+            records(&[LINK]).symlink("etc/l.conf", "../usr/l.conf"),
+            records(&[LINK]).file("etc/l.conf", b"by hand"),
+            &[],
         ),
         (
             "an edited conffile in place of which a symlink comes",
@@ -334,10 +346,10 @@ fn rpm_knows_its_files_by_their_headers() {
     let header = |version| {
         Header::of("p", version, "1.el9", "x86_64")
             .strings(tag::DIRNAMES, &["/etc/", "/usr/bin/"])
-            .strings(tag::BASENAMES, &["config", "ghost", "p"])
-            .numbers(tag::DIRINDEXES, &[0, 0, 1])
-            .strings(tag::FILEDIGESTS, &[EMPTY, "", EMPTY])
-            .numbers(tag::FILEFLAGS, &[1, 64, 0])
+            .strings(tag::BASENAMES, &["config", "ghost", "link", "p"])
+            .numbers(tag::DIRINDEXES, &[0, 0, 0, 1])
+            .strings(tag::FILEDIGESTS, &[EMPTY, "", "", EMPTY])
+            .numbers(tag::FILEFLAGS, &[1, 64, 1, 0])
             .numbers(tag::FILEDIGESTALGO, &[8])
             .bytes()
     };
@@ -350,12 +362,17 @@ fn rpm_knows_its_files_by_their_headers() {
     let target = tree("1.9")
         .file("etc/config", b"edited")
         .file("etc/ghost", b"written")
+        .file("etc/link", b"edited in place")
         .file("etc/own", b"1");
-    let source = tree("1.10").file("etc/config", b"").file("etc/other", b"");
+    let source = tree("1.10")
+        .file("etc/config", b"")
+        .symlink("etc/link", "config")
+        .file("etc/other", b"");
     let (_, review) = reviewed(&source, &target, Read::Telling);
     assert_eq!(
         risks(&review),
         [
+            "replaced etc/link 1 15 edited p",
             "deleted etc/ghost 1 7 ghost p",
             "overwritten etc/config 1 6 edited p",
             "deleted etc/own 1 1 no-package",
