@@ -27,8 +27,9 @@ pub(super) fn of<'a>(
     let rules = Rules::new();
     let mut finder = Finder::new(target);
     let mut losses = Vec::new();
-    // By their place, local data that may be overwritten by the same.
-    let mut overwritten = Vec::new();
+    // By their place, local data that may be overwritten by the same, and such
+    // that a sync takes for the same.
+    let (mut overwritten, mut linked) = (Vec::new(), Vec::new());
     for (number, change) in changes.iter().enumerate() {
         let Some(fate) = fate(change) else {
             continue;
@@ -52,10 +53,15 @@ pub(super) fn of<'a>(
                     configuration: checked.role == FileRole::Configuration,
                 })
             }
-            _ => Claim::Packaged,
+            _ => Claim::NoLoss,
         };
-        let may_be_same = fate == Fate::Overwritten && matches!(claim, Claim::Local(_));
-        overwritten.extend(may_be_same.then_some((losses.len(), change)));
+        if fate == Fate::Overwritten && matches!(claim, Claim::Local(_)) {
+            let to_be_read = match change.action {
+                Action::Link if !differs(change) => &mut linked,
+                _ => &mut overwritten,
+            };
+            to_be_read.push((losses.len(), change));
+        }
         losses.push(Loss {
             path: &change.path,
             fate,
@@ -67,10 +73,16 @@ pub(super) fn of<'a>(
             claim,
         });
     }
-    twins.fetch(overwritten.iter().map(|(_, change)| *change))?;
+    let all = overwritten.iter().chain(&linked);
+    twins.fetch(all.map(|(_, change)| *change))?;
     for (loss, change) in overwritten {
-        if twins.are_same(change)? {
+        if twins.are_same(change)? == Some(true) {
             losses[loss].claim = Claim::Regenerated(regenerated::SAME);
+        }
+    }
+    for (loss, change) in linked {
+        if twins.are_same(change)? != Some(false) {
+            losses[loss].claim = Claim::NoLoss;
         }
     }
     Ok(losses)
@@ -78,22 +90,23 @@ pub(super) fn of<'a>(
 
 /// What becomes of what the target has there; nothing if it stays.
 fn fate(change: &Change) -> Option<Fate> {
-    let takes = [Difference::Content, Difference::Size, Difference::Time];
     match change.action {
         Action::Delete => Some(Fate::Deleted),
         Action::Create | Action::Link if change.replaces => Some(Fate::Replaced),
         Action::Update => Some(Fate::Overwritten),
-        // A name of another inode takes its place.
-        Action::Link
-            if change.detail.is_some()
-                && takes
-                    .iter()
-                    .any(|takes| change.differences.contains(*takes)) =>
-        {
+        // A name of another inode takes its place, or it is that already and
+        // changes with it.
+        Action::Link if change.detail.is_some() && (change.leader.is_some() || differs(change)) => {
             Some(Fate::Overwritten)
         }
         _ => None,
     }
+}
+
+/// Whether a sync sees other content there.
+fn differs(change: &Change) -> bool {
+    let seen = [Difference::Content, Difference::Size, Difference::Time];
+    seen.iter().any(|one| change.differences.contains(*one))
 }
 
 /// Compiled Python is made again only from what it was compiled from, and

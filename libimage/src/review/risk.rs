@@ -102,8 +102,8 @@ pub(super) struct Loss<'a> {
 
 /// Whose it is.
 pub(super) enum Claim {
-    /// A package brought it.
-    Packaged,
+    /// A package brought it, or the same comes in its place.
+    NoLoss,
     /// Nobody did, and it is made again by a rule of this number.
     Regenerated(usize),
     /// The target's own.
@@ -136,7 +136,7 @@ pub(super) fn fold(losses: &[Loss<'_>]) -> (Vec<Risk>, Vec<Regenerated>) {
     let mut again: BTreeMap<usize, Regenerated> = BTreeMap::new();
     for (number, loss) in losses.iter().enumerate() {
         match &loss.claim {
-            Claim::Packaged => {}
+            Claim::NoLoss => {}
             Claim::Regenerated(rule) => add(&mut again, *rule, loss),
             Claim::Local(Reason::NoPackage) => match forest.stands_for(loss) {
                 Some(place) => forest.going[place].take(number, loss),
@@ -223,7 +223,7 @@ impl<'a> Forest<'a> {
         }
         for loss in losses.iter().filter(|loss| !loss.is_directory) {
             match loss.claim {
-                Claim::Packaged | Claim::Local(Reason::Edited { .. } | Reason::Ghost { .. }) => {
+                Claim::NoLoss | Claim::Local(Reason::Edited { .. } | Reason::Ghost { .. }) => {
                     forest.mark(loss, |going| &mut going.is_mixed);
                 }
                 Claim::Regenerated(_) => forest.mark(loss, |going| &mut going.regenerated),

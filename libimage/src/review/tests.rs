@@ -3,11 +3,13 @@
 mod made;
 
 use fixtures::rpm::{Header, sqlite, tag};
+use fixtures::tree::{Node, Privilege, TreeSpec};
 
 use super::*;
-use crate::diff::{self, diff};
+use crate::diff::{self, Action, diff};
 use crate::inspect::fake::FakeTree;
 use crate::monitor::Silent;
+use crate::tree::{LiveTree, Want};
 use made::{LINK, P1, P2, Package, Q, WITH_LINK, installed, recorded, records};
 
 fn reviewed(source: &dyn Tree, target: &dyn Tree, read: Read) -> (Outcome, Review) {
@@ -207,6 +209,46 @@ fn local_data_is_what_no_package_brought() {
     let patched = image().file("usr/bin/p", b"patched program");
     let (_, review) = reviewed(&installed(&[P2]), &patched, Read::All);
     assert_eq!(risks(&review), ["overwritten usr/bin/p 1 15 edited p"]);
+}
+
+#[test]
+fn what_a_hard_link_takes_the_place_of_is_lost_if_it_is_other_content() {
+    let place = tempfile::tempdir().expect("makes");
+    let tree = |name: &str, nodes: Vec<Node>| {
+        let path = place.path().join(name);
+        let nodes = nodes.into_iter().map(|node| node.mtime(1, 0));
+        let spec = TreeSpec::new().with(Node::dir("").mtime(1, 0));
+        nodes
+            .fold(spec, TreeSpec::with)
+            .create(&path, Privilege::current());
+        LiveTree::open(&path, Want::All).expect("opens")
+    };
+    let names = ["one", "other", "same", "later"];
+    let links = names[1..].iter().map(|name| Node::hard_link(*name, "one"));
+    let source = tree(
+        "source",
+        [Node::file("one", "1234")]
+            .into_iter()
+            .chain(links)
+            .collect(),
+    );
+    // A sync takes files of the same size and time for the same.
+    let contents = ["1234", "else", "1234", "longer"];
+    let files = names.iter().zip(contents);
+    let target = tree(
+        "target",
+        files.map(|(name, text)| Node::file(*name, text)).collect(),
+    );
+    let (outcome, review) = reviewed(&source, &target, Read::Telling);
+    assert_eq!(outcome.totals.count(Action::Link), 3);
+    assert_eq!(
+        risks(&review),
+        [
+            "overwritten later 1 6 no-package",
+            "overwritten other 1 4 no-package",
+        ]
+    );
+    assert_eq!(review.regenerated, []);
 }
 
 #[test]
