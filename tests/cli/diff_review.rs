@@ -62,6 +62,7 @@ fn text_tells_losses_packages_and_directories() {
   overwritten    11 bytes  etc/tool.conf (edited configuration of tool)
   no loss       138 bytes  records of the package manager: 1 entry, such as `var/lib/dpkg/status`
   no loss         2 bytes  caches: 2 entries, such as `var/cache/x`
+  unchecked       3 bytes  1 file of a package, taken to be as shipped
 from `image` to `node`:
   updated   3
   deleted   66
@@ -125,6 +126,7 @@ fn json_tells_the_same_in_lines_of_their_own() {
         members("regenerated", &["entries", "bytes", "path"]),
         ["1 138 var/lib/dpkg/status", "2 2 var/cache/x"]
     );
+    assert_eq!(members("unchecked", &["entries", "bytes"]), ["1 3"]);
     assert_eq!(
         members(
             "package",

@@ -146,7 +146,9 @@ impl Checks<'_> {
             };
             let plain = (ShippedContent::Unknown, FileRole::Plain);
             let (content, role) = shipped.get(&change).copied().unwrap_or(plain);
+            let place = self.changes[change].path.components().next();
             let is_telling = role == FileRole::Configuration
+                || matches!(place, Some(b"etc" | b"var"))
                 || self
                     .names
                     .get(owner)

@@ -53,6 +53,15 @@ pub(super) fn of<'a>(
                     configuration: checked.role == FileRole::Configuration,
                 })
             }
+            (_, Some(checked)) => match (checked.content, checked.role) {
+                (Content::Unknown, FileRole::Configuration) => {
+                    Claim::Local(Reason::Unknown { package: package() })
+                }
+                (Content::AsShipped, _) => Claim::NoLoss,
+                // A sync takes it for the same.
+                _ if change.action == Action::Link && !differs(change) => Claim::NoLoss,
+                _ => Claim::Unchecked,
+            },
             _ => Claim::NoLoss,
         };
         if fate == Fate::Overwritten && matches!(claim, Claim::Local(_)) {

@@ -29,7 +29,7 @@ pub use contents::{Content, PackageFile};
 pub use directories::{DirectorySum, directories};
 pub use owners::Side;
 pub use regenerated::Regenerated;
-pub use risk::{Fate, Reason, Risk};
+pub use risk::{Fate, Reason, Risk, Unchecked};
 pub use transition::{PackageChange, Transition, Version};
 
 use crate::diff::{Change, Outcome, Totals};
@@ -66,9 +66,10 @@ impl Default for Options {
 /// Which of the changed files that packages own are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
-    /// Configuration files, and those of packages that both trees have in the
-    /// same version: there somebody changed something. That a file of an
-    /// upgraded package changes is no news.
+    /// Configuration files, what lies in `etc` and `var`, where people and
+    /// programs write, and those of packages that both trees have in the same
+    /// version: there somebody changed something. That a file of an upgraded
+    /// package changes is no news.
     Telling,
     /// All of them.
     All,
@@ -82,6 +83,8 @@ pub struct Review {
     pub at_risk: Vec<Risk>,
     /// What would be lost as well and is made again, by reason.
     pub regenerated: Vec<Regenerated>,
+    /// What may be lost as well, for nobody looked.
+    pub unchecked: Unchecked,
     /// Packages that differ, or that changes belong to; by name.
     pub packages: Vec<PackageChange>,
     /// Changes to what no package owns.
@@ -167,6 +170,7 @@ pub fn review(
     Ok(Review {
         at_risk,
         regenerated,
+        unchecked: risk::unchecked(&losses),
         unpackaged,
         files: contents::join(from_source, from_target),
         directories: directories(changes, options.depth),

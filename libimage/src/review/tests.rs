@@ -126,6 +126,18 @@ fn local_data_is_what_no_package_brought() {
             &[],
         ),
         (
+            "a file that is written where programs write, of a package that goes",
+            image(),
+            installed(&[P1, Q]).file("var/lib/q/.keep", b"by the program"),
+            &["deleted var/lib/q/.keep 1 14 edited q"],
+        ),
+        (
+            "a conffile that nobody can read",
+            installed(&[P2]),
+            image().closed("etc/p.conf", rustix::io::Errno::ACCESS),
+            &["overwritten etc/p.conf 1 1000 unknown p"],
+        ),
+        (
             "a file of nobody's in place of another",
             image().file("etc/motd", b"image"),
             image().file("etc/motd", b"the node's own"),
@@ -209,6 +221,29 @@ fn local_data_is_what_no_package_brought() {
     let patched = image().file("usr/bin/p", b"patched program");
     let (_, review) = reviewed(&installed(&[P2]), &patched, Read::All);
     assert_eq!(risks(&review), ["overwritten usr/bin/p 1 15 edited p"]);
+}
+
+#[test]
+fn what_is_taken_to_be_as_shipped_unseen_is_counted() {
+    let patched = || installed(&[P1]).file("usr/bin/p", b"patched program");
+    for (what, source, target, read, expected) in [
+        ("upgraded", P2, patched(), Read::Telling, (1, 15)),
+        ("upgraded and read", P2, patched(), Read::All, (0, 0)),
+        ("same version", P1, patched(), Read::Telling, (0, 0)),
+        // But for what lies in `etc` and `var`.
+        ("gone", P1, installed(&[P1, Q]), Read::Telling, (1, 4)),
+        (
+            "cannot be read",
+            P1,
+            patched().closed("usr/bin/p", rustix::io::Errno::ACCESS),
+            Read::All,
+            (1, 1000),
+        ),
+    ] {
+        let (_, review) = reviewed(&installed(&[source]), &target, read);
+        let Unchecked { entries, bytes } = review.unchecked;
+        assert_eq!((entries, bytes), expected, "{what}");
+    }
 }
 
 #[test]
