@@ -172,6 +172,25 @@ fn json_tells_the_same_in_lines_of_their_own() {
 }
 
 #[test]
+fn a_source_whose_packages_are_not_known_is_told_of() {
+    let sandbox = sandbox();
+    sandbox.deep_file("image/var/lib/dpkg/info/tool.list", "");
+    let list = sandbox.path("image/var/lib/dpkg/info/tool.list");
+    let list = fs::File::options().write(true).open(list).expect("ours");
+    // Longer than any.
+    list.set_len((64 << 20) + 1).expect("it takes no room");
+    let answer = sandbox.run(&["diff", "image", "node"]).expect(1);
+    assert!(
+        answer.stdout.contains(
+            "  what packages the source has and what they own is not fully known: \
+             `var/lib/dpkg/info/tool.list`: it is larger than 64 MiB\n"
+        ),
+        "{}",
+        answer.stdout
+    );
+}
+
+#[test]
 fn shapes_of_text() {
     let sandbox = sandbox();
     let run = |more: &[&str]| {
