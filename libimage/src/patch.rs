@@ -45,9 +45,12 @@ pub enum Patch {
     Text(Vec<u8>),
     /// The content is the same.
     Same,
+    /// A file without content comes or goes: of no lines there is no patch.
+    Empty,
     /// One of them is no text.
     Binary,
-    /// One of them is larger than [`Options::largest`].
+    /// One of them is larger than [`Options::largest`], or so many lines of
+    /// both differ that nobody would wait for the comparison.
     TooLarge,
     /// One of the trees holds no content.
     NoContent,
@@ -61,6 +64,7 @@ impl Patch {
         Some(match self {
             Self::Text(_) => return None,
             Self::Same => "the content is the same",
+            Self::Empty => "it is empty",
             Self::Binary => "it is no text",
             Self::TooLarge => "it is too large to be compared line by line",
             Self::NoContent => "a side has no content to compare",
@@ -105,13 +109,12 @@ pub fn patch(
     if old == new {
         return Ok(Patch::Same);
     }
-    let text = unified::unified(
-        &change.path,
-        old.as_deref(),
-        new.as_deref(),
-        options.context,
-    );
-    Ok(Patch::Text(text))
+    let (old, new) = (old.as_deref(), new.as_deref());
+    if old.unwrap_or_default() == new.unwrap_or_default() {
+        return Ok(Patch::Empty);
+    }
+    let text = unified::unified(&change.path, old, new, options.context);
+    Ok(text.map_or(Patch::TooLarge, Patch::Text))
 }
 
 /// The text of a file, or why there is none.

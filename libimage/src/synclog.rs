@@ -173,6 +173,11 @@ impl<'c> Comparison<'c> {
             }
             return;
         };
+        // What a sync misses it takes for unchanged.
+        let is_missed = self.changes[index].action == Action::Miss;
+        if is_missed && line.class == Class::Noise {
+            return;
+        }
         // A log may be of several passes.
         if std::mem::replace(&mut self.is_confirmed[index], true) {
             return;
@@ -197,7 +202,7 @@ impl<'c> Comparison<'c> {
 
     /// The change that a line is about. What looks like an arrow may be part of
     /// a name.
-    fn find(&self, line: &Line<'_>) -> Option<usize> {
+    fn find(&self, line: &Line) -> Option<usize> {
         line.readings().find_map(|(is_deletion, name)| {
             let index = *self.by_path.get(name)?;
             let deletes = self.changes[index].action == Action::Delete;

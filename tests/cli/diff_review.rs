@@ -62,6 +62,7 @@ fn text_tells_losses_packages_and_directories() {
   overwritten    11 bytes  etc/tool.conf (edited configuration of tool)
   no loss       138 bytes  records of the package manager: 1 entry, such as `var/lib/dpkg/status`
   no loss         2 bytes  caches: 2 entries, such as `var/cache/x`
+  unchecked       3 bytes  1 file of a package, taken to be as shipped
 from `image` to `node`:
   updated   3
   deleted   66
@@ -125,6 +126,7 @@ fn json_tells_the_same_in_lines_of_their_own() {
         members("regenerated", &["entries", "bytes", "path"]),
         ["1 138 var/lib/dpkg/status", "2 2 var/cache/x"]
     );
+    assert_eq!(members("unchecked", &["entries", "bytes"]), ["1 3"]);
     assert_eq!(
         members(
             "package",
@@ -166,6 +168,25 @@ fn json_tells_the_same_in_lines_of_their_own() {
     assert!(
         changes.contains(&"srv/data/b null".to_owned()),
         "{changes:?}"
+    );
+}
+
+#[test]
+fn a_source_whose_packages_are_not_known_is_told_of() {
+    let sandbox = sandbox();
+    sandbox.deep_file("image/var/lib/dpkg/info/tool.list", "");
+    let list = sandbox.path("image/var/lib/dpkg/info/tool.list");
+    let list = fs::File::options().write(true).open(list).expect("ours");
+    // Longer than any.
+    list.set_len((64 << 20) + 1).expect("it takes no room");
+    let answer = sandbox.run(&["diff", "image", "node"]).expect(1);
+    assert!(
+        answer.stdout.contains(
+            "  what packages the source has and what they own is not fully known: \
+             `var/lib/dpkg/info/tool.list`: it is larger than 64 MiB\n"
+        ),
+        "{}",
+        answer.stdout
     );
 }
 

@@ -105,6 +105,11 @@ fn text_on_a_terminal_goes_through_a_pager() {
     // Colours are those of the terminal behind it.
     let (shown, _) = on_terminal(&sandbox, &["diff", "a", "b"], &pager);
     assert!(shown.contains("\x1b["), "{shown}");
+    // What is no name stands as patch(1) has it.
+    let patch = ["diff", "a", "b", "--patch", "one", "--no-pager"];
+    let (shown, _) = on_terminal(&sandbox, &patch, &[]);
+    let end = "\n\\ No newline at end of file\n";
+    assert!(shown.contains("+1") && shown.contains(end), "{shown}");
     // One that has enough is no failure.
     let (shown, status) = on_terminal(&sandbox, &diff, &[("PAGER", &quits)]);
     assert_eq!((&*shown, status), ("enough\n", 1));

@@ -24,7 +24,8 @@ fn agreement(pair: &Pair, form: &str) -> (Agreement, Vec<u8>) {
             "--delete",
             "--dry-run",
         ])
-        .args(["--no-inc-recursive", form])
+        .arg("--no-inc-recursive")
+        .args(form.split(' '))
         .args([pair.source.join(""), pair.straight().join("")])
         .output()
         .expect("rsync is installed")
@@ -41,12 +42,14 @@ fn logs_of_rsync_tell_what_was_foreseen() {
     for_each_seed(|seed| {
         let pair = random::pair(seed, size(seed), Privilege::Root);
         let pair = Pair::new(&pair.source, &pair.target);
-        ["-v", "-vi"].into_iter().find_map(|form| {
-            let (found, log) = agreement(&pair, form);
-            (!found.is_whole()).then(|| {
-                let log = String::from_utf8_lossy(&log);
-                format!("{form}\n{found:?}\n{log}")
+        ["-v", "-vi", "-ii", "-i --stats"]
+            .into_iter()
+            .find_map(|form| {
+                let (found, log) = agreement(&pair, form);
+                (!found.is_whole()).then(|| {
+                    let log = String::from_utf8_lossy(&log);
+                    format!("{form}\n{found:?}\n{log}")
+                })
             })
-        })
     });
 }

@@ -50,7 +50,9 @@ pub(crate) struct Diff {
 /// `rsync -i`.
 ///
 /// Text tells first which local data of TARGET would be lost: what no package
-/// owns, and what was edited since its package shipped it. Then come the
+/// owns, and what was edited since its package shipped it. Files of packages in
+/// another version are not read for that outside of etc and var, but counted;
+/// `--checksum` reads them. Then come the
 /// totals, packages, directories, and the single changes if they are few.
 #[derive(Args)]
 #[group(skip)]

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use libimage::diff::{Explanation, Options, diff, explain};
+use libimage::diff::{Explanation, Options, Outcome, diff, explain};
 use libimage::entry::{Respect, Respects};
 use libimage::error::SysError;
 use libimage::filter::{BcmLists, Builder, Filter};
@@ -58,49 +58,34 @@ fn wanted(options: &Options) -> Want {
 
 pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
     let options = options(arguments, session)?;
-    let want = wanted(&options);
     if let Some(fleet) = &arguments.fleet {
         return many::run(arguments, fleet, options, session);
     }
-    let open = |path: &Path, role: Role| -> Result<Opened, Failure> {
-        let (choice, limits) = (&arguments.choice, &arguments.limits);
-        let mut node = node::options(arguments.rsh.as_deref())?;
-        node.content = options.checksum;
-        node.pruning = Pruning::of(role, &options.filter, options.new_files.as_deref());
-        Ok(open_or_list(
-            path,
-            want,
-            choice,
-            limits,
-            &node,
-            &session.watch,
-        )?)
-    };
-    let source = open(&arguments.source, Role::Source)?;
-    let target = open(&arguments.target, Role::Target)?;
-    let told = Told::new(
-        &session.watch,
-        [&source, &target].into_iter().filter_map(Opened::node),
-    );
+    let source = open(
+        &arguments.source,
+        Role::Source,
+        arguments,
+        &options,
+        session,
+    )?;
+    let target = open(
+        &arguments.target,
+        Role::Target,
+        arguments,
+        &options,
+        session,
+    )?;
+    let sides = [&source, &target];
+    let told = Told::new(&session.watch, sides.into_iter().filter_map(Opened::node));
     let outcome = diff(source.tree(), target.tree(), &options, &told)?;
-    for path in &outcome.blocked {
-        session.watch.warn(Warning {
-            path: path.clone(),
-            message: "cannot give way: the target holds something protected there".to_owned(),
-        });
-    }
+    warn_of_blocked(&outcome, &session.watch);
     if let Some(log) = &arguments.synclog {
         return synclog::check(log, &outcome.changes, session);
     }
-    let is_equal = outcome.totals.changes() == 0 && outcome.blocked.is_empty();
-    // What is mounted was not compared, so nothing is known to be equal there.
-    let sides = [&source, &target];
-    let is_hidden = |path| !sides.iter().any(|side| side.is_of_kernel(path));
-    let status = if is_equal && !outcome.mounts.iter().any(is_hidden) {
-        Status::Done
-    } else {
-        Status::Findings
-    };
+    for tree in sides.map(Opened::tree) {
+        warn_of_unrecorded(tree, options.ignore, &session.watch);
+    }
+    let status = judged(&outcome, sides);
     let changes = Changes {
         source: &arguments.source,
         target: &arguments.target,
@@ -108,9 +93,6 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         not_compared: options.ignore | outcome.unrecorded,
         blocked: &outcome.blocked,
     };
-    for tree in [source.tree(), target.tree()] {
-        warn_of_unrecorded(tree, options.ignore, &session.watch);
-    }
     let shown = Shown {
         source: &source,
         target: &target,
@@ -141,6 +123,46 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
     })?;
     report.end()?;
     Ok(status)
+}
+
+/// Opens one of the two trees, whatever it is.
+fn open(
+    path: &Path,
+    role: Role,
+    arguments: &Diff,
+    options: &Options,
+    session: &Session,
+) -> Result<Opened, Failure> {
+    let mut node = node::options(arguments.rsh.as_deref())?;
+    node.content = options.checksum;
+    node.pruning = Pruning::of(role, &options.filter, options.new_files.as_deref());
+    let (choice, limits) = (&arguments.choice, &arguments.limits);
+    let want = wanted(options);
+    #[rustfmt::skip]
+    let opened = open_or_list(path, want, choice, limits, &node, &session.watch)?;
+    Ok(opened)
+}
+
+/// Whether the two are equal, as far as they were compared.
+fn judged(outcome: &Outcome, sides: [&Opened; 2]) -> Status {
+    let is_equal = outcome.totals.changes() == 0 && outcome.blocked.is_empty();
+    // What is mounted was not compared, so nothing is known to be equal there.
+    let is_hidden = |path| !sides.iter().any(|side| side.is_of_kernel(path));
+    if is_equal && !outcome.mounts.iter().any(is_hidden) {
+        Status::Done
+    } else {
+        Status::Findings
+    }
+}
+
+/// Tells what stays in the way of something that the source has.
+fn warn_of_blocked(outcome: &Outcome, monitor: &dyn Monitor) {
+    for path in &outcome.blocked {
+        monitor.warn(Warning {
+            path: path.clone(),
+            message: "cannot give way: the target holds something protected there".to_owned(),
+        });
+    }
 }
 
 /// Tells what of a tree could not be compared though it was not to be ignored.

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::change::Sums;
 use super::name::Name;
+use super::risk;
 use super::text::Counted;
 use super::{Item, Json, Text};
 
@@ -113,8 +114,14 @@ impl Item for PackageChanges<'_> {
             _ => true,
         };
         let packages: Vec<_> = self.review.packages.iter().filter(is_listed).collect();
+        // Of the target's it was told with what is at risk.
+        let unread = &self.review.source.unread;
         if packages.is_empty() {
-            return Ok(());
+            return risk::unread(
+                unread,
+                "what packages the source has and what they own",
+                out,
+            );
         }
         let counts: Vec<_> = TRANSITIONS
             .iter()
@@ -132,6 +139,11 @@ impl Item for PackageChanges<'_> {
             })
             .collect();
         out.line(format_args!("packages: {}", counts.join(", ")))?;
+        risk::unread(
+            unread,
+            "what packages the source has and what they own",
+            out,
+        )?;
         let most = if self.all { usize::MAX } else { SHOWN };
         let sorted: Vec<_> = TRANSITIONS
             .iter()

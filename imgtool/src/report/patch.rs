@@ -50,6 +50,8 @@ impl Item for Patched<'_> {
             let shown: Vec<_> = parts.iter().map(|part| Escaped(part).to_string()).collect();
             let shown = shown.join("\t");
             match line.first() {
+                // That a line has no end; none of a file begins so here.
+                Some(b'\\') => out.line(String::from_utf8_lossy(line))?,
                 Some(b'+') => out.line(out.paint.good(shown))?,
                 Some(b'-') => out.line(out.paint.bad(shown))?,
                 Some(b'@') => out.line(out.paint.hint(shown))?,

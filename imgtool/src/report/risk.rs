@@ -5,7 +5,7 @@ use std::io;
 use indicatif::HumanCount;
 use libimage::escape::Escaped;
 use libimage::inspect::{Unread, UnreadReason};
-use libimage::review::{Fate, Reason, Review, Risk};
+use libimage::review::{Content, Fate, PackageFile, Reason, Review, Risk};
 use libimage::size::{Size, total};
 use serde::Serialize;
 
@@ -48,6 +48,13 @@ struct RegeneratedObject {
 }
 
 #[derive(Serialize)]
+struct UncheckedObject {
+    r#type: &'static str,
+    entries: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
 struct UnreadObject {
     r#type: &'static str,
     side: &'static str,
@@ -64,10 +71,28 @@ pub(super) fn why(risk: &Risk) -> String {
             package: name,
             configuration: true,
         } => format!(" (edited configuration of {})", package(name)),
+        Reason::Unknown { package: name } => {
+            format!(" (configuration of {}, perhaps edited)", package(name))
+        }
         Reason::Edited { package: name, .. } => {
             format!(" (changed since {} brought it)", package(name))
         }
         Reason::Ghost { package: name } => format!(" (written for {})", package(name)),
+    }
+}
+
+/// What is not at risk only as far as is known, and what would tell more.
+pub(super) fn taken_as_shipped(review: &Review) -> String {
+    let count = Counted(
+        review.unchecked.entries,
+        "file of a package, taken to be as shipped",
+        "files of packages, taken to be as shipped",
+    );
+    let is_not_read = |file: &PackageFile| file.target == Some(Content::NotRead);
+    if review.files.iter().any(is_not_read) {
+        format!("{count}: --checksum reads what has a sum")
+    } else {
+        count.to_string()
     }
 }
 
@@ -97,30 +122,31 @@ impl AtRisk<'_> {
         }
         out.line(format_args!("  {fate} {size:>11}  {path}{count}{why}"))
     }
+}
 
-    fn unread(&self, out: &mut Text<'_>) -> io::Result<()> {
-        if let Some(unread) = self.review.target.unread.first() {
-            let why = out
-                .paint
-                .odd("what packages of the target own is not fully known");
-            let more = match self.review.target.unread.len() {
-                1 => String::new(),
-                count => format!(", and {} more", count - 1),
-            };
-            out.line(format_args!(
-                "  {why}: `{}`{more}: {}",
-                unread.path,
-                reason(unread)
-            ))?;
-        }
-        Ok(())
-    }
+/// Tells what of a package database is not known.
+pub(super) fn unread(all: &[Unread], what: &str, out: &mut Text<'_>) -> io::Result<()> {
+    let Some(unread) = all.first() else {
+        return Ok(());
+    };
+    let what = out.paint.odd(format!("{what} is not fully known"));
+    let more = match all.len() {
+        1 => String::new(),
+        count => format!(", and {} more", count - 1),
+    };
+    out.line(format_args!(
+        "  {what}: `{}`{more}: {}",
+        unread.path,
+        reason(unread)
+    ))
 }
 
 impl Item for AtRisk<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
         let risks = &self.review.at_risk;
-        if risks.is_empty() && self.review.regenerated.is_empty() {
+        let unchecked = self.review.unchecked;
+        let is_silent = risks.is_empty() && self.review.regenerated.is_empty();
+        if is_silent && unchecked.entries == 0 && self.review.target.unread.is_empty() {
             return Ok(());
         }
         let entries = risks.iter().map(|risk| risk.entries).sum();
@@ -132,7 +158,8 @@ impl Item for AtRisk<'_> {
             let sum = format!("{}, {}", Counted(entries, "entry", "entries"), Size(bytes));
             out.line(format_args!("local data at risk: {}", out.paint.bad(sum)))?;
         }
-        self.unread(out)?;
+        let known = &self.review.target;
+        unread(&known.unread, "what packages of the target own", out)?;
         let most = if self.all { usize::MAX } else { SHOWN };
         for fate in [Fate::Deleted, Fate::Replaced, Fate::Overwritten] {
             let all: Vec<_> = risks.iter().filter(|risk| risk.fate == fate).collect();
@@ -159,6 +186,11 @@ impl Item for AtRisk<'_> {
                 "no loss", again.reason
             ))?;
         }
+        if unchecked.entries > 0 {
+            let size = Size(unchecked.bytes).to_string();
+            let files = taken_as_shipped(self.review);
+            out.line(format_args!("  {:<11} {size:>11}  {files}", "unchecked"))?;
+        }
         Ok(())
     }
 
@@ -183,6 +215,14 @@ impl Item for AtRisk<'_> {
                 entries: again.entries,
                 bytes: again.bytes,
                 name: (&again.largest.0).into(),
+            })?;
+        }
+        let unchecked = self.review.unchecked;
+        if unchecked.entries > 0 {
+            out.object(&UncheckedObject {
+                r#type: "unchecked",
+                entries: unchecked.entries,
+                bytes: unchecked.bytes,
             })?;
         }
         let sides = [

@@ -57,8 +57,8 @@ pub use machine::Machine;
 pub use module::{ModuleError, identity as module_identity};
 pub use os_release::OsRelease;
 pub use packages::{
-    DatabaseFormat, Diversions, Package, Packages, Role as FileRole, Shipped, ShippedDigest,
-    ShippedHasher, Shown, Stage, State, Unread, UnreadReason, Want,
+    DatabaseFormat, Diversions, Package, Packages, Role as FileRole, Shipped, ShippedContent,
+    ShippedDigest, ShippedHasher, Shown, Stage, State, Unread, UnreadReason, Want,
 };
 pub use pattern::{MOST_PATTERNS, Marks, Patterns};
 pub use place::{Place, classify, classify_by};

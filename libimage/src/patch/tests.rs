@@ -14,6 +14,7 @@ fn specs() -> (TreeSpec, TreeSpec) {
         .with(Node::file("mode", "same\n"))
         .with(Node::file("new", "new\n"))
         .with(Node::file("binary", b"\0\x01".to_vec()))
+        .with(Node::file("empty", ""))
         .with(Node::file("large", vec![b'x'; 200]))
         .with(Node::symlink("link", "changed"))
         .with(Node::file("was-link", "text\n"));
@@ -21,6 +22,7 @@ fn specs() -> (TreeSpec, TreeSpec) {
         .with(Node::dir(""))
         .with(Node::file("changed", "one\n"))
         .with(Node::file("mode", "same\n").mode(0o600))
+        .with(Node::file("emptied", ""))
         .with(Node::file("gone", "gone\n"))
         .with(Node::file("binary", "text\n"))
         .with(Node::file("large", "x"))
@@ -59,6 +61,8 @@ fn each_change_has_its_patch_or_a_reason() {
             "changed",
             text("--- a/changed\n+++ b/changed\n@@ -1 +1,2 @@\n one\n+two\n"),
         ),
+        ("emptied", Patch::Empty),
+        ("empty", Patch::Empty),
         (
             "gone",
             text("--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\n"),

@@ -8,23 +8,30 @@ use std::io::Write as _;
 use std::ops::Range;
 
 use imara_diff::sources::byte_lines;
-use imara_diff::{Algorithm, Diff, Hunk, InternedInput};
+use imara_diff::{Algorithm, Diff, Hunk, InternedInput, Token};
 
 use crate::path::ImagePath;
 
 /// Why writing to a `Vec` cannot fail.
 const INFALLIBLE: &str = "a Vec takes everything";
 
+/// The largest product of the numbers of lines that are compared: comparing
+/// takes as many steps if lines are of few sorts, 2 seconds for so many.
+const MOST_STEPS: usize = 1_000_000_000;
+
 /// What leads from an old text to a new one; nothing stands for a file that is
-/// not there.
+/// not there. Answers nothing where that would take too long.
 pub(super) fn unified(
     path: &ImagePath,
     old: Option<&[u8]>,
     new: Option<&[u8]>,
     context: u32,
-) -> Vec<u8> {
+) -> Option<Vec<u8>> {
     let texts = (old.unwrap_or_default(), new.unwrap_or_default());
     let input = InternedInput::new(byte_lines(texts.0), byte_lines(texts.1));
+    if steps(&input.before, &input.after) > MOST_STEPS {
+        return None;
+    }
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
     let mut out = Vec::new();
@@ -51,10 +58,24 @@ pub(super) fn unified(
     };
     let hunks: Vec<Hunk> = diff.hunks().collect();
     // Hunks whose context would touch are one.
-    for group in hunks.chunk_by(|one, two| two.before.start - one.before.end <= 2 * context) {
+    for group in
+        hunks.chunk_by(|one, two| two.before.start - one.before.end <= context.saturating_mul(2))
+    {
         lines.put(group, context, &mut out);
     }
-    out
+    Some(out)
+}
+
+/// How long a comparison may take: what both begin and end with costs nothing.
+fn steps(old: &[Token], new: &[Token]) -> usize {
+    let differs = |(one, two): (&Token, &Token)| one != two;
+    let shorter = old.len().min(new.len());
+    let start = old.iter().zip(new).position(differs).unwrap_or(shorter);
+    let (old, new) = (&old[start..], &new[start..]);
+    let shorter = old.len().min(new.len());
+    let from_end = old.iter().rev().zip(new.iter().rev());
+    let end = { from_end }.position(differs).unwrap_or(shorter);
+    (old.len() - end).saturating_mul(new.len() - end)
 }
 
 struct Lines<'t> {
@@ -136,7 +157,7 @@ mod tests {
     fn text(old: Option<&str>, new: Option<&str>) -> String {
         let path = ImagePath::new(*b"etc/hosts").expect("valid");
         let bytes = unified(&path, old.map(str::as_bytes), new.map(str::as_bytes), 1);
-        String::from_utf8(bytes).expect("of text")
+        String::from_utf8(bytes.expect("short")).expect("of text")
     }
 
     #[test]
@@ -171,6 +192,24 @@ mod tests {
             text(Some("1\n"), None),
             "--- a/etc/hosts\n+++ /dev/null\n@@ -1 +0,0 @@\n-1\n"
         );
+    }
+
+    #[test]
+    fn many_lines_of_few_sorts_are_not_compared() {
+        let path = ImagePath::new(*b"etc/hosts").expect("valid");
+        let is_compared = |[old, new]: [&str; 2]| {
+            let text = unified(&path, Some(old.as_bytes()), Some(new.as_bytes()), 3);
+            text.is_some()
+        };
+        let [one, two] = ["a\nb\n", "b\na\na\n"].map(|lines| lines.repeat(20_000));
+        assert!(!is_compared([&one, &two]));
+        // However long, what is the same in both takes no time.
+        for more in [["x\n", ""], ["", "x\n"]] {
+            let [before, behind] = more;
+            assert!(is_compared([&one, &[before, &*one, behind].concat()]));
+        }
+        let middle = [&*one, "x\n", &*one].concat();
+        assert!(is_compared([&middle, &[&*one, "y\nz\n", &*one].concat()]));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::owners::{self, Names, Owner, Side};
 use super::transition::{PackageChange, Transition};
 use crate::diff::{Action, Change};
 use crate::entry::Kind;
-use crate::inspect::{FileRole, Shipped, ShippedDigest};
+use crate::inspect::{FileRole, Shipped, ShippedContent, ShippedDigest};
 use crate::monitor::{self, Monitor, Phase};
 use crate::tree::{Tree, TreeError};
 
@@ -69,7 +69,7 @@ pub(super) type Found = HashMap<usize, Checked>;
 
 /// The size of a file on one side of a change; nothing where that side has no
 /// file, or none whose content the change is about.
-pub(super) type SizeOn = fn(&Change) -> Option<u64>;
+pub(super) type SizeOn<'a> = &'a dyn Fn(usize) -> Option<u64>;
 
 fn size(kind: &Kind) -> Option<u64> {
     match kind {
@@ -86,12 +86,11 @@ pub(super) fn of_source(change: &Change) -> Option<u64> {
     }
 }
 
-/// What would be overwritten or deleted.
-pub(super) fn of_target(change: &Change) -> Option<u64> {
-    match (change.action, &change.detail) {
-        (Action::Delete, _) => size(&change.kind),
-        (Action::Update | Action::Link | Action::Miss, Some(detail)) => size(&detail.target_kind),
-        _ => None,
+/// What would be overwritten, replaced or deleted of what the target has.
+pub(super) fn of_target(change: &Change, present: Option<&Kind>) -> Option<u64> {
+    match change.action {
+        Action::Metadata => None,
+        _ => present.and_then(size),
     }
 }
 
@@ -121,11 +120,11 @@ impl Checks<'_> {
         tree: &dyn Tree,
         known: &Side,
         owners: &[Owner],
-        size_on: SizeOn,
+        size_on: SizeOn<'_>,
         monitor: &dyn Monitor,
     ) -> Result<Found, TreeError> {
         let subject = |change: usize| {
-            let size = size_on(&self.changes[change])?;
+            let size = size_on(change)?;
             let owner = owners[change];
             matches!(owner, Owner::One(_)).then_some((size, owner))
         };
@@ -145,19 +144,23 @@ impl Checks<'_> {
             let Some((size, owner)) = subject(change) else {
                 continue;
             };
-            let (digest, role) = match shipped.get(&change) {
-                Some((digest, role)) => (*digest, *role),
-                None => (None, FileRole::Plain),
-            };
+            let plain = (ShippedContent::Unknown, FileRole::Plain);
+            let (content, role) = shipped.get(&change).copied().unwrap_or(plain);
+            let place = self.changes[change].path.components().next();
             let is_telling = role == FileRole::Configuration
+                || matches!(place, Some(b"etc" | b"var"))
                 || self
                     .names
                     .get(owner)
                     .is_some_and(|name| unchanged.contains(name));
-            let content = match digest {
-                None => Content::Unknown,
-                Some(_) if !(is_telling || is_near && self.read == Read::All) => Content::NotRead,
-                Some(digest) => {
+            let content = match content {
+                ShippedContent::Unknown => Content::Unknown,
+                // There is one now.
+                ShippedContent::NoFile => Content::Changed,
+                ShippedContent::Digest(_) if !(is_telling || is_near && self.read == Read::All) => {
+                    Content::NotRead
+                }
+                ShippedContent::Digest(digest) => {
                     tasks.push(Task {
                         change,
                         size,
@@ -182,7 +185,7 @@ impl Checks<'_> {
         owners: &[Owner],
         all: &[usize],
         monitor: &dyn Monitor,
-    ) -> Result<HashMap<usize, (Option<ShippedDigest>, FileRole)>, TreeError> {
+    ) -> Result<HashMap<usize, (ShippedContent, FileRole)>, TreeError> {
         let mut shipped = HashMap::new();
         let Some(packages) = &known.packages else {
             return Ok(shipped);
@@ -199,22 +202,26 @@ impl Checks<'_> {
         }
         let mut locator = Locator::new(tree, diversions, self.changes, |_| true);
         let mut failed = None;
+        let mut with_sums: HashSet<&str> = HashSet::new();
         let mut visit = |file: &Shipped<'_>| {
             if failed.is_some() {
                 return;
             }
+            with_sums.extend(wanted.get(file.package).filter(|_| {
+                file.role == FileRole::Plain && matches!(file.content, ShippedContent::Digest(_))
+            }));
             match locator.find(file.path, file.package) {
                 Ok(Some(change)) if is_asked[change] => {
                     if self.names.get(owners[change]) != Some(file.package) {
                         return;
                     }
-                    let said = (file.digest, file.role);
+                    let said = (file.content, file.role);
                     let entry = shipped.entry(change).or_insert(said);
                     if file.role == FileRole::Configuration {
                         *entry = said;
-                    } else if entry.0 != file.digest {
+                    } else if entry.0 != file.content {
                         // Two architectures of a package may each bring one.
-                        entry.0 = None;
+                        entry.0 = ShippedContent::Unknown;
                     }
                 }
                 Ok(_) => {}
@@ -222,12 +229,22 @@ impl Checks<'_> {
             }
         };
         let is_wanted = |name: &str| wanted.contains(name);
-        // What is not read is not known, file by file.
-        packages.visit_shipped(tree, &is_wanted, &mut visit, monitor)?;
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(shipped),
+        let unread = packages.visit_shipped(tree, &is_wanted, &mut visit, monitor)?;
+        if let Some(error) = failed {
+            return Err(error);
         }
+        // What is not read is not known, file by file.
+        if unread.is_empty() {
+            // dpkg has sums of all regular files of a package, or of none.
+            let no_file = (ShippedContent::NoFile, FileRole::Plain);
+            for &change in all {
+                let name = self.names.get(owners[change]);
+                if name.is_some_and(|name| with_sums.contains(name)) {
+                    shipped.entry(change).or_insert(no_file);
+                }
+            }
+        }
+        Ok(shipped)
     }
 
     /// Names of packages that both trees have in the same versions.

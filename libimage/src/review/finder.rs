@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::entry::Kind;
 use crate::path::ImagePath;
 use crate::tree::{Directory, Tree, TreeError};
 
@@ -55,5 +56,14 @@ impl<'t> Finder<'t> {
         Ok(Some(
             self.trail.last().map_or(root, |(_, last)| last).clone(),
         ))
+    }
+
+    /// What is at a path, if anything is.
+    pub(super) fn kind(&mut self, path: &ImagePath) -> Result<Option<Kind>, TreeError> {
+        let Some(parent) = self.parent(path)? else {
+            return Ok(None);
+        };
+        let entry = parent.lookup(path.file_name().unwrap_or_default())?;
+        Ok(entry.map(|entry| entry.kind))
     }
 }

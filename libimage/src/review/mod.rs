@@ -15,6 +15,7 @@ mod finder;
 mod locator;
 mod losses;
 mod owners;
+mod present;
 mod regenerated;
 mod risk;
 mod same;
@@ -28,7 +29,7 @@ pub use contents::{Content, PackageFile};
 pub use directories::{DirectorySum, directories};
 pub use owners::Side;
 pub use regenerated::Regenerated;
-pub use risk::{Fate, Reason, Risk};
+pub use risk::{Fate, Reason, Risk, Unchecked};
 pub use transition::{PackageChange, Transition, Version};
 
 use crate::diff::{Change, Outcome, Totals};
@@ -37,6 +38,7 @@ use crate::tree::{Tree, TreeError};
 
 use contents::Checks;
 use owners::{Names, Owner};
+use present::Present;
 
 /// How a diff is reviewed.
 #[derive(Clone, Debug)]
@@ -64,9 +66,10 @@ impl Default for Options {
 /// Which of the changed files that packages own are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
-    /// Configuration files, and those of packages that both trees have in the
-    /// same version: there somebody changed something. That a file of an
-    /// upgraded package changes is no news.
+    /// Configuration files, what lies in `etc` and `var`, where people and
+    /// programs write, and those of packages that both trees have in the same
+    /// version: there somebody changed something. That a file of an upgraded
+    /// package changes is no news.
     Telling,
     /// All of them.
     All,
@@ -80,6 +83,8 @@ pub struct Review {
     pub at_risk: Vec<Risk>,
     /// What would be lost as well and is made again, by reason.
     pub regenerated: Vec<Regenerated>,
+    /// What may be lost as well, for nobody looked.
+    pub unchecked: Unchecked,
     /// Packages that differ, or that changes belong to; by name.
     pub packages: Vec<PackageChange>,
     /// Changes to what no package owns.
@@ -121,9 +126,11 @@ pub fn review(
 ) -> Result<Review, TreeError> {
     monitor.begin(Phase::Walk, None);
     let changes = &*outcome.changes;
+    let present = Present::find(target, changes)?;
     let mut names = Names::default();
     let (source_side, source_owners) = owners::of_source(source, changes, &mut names, monitor)?;
-    let (target_side, target_owners) = owners::of_target(target, changes, &mut names, monitor)?;
+    let (target_side, target_owners) =
+        owners::of_target(target, changes, &present, &mut names, monitor)?;
     let mut packages = transition::between(&source_side, &target_side);
     let checks = Checks {
         changes,
@@ -136,19 +143,19 @@ pub fn review(
         source,
         &source_side,
         &source_owners,
-        contents::of_source,
+        &|change| contents::of_source(&changes[change]),
         monitor,
     )?;
     let from_target = checks.run(
         target,
         &target_side,
         &target_owners,
-        contents::of_target,
+        &|change| contents::of_target(&changes[change], present.kind(change)),
         monitor,
     )?;
     let losses = losses::of(
         (source, target),
-        changes,
+        (changes, &present),
         (&target_owners, &names),
         &from_target,
         monitor,
@@ -163,6 +170,7 @@ pub fn review(
     Ok(Review {
         at_risk,
         regenerated,
+        unchecked: risk::unchecked(&losses),
         unpackaged,
         files: contents::join(from_source, from_target),
         directories: directories(changes, options.depth),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::is_on_target;
 use super::locator::Locator;
+use super::present::Present;
 use crate::diff::{Action, Change};
 use crate::entry::Kind;
 use crate::inspect::{Diversions, Packages, Unread, UnreadReason};
@@ -70,16 +71,19 @@ pub(super) fn of_source(
     monitor: &dyn Monitor,
 ) -> Result<(Side, Vec<Owner>), TreeError> {
     let is_here = |change: &Change| change.action != Action::Delete;
-    find(tree, changes, is_here, names, monitor)
+    let kind = |change: usize| Some(&changes[change].kind);
+    find(tree, (changes, &kind), is_here, names, monitor)
 }
 
 pub(super) fn of_target(
     tree: &dyn Tree,
     changes: &[Change],
+    present: &Present<'_>,
     names: &mut Names,
     monitor: &dyn Monitor,
 ) -> Result<(Side, Vec<Owner>), TreeError> {
-    find(tree, changes, is_on_target, names, monitor)
+    let kind = |change| present.kind(change);
+    find(tree, (changes, &kind), is_on_target, names, monitor)
 }
 
 /// The diversions of a tree; that they cannot be read is noted.
@@ -102,9 +106,12 @@ pub(super) fn diversions(
     Ok(Diversions::default())
 }
 
+/// What a tree has at the path of a change.
+type KindOf<'a> = &'a dyn Fn(usize) -> Option<&'a Kind>;
+
 fn find(
     tree: &dyn Tree,
-    changes: &[Change],
+    (changes, kind): (&[Change], KindOf<'_>),
     is_here: impl Fn(&Change) -> bool,
     names: &mut Names,
     monitor: &dyn Monitor,
@@ -134,7 +141,7 @@ fn find(
         match locator.find(path, package) {
             Ok(None) => {}
             Ok(Some(change)) => {
-                let is_directory = matches!(changes[change].kind, Kind::Directory);
+                let is_directory = matches!(kind(change), Some(Kind::Directory));
                 let place = Owner::One(names.place(package));
                 owners[change] = match owners[change] {
                     Owner::Nobody => place,

@@ -21,17 +21,38 @@ pub struct Regenerated {
 struct Rule {
     reason: &'static str,
     patterns: &'static [&'static str],
-    /// Whether it is about symlinks alone.
-    symlinks: bool,
+    of: Of,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy)]
+enum Of {
+    All,
+    Symlinks,
+    /// All but regular files.
+    NoFiles,
+}
+
+impl Of {
+    fn has(self, kind: Option<&Kind>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Symlinks => matches!(kind, Some(Kind::Symlink { .. })),
+            Self::NoFiles => !matches!(kind, None | Some(Kind::File { .. })),
+        }
+    }
 }
 
 const fn any(reason: &'static str, patterns: &'static [&'static str]) -> Rule {
     Rule {
         reason,
         patterns,
-        symlinks: false,
+        of: Of::All,
     }
 }
+
+/// PEP 3147: where Python keeps what it compiles.
+const COMPILED: &[u8] = b"__pycache__";
 
 const PYTHON: &str = "compiled from the Python files beside them";
 
@@ -66,7 +87,11 @@ const RULES: &[Rule] = &[
     // FHS 3.0, 3.15, 3.18 and 5.15.
     any("temporary files", &["tmp/", "var/tmp/", "run/"]),
     any("logs", &["var/log/"]),
-    any("device nodes, which udev makes", &["dev/"]),
+    Rule {
+        reason: "device nodes, which udev makes",
+        patterns: &["dev/"],
+        of: Of::NoFiles,
+    },
     any(PYTHON, &["**/*.pyc", "**/*.pyo", "**/__pycache__"]),
     any(
         "indexes that triggers of packages write",
@@ -101,7 +126,7 @@ const RULES: &[Rule] = &[
     Rule {
         reason: "symlinks that update-alternatives and update-ca-certificates make",
         patterns: &["etc/alternatives/", "etc/ssl/certs/"],
-        symlinks: true,
+        of: Of::Symlinks,
     },
 ];
 
@@ -131,13 +156,12 @@ impl Rules {
     /// The number of the rule about a path that no package owns.
     pub(super) fn of(&self, path: &ImagePath, kind: Option<&Kind>) -> Option<usize> {
         let marks = self.patterns.marks(path);
-        let is_symlink = matches!(kind, Some(Kind::Symlink { .. }));
         self.rules
             .iter()
             .enumerate()
             .filter(|(pattern, _)| marks.has(*pattern))
             .map(|(_, &rule)| rule)
-            .find(|&rule| is_symlink || !RULES[rule].symlinks)
+            .find(|&rule| RULES[rule].of.has(kind))
     }
 }
 
@@ -150,6 +174,11 @@ pub(super) fn is_python(rule: usize) -> bool {
     RULES[rule].reason == PYTHON
 }
 
+/// Whether a directory is the one in which compiled Python lies.
+pub(super) fn is_for_compiled(path: &ImagePath) -> bool {
+    path.file_name() == Some(COMPILED)
+}
+
 /// The Python file that a path says to be compiled from, by PEP 3147:
 /// `__pycache__/x.cpython-312.pyc` from `x.py`, or `x.pyc` from the one beside
 /// it. Nothing for other names.
@@ -157,7 +186,7 @@ pub(super) fn compiled_from(path: &ImagePath) -> Option<ImagePath> {
     let (parent, name) = (path.parent()?, path.file_name()?);
     let stem = name.strip_suffix(b".pyc").or(name.strip_suffix(b".pyo"))?;
     let (directory, stem) = match parent.file_name() {
-        Some(b"__pycache__") => {
+        Some(COMPILED) => {
             let end = stem.iter().position(|&byte| byte == b'.')?;
             (parent.parent()?, &stem[..end])
         }
@@ -197,6 +226,8 @@ mod tests {
             ("etc/alternatives/vi", &symlink, Some("symlinks that")),
             ("etc/alternatives/vi", &file, None),
             ("etc/ssl/certs/ours.pem", &file, None),
+            ("dev/log", &symlink, Some("device nodes")),
+            ("dev/image.raw", &file, None),
             (
                 "etc/ssl/certs/ca-certificates.crt",
                 &file,

@@ -32,6 +32,17 @@ pub struct Risk {
     pub is_valuable: bool,
 }
 
+/// Files of packages that go or are overwritten, and that are taken to be as
+/// they were shipped though nobody looked, or nobody can tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unchecked {
+    /// How many there are.
+    pub entries: u64,
+    /// Their content in bytes.
+    pub bytes: u64,
+}
+
 /// What becomes of something that is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fate {
@@ -66,6 +77,12 @@ pub enum Reason {
         /// Whether it is there to be edited.
         configuration: bool,
     },
+    /// A package brought it to be edited, and nobody can tell whether it was:
+    /// its content cannot be read, or the package has no digest of it.
+    Unknown {
+        /// The package.
+        package: Box<str>,
+    },
     /// A package owns the name and brings no content.
     Ghost {
         /// The package.
@@ -79,6 +96,7 @@ impl Reason {
         match self {
             Self::NoPackage => "no-package",
             Self::Edited { .. } => "edited",
+            Self::Unknown { .. } => "unknown",
             Self::Ghost { .. } => "ghost",
         }
     }
@@ -87,7 +105,9 @@ impl Reason {
     pub fn package(&self) -> Option<&str> {
         match self {
             Self::NoPackage => None,
-            Self::Edited { package, .. } | Self::Ghost { package } => Some(package),
+            Self::Edited { package, .. } | Self::Unknown { package } | Self::Ghost { package } => {
+                Some(package)
+            }
         }
     }
 }
@@ -103,8 +123,10 @@ pub(super) struct Loss<'a> {
 
 /// Whose it is.
 pub(super) enum Claim {
-    /// A package brought it.
-    Packaged,
+    /// A package brought it, or the same comes in its place.
+    NoLoss,
+    /// A package brought it, and whether it was changed since is not known.
+    Unchecked,
     /// Nobody did, and it is made again by a rule of this number.
     Regenerated(usize),
     /// The target's own.
@@ -137,7 +159,7 @@ pub(super) fn fold(losses: &[Loss<'_>]) -> (Vec<Risk>, Vec<Regenerated>) {
     let mut again: BTreeMap<usize, Regenerated> = BTreeMap::new();
     for (number, loss) in losses.iter().enumerate() {
         match &loss.claim {
-            Claim::Packaged => {}
+            Claim::NoLoss | Claim::Unchecked => {}
             Claim::Regenerated(rule) => add(&mut again, *rule, loss),
             Claim::Local(Reason::NoPackage) => match forest.stands_for(loss) {
                 Some(place) => forest.going[place].take(number, loss),
@@ -156,6 +178,18 @@ pub(super) fn fold(losses: &[Loss<'_>]) -> (Vec<Risk>, Vec<Regenerated>) {
             .then_with(|| one.path.cmp(&two.path))
     });
     (risks, again.into_values().collect())
+}
+
+/// What is taken to be no loss unseen.
+pub(super) fn unchecked(losses: &[Loss<'_>]) -> Unchecked {
+    let mut sum = Unchecked::default();
+    for loss in losses {
+        if matches!(loss.claim, Claim::Unchecked) {
+            sum.entries += 1;
+            sum.bytes += loss.bytes;
+        }
+    }
+    sum
 }
 
 fn add(again: &mut BTreeMap<usize, Regenerated>, rule: usize, loss: &Loss<'_>) {
@@ -224,11 +258,11 @@ impl<'a> Forest<'a> {
         }
         for loss in losses.iter().filter(|loss| !loss.is_directory) {
             match loss.claim {
-                Claim::Packaged | Claim::Local(Reason::Edited { .. } | Reason::Ghost { .. }) => {
+                Claim::Local(Reason::NoPackage) => {}
+                Claim::Regenerated(_) => forest.mark(loss, |going| &mut going.regenerated),
+                Claim::NoLoss | Claim::Unchecked | Claim::Local(_) => {
                     forest.mark(loss, |going| &mut going.is_mixed);
                 }
-                Claim::Regenerated(_) => forest.mark(loss, |going| &mut going.regenerated),
-                Claim::Local(Reason::NoPackage) => {}
             }
         }
         forest

@@ -16,7 +16,7 @@ const MOST_FILES: u32 = 10_000;
 
 /// Compares files of equal size that a sync by size and mtime would send.
 ///
-/// What is beyond its bounds, or cannot be read, counts as different.
+/// Of what is beyond its bounds, or cannot be read, nobody knows.
 pub(super) struct Twins<'t> {
     trees: [&'t dyn Tree; 2],
     source: Finder<'t>,
@@ -66,19 +66,19 @@ impl<'t> Twins<'t> {
     }
 
     /// Whether both sides of a change have the same content, or are symlinks
-    /// with the same target.
-    pub(super) fn are_same(&mut self, change: &Change) -> Result<bool, TreeError> {
+    /// with the same target; nothing where nobody knows.
+    pub(super) fn are_same(&mut self, change: &Change) -> Result<Option<bool>, TreeError> {
         let Some(detail) = &change.detail else {
-            return Ok(false);
+            return Ok(Some(false));
         };
         if !matches!(change.kind, Kind::File { .. }) {
-            return Ok(change.kind == detail.target_kind);
+            return Ok(Some(change.kind == detail.target_kind));
         }
-        let Some(size) = compared(change).filter(|_| self.files > 0) else {
-            return Ok(false);
+        let Some(size) = compared(change) else {
+            return Ok(Some(false));
         };
-        let Some(bytes) = self.bytes.checked_sub(size) else {
-            return Ok(false);
+        let Some(bytes) = self.bytes.checked_sub(size).filter(|_| self.files > 0) else {
+            return Ok(None);
         };
         self.files -= 1;
         self.bytes = bytes;
@@ -98,9 +98,9 @@ impl<'t> Twins<'t> {
             (Err(TreeError::Cancelled), _) | (_, Err(TreeError::Cancelled)) => {
                 return Err(TreeError::Cancelled);
             }
-            _ => return Ok(false),
+            _ => return Ok(None),
         };
-        Ok(equal(&mut one, &mut two, size).unwrap_or(false))
+        Ok(equal(&mut one, &mut two, size).unwrap_or(None))
     }
 }
 
@@ -115,20 +115,25 @@ fn compared(change: &Change) -> Option<u64> {
     }
 }
 
-/// Whether both have the same bytes, so many of them.
-fn equal(one: &mut dyn Read, two: &mut dyn Read, size: u64) -> io::Result<bool> {
+/// Whether both have the same bytes, so many of them; nothing where one has
+/// another number of them.
+fn equal(one: &mut dyn Read, two: &mut dyn Read, size: u64) -> io::Result<Option<bool>> {
     let mut buffers = (vec![0; 64 << 10], vec![0; 64 << 10]);
     let mut left = size;
     loop {
         let counts = (fill(one, &mut buffers.0)?, fill(two, &mut buffers.1)?);
-        if buffers.0[..counts.0] != buffers.1[..counts.1] {
-            return Ok(false);
+        let shorter = counts.0.min(counts.1);
+        if buffers.0[..shorter] != buffers.1[..shorter] {
+            return Ok(Some(false));
+        }
+        if counts.0 != counts.1 {
+            return Ok(None);
         }
         match left.checked_sub(counts.0 as u64) {
             // Both end here, where they should.
-            Some(0) if counts.0 == 0 => return Ok(true),
+            Some(0) if counts.0 == 0 => return Ok(Some(true)),
             Some(rest) if counts.0 > 0 => left = rest,
-            _ => return Ok(false),
+            _ => return Ok(None),
         }
     }
 }
@@ -157,15 +162,16 @@ mod tests {
         let mut other = long.clone();
         other[150_000] = 8;
         for (one, two, size, expected) in [
-            (&b""[..], &b""[..], 0, true),
-            (b"abc", b"abc", 3, true),
-            (b"abc", b"abd", 3, false),
-            (b"abc", b"ab", 3, false),
+            (&b""[..], &b""[..], 0, Some(true)),
+            (b"abc", b"abc", 3, Some(true)),
+            (b"abc", b"abd", 3, Some(false)),
             // The beginning of a file, as an archive's tree has it.
-            (b"abc", b"abc", 4, false),
-            (b"abc", b"abc", 2, false),
-            (&long, &long, 200_000, true),
-            (&long, &other, 200_000, false),
+            (b"abc", b"ab", 3, None),
+            (b"abc", b"bb", 3, Some(false)),
+            (b"abc", b"abc", 4, None),
+            (b"abc", b"abc", 2, None),
+            (&long, &long, 200_000, Some(true)),
+            (&long, &other, 200_000, Some(false)),
         ] {
             let found = equal(&mut { one }, &mut { two }, size);
             assert_eq!(found.expect("memory is read"), expected, "{size}");

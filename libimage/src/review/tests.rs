@@ -3,12 +3,14 @@
 mod made;
 
 use fixtures::rpm::{Header, sqlite, tag};
+use fixtures::tree::{Node, Privilege, TreeSpec};
 
 use super::*;
-use crate::diff::{self, diff};
+use crate::diff::{self, Action, diff};
 use crate::inspect::fake::FakeTree;
 use crate::monitor::Silent;
-use made::{P1, P2, Package, Q, installed, recorded, records};
+use crate::tree::{LiveTree, Want};
+use made::{LINK, P1, P2, Package, Q, WITH_LINK, installed, recorded, records};
 
 fn reviewed(source: &dyn Tree, target: &dyn Tree, read: Read) -> (Outcome, Review) {
     let outcome = diff(source, target, &diff::Options::default(), &Silent).expect("readable");
@@ -124,6 +126,18 @@ fn local_data_is_what_no_package_brought() {
             &[],
         ),
         (
+            "a file that is written where programs write, of a package that goes",
+            image(),
+            installed(&[P1, Q]).file("var/lib/q/.keep", b"by the program"),
+            &["deleted var/lib/q/.keep 1 14 edited q"],
+        ),
+        (
+            "a conffile that nobody can read",
+            installed(&[P2]),
+            image().closed("etc/p.conf", rustix::io::Errno::ACCESS),
+            &["overwritten etc/p.conf 1 1000 unknown p"],
+        ),
+        (
             "a file of nobody's in place of another",
             image().file("etc/motd", b"image"),
             image().file("etc/motd", b"the node's own"),
@@ -140,6 +154,36 @@ fn local_data_is_what_no_package_brought() {
             image().file("data/x", b"x"),
             image().file("data", b"123"),
             &["replaced data 1 3 no-package"],
+        ),
+        (
+            "a file where the package has a symlink",
+            installed(&[WITH_LINK]).symlink("etc/l.conf", "../usr/l.conf"),
+            installed(&[WITH_LINK]).file("etc/l.conf", b"by hand"),
+            &["replaced etc/l.conf 1 7 edited l"],
+        ),
+        (
+            "a file where a package without sums has something",
+            records(&[LINK]).symlink("etc/l.conf", "../usr/l.conf"),
+            records(&[LINK]).file("etc/l.conf", b"by hand"),
+            &[],
+        ),
+        (
+            "an edited conffile in place of which a symlink comes",
+            records(&[P1]).symlink("etc/p.conf", "p.d/one"),
+            image().file("etc/p.conf", b"edited"),
+            &["replaced etc/p.conf 1 6 edited p"],
+        ),
+        (
+            "an edited conffile in place of which a directory comes",
+            records(&[P1]).file("etc/p.conf/one", b"1"),
+            image().file("etc/p.conf", b"edited"),
+            &["replaced etc/p.conf 1 6 edited p"],
+        ),
+        (
+            "a conffile as it was in place of which a symlink comes",
+            records(&[P1]).symlink("etc/p.conf", "p.d/one"),
+            image(),
+            &[],
         ),
         (
             "names through symlinks are a package's all the same",
@@ -180,6 +224,69 @@ fn local_data_is_what_no_package_brought() {
 }
 
 #[test]
+fn what_is_taken_to_be_as_shipped_unseen_is_counted() {
+    let patched = || installed(&[P1]).file("usr/bin/p", b"patched program");
+    for (what, source, target, read, expected) in [
+        ("upgraded", P2, patched(), Read::Telling, (1, 15)),
+        ("upgraded and read", P2, patched(), Read::All, (0, 0)),
+        ("same version", P1, patched(), Read::Telling, (0, 0)),
+        // But for what lies in `etc` and `var`.
+        ("gone", P1, installed(&[P1, Q]), Read::Telling, (1, 4)),
+        (
+            "cannot be read",
+            P1,
+            patched().closed("usr/bin/p", rustix::io::Errno::ACCESS),
+            Read::All,
+            (1, 1000),
+        ),
+    ] {
+        let (_, review) = reviewed(&installed(&[source]), &target, read);
+        let Unchecked { entries, bytes } = review.unchecked;
+        assert_eq!((entries, bytes), expected, "{what}");
+    }
+}
+
+#[test]
+fn what_a_hard_link_takes_the_place_of_is_lost_if_it_is_other_content() {
+    let place = tempfile::tempdir().expect("makes");
+    let tree = |name: &str, nodes: Vec<Node>| {
+        let path = place.path().join(name);
+        let nodes = nodes.into_iter().map(|node| node.mtime(1, 0));
+        let spec = TreeSpec::new().with(Node::dir("").mtime(1, 0));
+        nodes
+            .fold(spec, TreeSpec::with)
+            .create(&path, Privilege::current());
+        LiveTree::open(&path, Want::All).expect("opens")
+    };
+    let names = ["one", "other", "same", "later"];
+    let links = names[1..].iter().map(|name| Node::hard_link(*name, "one"));
+    let source = tree(
+        "source",
+        [Node::file("one", "1234")]
+            .into_iter()
+            .chain(links)
+            .collect(),
+    );
+    // A sync takes files of the same size and time for the same.
+    let contents = ["1234", "else", "1234", "longer"];
+    let files = names.iter().zip(contents);
+    let target = tree(
+        "target",
+        files.map(|(name, text)| Node::file(*name, text)).collect(),
+    );
+    let (outcome, review) = reviewed(&source, &target, Read::Telling);
+    assert_eq!(outcome.totals.count(Action::Link), 3);
+    assert_eq!(
+        risks(&review),
+        [
+            "overwritten later 1 6 no-package",
+            "overwritten other 1 4 no-package",
+        ]
+    );
+    assert_eq!(review.regenerated, []);
+}
+
+#[test]
 fn what_is_made_again_is_counted_apart() {
     let image = installed(&[P1]);
     let node = installed(&[P1])
@@ -187,6 +294,10 @@ fn what_is_made_again_is_counted_apart() {
         .file("var/log/messages", b"123")
         .file("usr/share/p/__pycache__/data.cpython-312.pyc", b"1234")
         .file("usr/share/p/code.py", b"")
+        // What is no compiled Python, wherever it lies.
+        .file("usr/share/p/__pycache__/state.db", b"12345678901")
+        .file("usr/share/p/results.pyc/run.csv", b"1234567890")
+        .file("usr/share/p/.pyc", b"123456789")
         .file("usr/share/p/__pycache__/code.cpython-312.pyc", b"12");
     let (_, review) = reviewed(&image, &node, Read::Telling);
     let again: Vec<_> = review
@@ -212,8 +323,10 @@ fn what_is_made_again_is_counted_apart() {
     assert_eq!(
         risks(&review),
         [
-            // There is no `data.py` that it could be made from.
-            "deleted usr/share/p/__pycache__/data.cpython-312.pyc 1 4 no-package",
+            // There is no `data.py` that one of them could be made from.
+            "deleted usr/share/p/__pycache__/ 2 15 no-package",
+            "deleted usr/share/p/results.pyc/ 2 10 no-package",
+            "deleted usr/share/p/.pyc 1 9 no-package",
             "deleted usr/share/p/code.py 1 0 no-package",
         ]
     );
@@ -310,10 +423,10 @@ fn rpm_knows_its_files_by_their_headers() {
     let header = |version| {
         Header::of("p", version, "1.el9", "x86_64")
             .strings(tag::DIRNAMES, &["/etc/", "/usr/bin/"])
-            .strings(tag::BASENAMES, &["config", "ghost", "p"])
-            .numbers(tag::DIRINDEXES, &[0, 0, 1])
-            .strings(tag::FILEDIGESTS, &[EMPTY, "", EMPTY])
-            .numbers(tag::FILEFLAGS, &[1, 64, 0])
+            .strings(tag::BASENAMES, &["config", "ghost", "link", "p"])
+            .numbers(tag::DIRINDEXES, &[0, 0, 0, 1])
+            .strings(tag::FILEDIGESTS, &[EMPTY, "", "", EMPTY])
+            .numbers(tag::FILEFLAGS, &[1, 64, 1, 0])
             .numbers(tag::FILEDIGESTALGO, &[8])
             .bytes()
     };
@@ -326,12 +439,17 @@ fn rpm_knows_its_files_by_their_headers() {
     let target = tree("1.9")
         .file("etc/config", b"edited")
         .file("etc/ghost", b"written")
+        .file("etc/link", b"edited in place")
         .file("etc/own", b"1");
-    let source = tree("1.10").file("etc/config", b"").file("etc/other", b"");
+    let source = tree("1.10")
+        .file("etc/config", b"")
+        .symlink("etc/link", "config")
+        .file("etc/other", b"");
     let (_, review) = reviewed(&source, &target, Read::Telling);
     assert_eq!(
         risks(&review),
         [
+            "replaced etc/link 1 15 edited p",
             "deleted etc/ghost 1 7 ghost p",
             "overwritten etc/config 1 6 edited p",
             "deleted etc/own 1 1 no-package",

@@ -2,9 +2,9 @@
 
 /// A line of rsync's output.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line<'l> {
+pub(super) struct Line {
     /// The eleven letters of `-i`, where it has them.
-    pub(super) letters: Option<&'l [u8]>,
+    pub(super) letters: Option<Letters>,
     /// What it is if it is about no name.
     pub(super) class: Class,
     deletes: bool,
@@ -26,7 +26,7 @@ pub(super) enum Class {
 }
 
 /// What is said of the whole run: the beginnings of such lines.
-const NOISE: [&[u8]; 11] = [
+const NOISE: [&[u8]; 17] = [
     b"sending incremental file list",
     b"receiving incremental file list",
     b"receiving file list",
@@ -37,7 +37,14 @@ const NOISE: [&[u8]; 11] = [
     b"total size is ",
     b"total: matches=",
     b"deleting in ",
+    // Of `--stats`.
     b"Number of ",
+    b"Total file size: ",
+    b"Total transferred file size: ",
+    b"Literal data: ",
+    b"Matched data: ",
+    b"File list ",
+    b"Total bytes ",
 ];
 
 /// What is said of things that went wrong: the beginnings of such lines.
@@ -55,19 +62,28 @@ const PROBLEMS: [&[u8]; 9] = [
 
 const DELETING: &[u8] = b"deleting ";
 
+/// What `-i` says in front of a name.
+pub(super) type Letters = [u8; 11];
+
 /// The letters of a deletion in an itemized line.
-const DELETING_LETTERS: &[u8] = b"*deleting  ";
+const DELETING_LETTERS: Letters = *b"*deleting  ";
 
-/// How many letters `-i` has.
-const LETTERS: usize = 11;
-
-impl<'l> Line<'l> {
-    pub(super) fn parse(line: &'l [u8]) -> Self {
+impl Line {
+    pub(super) fn parse(line: &[u8]) -> Self {
         let line = without_date(line);
         if let Some((letters, name)) = itemized(line) {
+            // With `-ii` it tells of what does not change, too. What becomes a
+            // hard link has what it is linked to behind its name.
+            let is_link = || name.windows(4).any(|part| part == b" => ");
+            let is_unchanged = letters[2..] == [b' '; 9]
+                && (letters[0] == b'.' || letters[0] == b'h' && !is_link());
             return Self {
                 letters: Some(letters),
-                class: Class::Name,
+                class: if is_unchanged {
+                    Class::Noise
+                } else {
+                    Class::Name
+                },
                 deletes: letters == DELETING_LETTERS,
                 text: unescape(name),
                 whole: None,
@@ -127,12 +143,16 @@ fn without_date(line: &[u8]) -> &[u8] {
     rest[digits..].strip_prefix(b"] ").unwrap_or(line)
 }
 
-/// The letters of an itemized line, and what follows them.
-fn itemized(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (letters, rest) = line.split_at_checked(LETTERS)?;
+/// The letters of an itemized line, and what follows them. One who sends to
+/// another machine says `<` where all others say `>`.
+fn itemized(line: &[u8]) -> Option<(Letters, &[u8])> {
+    let (&(mut letters), rest) = line.split_first_chunk()?;
     let name = rest.strip_prefix(b" ")?;
+    if letters[0] == b'<' {
+        letters[0] = b'>';
+    }
     let fits = letters == DELETING_LETTERS
-        || matches!(letters[0], b'<' | b'>' | b'c' | b'h' | b'.')
+        || matches!(letters[0], b'>' | b'c' | b'h' | b'.')
             && b"fdLDS".contains(&letters[1])
             && letters[2..]
                 .iter()

@@ -102,6 +102,27 @@ fn logs_that_agree() {
 }
 
 #[test]
+fn logs_of_other_forms_agree() {
+    let pushed = ITEMIZED.replace("] >f", "] <f");
+    assert_ne!(pushed, ITEMIZED);
+    // What `-ii` and `--stats` tell as well.
+    let chatty = format!(
+        "{ITEMIZED}.d          ./\n.f          equal\n\nNumber of files: 7 (reg: 5, dir: 2)\n\
+         Total file size: 261 bytes\nTotal transferred file size: 0 bytes\n\
+         Literal data: 0 bytes\nMatched data: 0 bytes\nFile list size: 0\n\
+         File list generation time: 0.001 seconds\nFile list transfer time: 0.000 seconds\n\
+         Total bytes sent: 343\nTotal bytes received: 197\n"
+    );
+    for log in [pushed, chatty] {
+        let found = agreement(&log);
+        assert!(found.is_whole() && found.confirmed == 7, "{found:?}");
+    }
+    // That nothing changes where something was foreseen is told.
+    let found = agreement(&ITEMIZED.replace(".f...p.....", ".f         "));
+    assert_eq!(found.otherwise.len(), 1, "{found:?}");
+}
+
+#[test]
 fn each_disagreement_is_found() {
     for (wrong, right, expected) in [
         // A name that nothing is known of.

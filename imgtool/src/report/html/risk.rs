@@ -85,6 +85,15 @@ fn regenerated(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         out.write_all(b"</ul></details>\n")?;
     }
+    let unchecked = page.review.unchecked;
+    if unchecked.entries > 0 {
+        let files = risk::taken_as_shipped(page.review);
+        writeln!(
+            out,
+            "<p>Not checked: {files} ({}).</p>",
+            Size(unchecked.bytes)
+        )?;
+    }
     out.write_all(b"</section>\n")
 }
 

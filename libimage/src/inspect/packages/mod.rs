@@ -19,7 +19,7 @@ mod tests;
 
 pub use diversions::Diversions;
 pub use package::{Package, Stage, State, Want};
-pub use shipped::{Role, Shipped, ShippedDigest, ShippedHasher};
+pub use shipped::{Role, Shipped, ShippedContent, ShippedDigest, ShippedHasher};
 pub use shown::Shown;
 
 use std::cmp::Reverse;

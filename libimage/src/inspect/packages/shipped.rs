@@ -18,11 +18,21 @@ pub struct Shipped<'a> {
     pub path: &'a [u8],
     /// The package's name.
     pub package: &'a str,
-    /// The digest of what it held; nothing where the database has none that is
-    /// known here.
-    pub digest: Option<ShippedDigest>,
+    /// What it held.
+    pub content: ShippedContent,
     /// What it is for.
     pub role: Role,
+}
+
+/// What a database says of the content that a package brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShippedContent {
+    /// A regular file of this digest.
+    Digest(ShippedDigest),
+    /// No regular file, but a symlink or a directory.
+    NoFile,
+    /// Nothing, or a digest of a kind that is not known here.
+    Unknown,
 }
 
 /// What a file of a package is for.
@@ -168,11 +178,11 @@ fn sums(
             // Two blanks, or one and a star for binary files.
             let path = path.strip_prefix(b" ").unwrap_or(path);
             let path = path.strip_prefix(b" ").or(path.strip_prefix(b"*"));
-            if let (Some(path), digest @ Some(_)) = (path, ShippedDigest::md5(sum)) {
+            if let (Some(path), Some(digest)) = (path, ShippedDigest::md5(sum)) {
                 visit(&Shipped {
-                    path: path.strip_prefix(b"/").unwrap_or(path),
+                    path: plain(path),
                     package: &package,
-                    digest,
+                    content: ShippedContent::Digest(digest),
                     role: Role::Plain,
                 });
             }
@@ -182,6 +192,14 @@ fn sums(
         }
     }
     Ok(())
+}
+
+/// A path without what dpkg overlooks at its beginning: slashes and `./`.
+fn plain(mut path: &[u8]) -> &[u8] {
+    while let Some(rest) = path.strip_prefix(b"/").or(path.strip_prefix(b"./")) {
+        path = rest;
+    }
+    path
 }
 
 /// The sums of conffiles as packages brought them: lines of ` PATH SUM`, some
@@ -242,9 +260,9 @@ fn conffile_of(line: &[u8], package: &str, visit: &mut dyn FnMut(&Shipped<'_>)) 
     };
     if let Some((path, digest)) = found {
         visit(&Shipped {
-            path: path.strip_prefix(b"/").unwrap_or(path),
+            path: plain(path),
             package,
-            digest,
+            content: digest.map_or(ShippedContent::Unknown, ShippedContent::Digest),
             role: Role::Configuration,
         });
     }
@@ -267,13 +285,14 @@ mod tests {
         let mut found = Vec::new();
         let mut visit = |shipped: &Shipped<'_>| {
             let path = String::from_utf8_lossy(shipped.path);
-            let digest = match shipped.digest {
-                None => "-",
+            let content = match shipped.content {
+                ShippedContent::Unknown => "-",
+                ShippedContent::NoFile => "none",
                 // Both are those of nothing.
-                Some(digest) if digest == digest.hasher().finish() => "empty",
-                Some(_) => "other",
+                ShippedContent::Digest(digest) if digest == digest.hasher().finish() => "empty",
+                ShippedContent::Digest(_) => "other",
             };
-            found.push(format!("{path} {digest} {:?}", shipped.role));
+            found.push(format!("{path} {content} {:?}", shipped.role));
         };
         let wanted = |name: &str| name == package;
         let unread = packages.visit_shipped(tree, &wanted, &mut visit, &Silent);
@@ -294,7 +313,8 @@ mod tests {
             .file("var/lib/dpkg/status", status.as_bytes())
             .file(
                 "var/lib/dpkg/info/p:amd64.md5sums",
-                format!("{SUM}  usr/bin/p\n{other} */usr/a b\nshort\n{SUM}x\n").as_bytes(),
+                format!("{SUM}  usr/bin/p\n{other} */usr/a b\nshort\n{SUM}x\n{SUM}  ./usr/c\n")
+                    .as_bytes(),
             )
             .file(
                 "var/lib/dpkg/info/q.md5sums",
@@ -305,6 +325,7 @@ mod tests {
             [
                 "usr/bin/p empty Plain",
                 "usr/a b other Plain",
+                "usr/c empty Plain",
                 "etc/a empty Configuration",
                 "etc/b c other Configuration",
                 "etc/old empty Configuration",
@@ -322,10 +343,10 @@ mod tests {
         let header = |name, digest: &str, algorithm: &[u32]| {
             let header = Header::of(name, "1", "1", "noarch")
                 .strings(tag::DIRNAMES, &["/etc/"])
-                .strings(tag::BASENAMES, &["a", "b", "c"])
-                .numbers(tag::DIRINDEXES, &[0, 0, 0])
-                .strings(tag::FILEDIGESTS, &[digest, "", digest])
-                .numbers(tag::FILEFLAGS, &[1 | 16, 64, 0]);
+                .strings(tag::BASENAMES, &["a", "b", "c", "symlink"])
+                .numbers(tag::DIRINDEXES, &[0, 0, 0, 0])
+                .strings(tag::FILEDIGESTS, &[digest, "", digest, ""])
+                .numbers(tag::FILEFLAGS, &[1 | 16, 64, 0, 1]);
             match algorithm {
                 [] => header.bytes(),
                 _ => header.numbers(tag::FILEDIGESTALGO, algorithm).bytes(),
@@ -353,6 +374,7 @@ mod tests {
                     format!("etc/a {digest} Configuration"),
                     "etc/b - Ghost".to_owned(),
                     format!("etc/c {digest} Plain"),
+                    "etc/symlink none Configuration".to_owned(),
                 ],
                 "{package}"
             );

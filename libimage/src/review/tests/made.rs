@@ -8,8 +8,12 @@ use crate::inspect::fake::FakeTree;
 use crate::monitor::Silent;
 use crate::tree::{Directory, RecordId, RecordedTree, Records, Tree as _};
 
-/// A file of a package: its path, what it shipped, whether it is a conffile.
+/// A file of a package: its path, what it shipped, whether it is a conffile. Of
+/// a symlink there is no sum.
 pub(super) type File = (&'static str, &'static str, bool);
+
+/// What stands for the content of a symlink.
+const SYMLINK: &str = "symlink";
 
 pub(super) struct Package {
     pub(super) name: &'static str,
@@ -53,6 +57,9 @@ pub(super) fn records(packages: &[Package]) -> FakeTree {
                 above = directory.parent();
             }
             list += &["/", *path, "\n"].concat();
+            if *shipped == SYMLINK {
+                continue;
+            }
             if *is_conffile {
                 status += &[" /", *path, " ", &sum, "\n"].concat();
             } else {
@@ -73,6 +80,7 @@ pub(super) fn installed(packages: &[Package]) -> FakeTree {
     packages
         .iter()
         .flat_map(|package| package.files)
+        .filter(|(_, shipped, _)| *shipped != SYMLINK)
         .fold(records(packages), |tree, (path, shipped, _)| {
             tree.file(path, shipped.as_bytes())
         })
@@ -96,6 +104,23 @@ pub(super) const P2: Package = Package {
         ("usr/share/p/data", "data", false),
         ("etc/p.conf", "shipped by 2", true),
     ],
+};
+
+/// With a symlink of which no database says that it is one.
+pub(super) const WITH_LINK: Package = Package {
+    name: "l",
+    version: "1",
+    files: &[
+        ("usr/l.conf", "shipped", false),
+        ("etc/l.conf", SYMLINK, false),
+    ],
+};
+
+/// With nothing else.
+pub(super) const LINK: Package = Package {
+    name: "l",
+    version: "1",
+    files: &[("etc/l.conf", SYMLINK, false)],
 };
 
 pub(super) const Q: Package = Package {

@@ -2,7 +2,7 @@
 
 use super::header::{FILEDIGESTALGO, FILEDIGESTS, FILEFLAGS, Header};
 use crate::inspect::packages::database::DatabaseError;
-use crate::inspect::packages::{Role, Shipped, ShippedDigest};
+use crate::inspect::packages::{Role, Shipped, ShippedContent, ShippedDigest};
 
 /// `RPMFILE_CONFIG` and `RPMFILE_GHOST`, by `include/rpm/rpmfiles.h` of RPM.
 const CONFIG: u32 = 1 << 0;
@@ -26,18 +26,28 @@ pub(super) fn each(
         SHA256 => ShippedDigest::sha256(text),
         _ => None,
     };
+    let content = |text: &[u8]| match parse(text) {
+        Some(digest) => ShippedContent::Digest(digest),
+        // Each regular file that is brought has a digest.
+        None if text.is_empty() => ShippedContent::NoFile,
+        None => ShippedContent::Unknown,
+    };
     let mut at = 0;
     header.each_path(&mut |path| {
         let flags = flags.get(at).copied().unwrap_or_default();
+        let role = match flags {
+            flags if flags & GHOST != 0 => Role::Ghost,
+            flags if flags & CONFIG != 0 => Role::Configuration,
+            _ => Role::Plain,
+        };
         visit(&Shipped {
             path,
             package,
-            digest: digests.get(at).and_then(|text| parse(text)),
-            role: match flags {
-                flags if flags & GHOST != 0 => Role::Ghost,
-                flags if flags & CONFIG != 0 => Role::Configuration,
-                _ => Role::Plain,
+            content: match digests.get(at) {
+                Some(text) if role != Role::Ghost => content(text),
+                _ => ShippedContent::Unknown,
             },
+            role,
         });
         at += 1;
     })
