@@ -218,6 +218,18 @@ impl<'a> Staging<'a> {
         Ok(result)
     }
 
+    /// The files that were written to be published with the tree. What a former
+    /// tree has beyond these must not seem to be about the new one.
+    fn records(&self) -> Result<Vec<Sidecar>, SysError> {
+        let mut records = Vec::new();
+        for sidecar in SIDECARS {
+            if self.place.stat(sidecar.staged_name())?.is_some() {
+                records.push(sidecar);
+            }
+        }
+        Ok(records)
+    }
+
     /// Makes the tree durable and gives it its name, in one step that either
     /// happened or did not. With `replace` the former tree is swapped out, and
     /// removed once the new one is durable in its place.
@@ -237,6 +249,7 @@ impl<'a> Staging<'a> {
             former: former.map(|former| former.to_string()),
             mode: self.mode,
             mtime: Some(self.place.mtime(TREE)?),
+            records: Some(self.records()?),
         };
         self.write_aside(NOTE, |out| {
             out.write_all(note.text().as_bytes()).map_err(|error| {
