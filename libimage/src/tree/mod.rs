@@ -22,7 +22,7 @@ pub use recorded::{Contents, RecordedTree};
 pub(crate) use records::MOST_NAMES;
 pub use records::{RecordId, Records};
 pub use resolve::{Resolved, resolve};
-pub(crate) use walk::walk_within;
+pub(crate) use walk::{Select, walk_selected, walk_within};
 pub use walk::{Walked, walk};
 
 use std::fmt;

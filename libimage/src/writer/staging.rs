@@ -24,7 +24,7 @@ use crate::entry::{Metadata, Timestamp};
 use crate::error::SysError;
 use crate::monitor::{self, Monitor, Phase, Silent, Warning};
 use crate::path::ImagePath;
-use crate::root::{Dir, Identity};
+use crate::root::{Dir, Identity, RegularFile};
 
 /// A file that is kept beside a tree in the private directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +149,23 @@ impl<'a> Staging<'a> {
     /// The staged tree's own directory, as the top of a root.
     pub fn top(&self) -> &Arc<Dir> {
         &self.top
+    }
+
+    /// Where the tree shall stand.
+    pub fn destination(&self) -> &'a Destination {
+        self.destination
+    }
+
+    /// Whether what is written here can share the blocks of a file.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if that could not be tried.
+    pub(crate) fn shares_blocks_of(&self, file: &RegularFile) -> Result<bool, WriteError> {
+        const TRIAL: &[u8] = b"trial";
+        let shares = self.place.create_file(TRIAL)?.reflink(file).is_ok();
+        self.place.unlink(TRIAL)?;
+        Ok(shares)
     }
 
     /// The path of the staged tree, to read it back through a root of its own.

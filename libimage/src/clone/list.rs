@@ -1,0 +1,211 @@
+//! [`List`]: what there is to copy, as the clone shall have it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::select::{Sent, filter_xattrs};
+use super::way::Way;
+use super::{CloneError, Options, RefusedEntry};
+use crate::entry::{Counts, Entry, Kind, LinkGroup, Timestamp};
+use crate::filter::Filter;
+use crate::monitor::{Monitor, Phase};
+use crate::path::ImagePath;
+use crate::tree::{RecordId, Records, Tree, TreeError, Walked, walk_selected};
+use crate::writer::{LeftOut, Privilege};
+
+/// The source, listed before its first byte is read.
+pub(super) struct List {
+    /// The clone as it shall be, directories before what is in them.
+    pub(super) records: Records,
+    /// For each further name of an inode the first one.
+    pub(super) leaders: HashMap<RecordId, RecordId>,
+    /// When the source's directories were changed last.
+    directories: Vec<(RecordId, Timestamp)>,
+    pub(super) counts: Counts,
+    /// The lengths of all files, each inode once.
+    pub(super) bytes: u64,
+    pub(super) left_out: LeftOut,
+    pub(super) filtered: u64,
+    pub(super) mounts: u64,
+}
+
+impl List {
+    /// Walks the source.
+    pub(super) fn of(
+        source: &dyn Tree,
+        options: &Options,
+        privilege: Privilege,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, CloneError> {
+        monitor.begin(Phase::Walk, None);
+        let filtered = AtomicU64::new(0);
+        let sent = Sent::of(source, &options.filter, &filtered)?;
+        let mut lister = Lister {
+            label: source.label(),
+            filter: &options.filter,
+            strict: options.strict,
+            privilege,
+            list: Self {
+                records: Records::new(source.root()?.0.metadata),
+                leaders: HashMap::new(),
+                directories: Vec::new(),
+                counts: Counts::default(),
+                bytes: 0,
+                left_out: LeftOut::default(),
+                filtered: 0,
+                mounts: 0,
+            },
+            firsts: HashMap::new(),
+            trail: vec![(ImagePath::root(), Records::ROOT)],
+        };
+        walk_selected(
+            source,
+            options.threads,
+            sent,
+            |directory, entry| match entry.kind {
+                Kind::Mount => directory.is_mounted_directory(&entry.name),
+                _ => Ok(false),
+            },
+            |walked| lister.take(walked),
+            monitor,
+        )?;
+        let Lister { mut list, .. } = lister;
+        // A name that a directory lists twice was made anew meanwhile.
+        let way = Way::new(source)?;
+        if let Err(twice) = list.records.sort() {
+            return Err(way.changed(&list.records, twice).into());
+        }
+        list.filtered = filtered.load(Ordering::Relaxed);
+        Ok(list)
+    }
+
+    /// Makes sure that no directory of the source had a name come or go since
+    /// it was listed.
+    pub(super) fn check_directories(&self, source: &dyn Tree) -> Result<(), TreeError> {
+        let mut way = Way::new(source)?;
+        for &(id, listed) in &self.directories {
+            let entry = if id == Records::ROOT {
+                Some(source.root()?.0)
+            } else {
+                let parent = way.to(&self.records, self.records.parent(id))?;
+                parent.lookup(self.records.name(id))?
+            };
+            let is_as_listed = entry
+                .is_some_and(|entry| entry.is_directory() && entry.metadata.mtime == listed);
+            if !is_as_listed {
+                return Err(way.changed(&self.records, id));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts a list together.
+struct Lister<'a> {
+    label: String,
+    filter: &'a Filter,
+    strict: bool,
+    privilege: Privilege,
+    list: List,
+    /// The first name of each inode that has several.
+    firsts: HashMap<LinkGroup, RecordId>,
+    /// The directories from the root to where the last entry stood.
+    trail: Vec<(ImagePath, RecordId)>,
+}
+
+impl Lister<'_> {
+    /// Takes an entry; of what is mounted `walked` says whether that is a
+    /// directory.
+    fn take(&mut self, walked: Walked<bool>) -> Result<(), CloneError> {
+        let Walked {
+            path,
+            mut entry,
+            seen: is_mounted_directory,
+        } = walked;
+        let listed = entry.metadata.mtime;
+        let is_mount = entry.kind == Kind::Mount;
+        if is_mount {
+            self.list.mounts += 1;
+            if !is_mounted_directory {
+                return Ok(());
+            }
+            entry.kind = Kind::Directory;
+        }
+        filter_xattrs(self.filter, &mut entry);
+        if !self.adapt(&path, &mut entry)? {
+            return Ok(());
+        }
+        let id = if path.is_root() {
+            self.list
+                .records
+                .set_metadata(Records::ROOT, entry.metadata);
+            self.list.counts.add(&Kind::Directory);
+            Records::ROOT
+        } else {
+            self.add(&path, entry)?
+        };
+        if self.list.records.is_directory(id) && !is_mount {
+            self.list.directories.push((id, listed));
+        }
+        Ok(())
+    }
+
+    /// Changes an entry to what this process may make of it.
+    fn adapt(&mut self, path: &ImagePath, entry: &mut Entry) -> Result<bool, CloneError> {
+        let mut lost = LeftOut::default();
+        let makes = self.privilege.can_make(&entry.kind);
+        if makes {
+            let takes_user = matches!(entry.kind, Kind::File { .. } | Kind::Directory);
+            self.privilege
+                .adapt(takes_user, &mut entry.metadata, &mut lost);
+        } else {
+            lost.devices = 1;
+        }
+        if self.strict && !lost.is_nothing() {
+            return Err(CloneError::Entry(RefusedEntry {
+                tree: self.label.clone(),
+                path: path.clone(),
+                reason: format!("with --strict nothing may be left out, but {lost}"),
+            }));
+        }
+        self.list.left_out += lost;
+        Ok(makes)
+    }
+
+    fn add(&mut self, path: &ImagePath, entry: Entry) -> Result<RecordId, CloneError> {
+        let list = &mut self.list;
+        let parent = path.parent().unwrap_or_else(ImagePath::root);
+        while self.trail.last().is_some_and(|(at, _)| *at != parent) {
+            self.trail.pop();
+        }
+        let &(_, directory) = self.trail.last().expect("the root is above all");
+        list.counts.add(&entry.kind);
+        let (link, size) = (entry.link, entry.file_size());
+        let id = list.records.append(directory, entry);
+        let first = link.map(|group| *self.firsts.entry(group).or_insert(id));
+        match first.filter(|&first| first != id) {
+            Some(first) => {
+                list.counts.hard_links += 1;
+                list.leaders.insert(id, first);
+                self.check_same(first, id)?;
+            }
+            None => list.bytes += size.unwrap_or(0),
+        }
+        if self.list.records.is_directory(id) {
+            self.trail.push((path.clone(), id));
+        }
+        Ok(id)
+    }
+
+    /// One inode looks the same by all its names, unless it changed meanwhile.
+    fn check_same(&self, first: RecordId, id: RecordId) -> Result<(), TreeError> {
+        let records = &self.list.records;
+        let [one, other] = [first, id].map(|id| records.entry(id));
+        if one.kind == other.kind && one.metadata == other.metadata {
+            return Ok(());
+        }
+        Err(TreeError::Changed {
+            path: format!("`{}` of {}", records.path(id), self.label),
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! Whether a clone is what its source is, told by reading both.
+
+use std::io;
+
+use super::select::Sent;
+use super::{CloneError, Differs, Options};
+use crate::diff::{self, ModifyWindow, diff};
+use crate::digest::{Algorithm, Digest};
+use crate::entry::Kind;
+use crate::manifest;
+use crate::monitor::{Monitor, Phase};
+use crate::path::ImagePath;
+use crate::root::{Mounts, Root};
+use crate::tree::{
+    LiveTree, RecordId, RecordedTree, Records, Tree as _, TreeError, Want, walk_selected,
+};
+use crate::writer::{Sidecar, Staging};
+
+/// Reads the source once more, then the clone, whose manifest is kept with it,
+/// and refuses unless both have the same; answers with the clone's digest.
+pub(super) fn verify(
+    source: &LiveTree,
+    mut records: Records,
+    staging: &Staging<'_>,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<Digest, CloneError> {
+    read_again(source, &mut records, options, monitor)?;
+    let root = Root::open(&staging.path(), Mounts::Stay).map_err(TreeError::from)?;
+    let copy = LiveTree::new(root, Want::All, source.label());
+    let found = staging.sidecar(Sidecar::Manifest, |out| {
+        manifest::build(&copy, out, options.threads, monitor).map_err(CloneError::Manifest)
+    })?;
+    let expected = RecordedTree::new(records, source.label());
+    if manifest::build(&expected, io::sink(), 1, monitor)?.digest == found.digest {
+        return Ok(found.digest);
+    }
+    let mut exactly = diff::Options::default();
+    exactly.checksum = true;
+    exactly.window = ModifyWindow::Exact;
+    exactly.threads = options.threads;
+    let differences = diff(&expected, &copy, &exactly, monitor);
+    let first = differences.map(|outcome| outcome.changes.into_iter().next());
+    Err(CloneError::Differs(Differs {
+        tree: source.label(),
+        path: first.ok().flatten().map(|change| change.path),
+    }))
+}
+
+/// Records the digests of all contents of the source, in which nothing may be
+/// new or another since it was copied.
+fn read_again(
+    source: &LiveTree,
+    records: &mut Records,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<(), CloneError> {
+    monitor.begin(Phase::Hash, None);
+    let uncounted = std::sync::atomic::AtomicU64::new(0);
+    let sent = Sent::of(source, &options.filter, &uncounted)?;
+    let mut trail = vec![(ImagePath::root(), Records::ROOT)];
+    walk_selected(
+        source,
+        options.threads,
+        sent,
+        |directory, entry| match entry.kind {
+            Kind::File { .. } => directory
+                .digest(entry, Algorithm::Blake3, monitor)
+                .map(Some),
+            _ => Ok(None),
+        },
+        |walked| {
+            let Some(content) = walked.seen else {
+                if walked.entry.is_directory() && !walked.path.is_root() {
+                    let id = find(records, &mut trail, &walked.path);
+                    trail.extend(id.map(|id| (walked.path, id)));
+                }
+                return Ok(());
+            };
+            match find(records, &mut trail, &walked.path) {
+                Some(id) => records.set_content(id, content),
+                None => {
+                    return Err(CloneError::Tree(TreeError::Changed {
+                        path: format!("`{}` of {}", walked.path, source.label()),
+                    }));
+                }
+            }
+            Ok(())
+        },
+        monitor,
+    )
+}
+
+/// The record of an entry, in canonical order.
+fn find(
+    records: &Records,
+    trail: &mut Vec<(ImagePath, RecordId)>,
+    path: &ImagePath,
+) -> Option<RecordId> {
+    let parent = path.parent()?;
+    while trail.len() > 1 && trail.last().is_some_and(|(at, _)| *at != parent) {
+        trail.pop();
+    }
+    let (at, directory) = trail.last()?;
+    (*at == parent)
+        .then(|| records.child(*directory, path.file_name()?))
+        .flatten()
+}
