@@ -90,8 +90,8 @@ impl List {
                 let parent = way.to(&self.records, self.records.parent(id))?;
                 parent.lookup(self.records.name(id))?
             };
-            let is_as_listed = entry
-                .is_some_and(|entry| entry.is_directory() && entry.metadata.mtime == listed);
+            let is_as_listed =
+                entry.is_some_and(|entry| entry.is_directory() && entry.metadata.mtime == listed);
             if !is_as_listed {
                 return Err(way.changed(&self.records, id));
             }

@@ -44,9 +44,7 @@ impl Select for Sent<'_> {
             return true;
         }
         let path = directory.join(&entry.name);
-        let decision = self
-            .scope
-            .decide(Side::Sender, &path, entry.is_directory());
+        let decision = self.scope.decide(Side::Sender, &path, entry.is_directory());
         if decision.is_excluded() {
             self.filtered.fetch_add(1, Ordering::Relaxed);
         }
@@ -69,7 +67,8 @@ impl Select for Sent<'_> {
 pub(super) fn filter_xattrs(filter: &Filter, entry: &mut Entry) {
     if filter.judges_xattrs() {
         let xattrs = std::mem::take(&mut entry.metadata.xattrs);
-        entry.metadata.xattrs = xattrs
-            .without(|name| ![ACCESS_ACL, DEFAULT_ACL].contains(&name) && !filter.sends_xattr(name));
+        entry.metadata.xattrs = xattrs.without(|name| {
+            ![ACCESS_ACL, DEFAULT_ACL].contains(&name) && !filter.sends_xattr(name)
+        });
     }
 }

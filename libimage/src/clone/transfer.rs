@@ -82,12 +82,7 @@ fn large_files(list: &List) -> Vec<(u64, RecordId)> {
 }
 
 /// Says how much is missing, where the file system became full.
-fn explain(
-    error: CloneError,
-    list: &List,
-    staging: &Staging<'_>,
-    copier: &Copier,
-) -> CloneError {
+fn explain(error: CloneError, list: &List, staging: &Staging<'_>, copier: &Copier) -> CloneError {
     let source = match error {
         CloneError::Write(WriteError::Sys(error)) if error.is(Errno::NOSPC) => {
             WriteError::Sys(error)
