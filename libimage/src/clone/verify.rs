@@ -12,7 +12,7 @@ use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::root::{Mounts, Root};
 use crate::tree::{
-    LiveTree, RecordId, RecordedTree, Records, Tree as _, TreeError, Want, walk_selected,
+    LiveTree, RecordId, RecordedTree, Records, Tree as _, TreeError, Walked, Want, walk_selected,
 };
 use crate::writer::{Sidecar, Staging};
 
@@ -58,7 +58,12 @@ fn read_again(
     monitor.begin(Phase::Hash, None);
     let uncounted = std::sync::atomic::AtomicU64::new(0);
     let sent = Sent::of(source, &options.filter, &uncounted)?;
+    let changed = |path: &ImagePath| TreeError::Changed {
+        path: format!("`{path}` of {}", source.label()),
+    };
     let mut trail = vec![(ImagePath::root(), Records::ROOT)];
+    let mut seen = vec![false; records.len()];
+    seen[Records::ROOT.number() as usize] = true;
     walk_selected(
         source,
         options.threads,
@@ -69,26 +74,38 @@ fn read_again(
                 .map(Some),
             _ => Ok(None),
         },
-        |walked| {
-            let Some(content) = walked.seen else {
-                if walked.entry.is_directory() && !walked.path.is_root() {
-                    let id = find(records, &mut trail, &walked.path);
-                    trail.extend(id.map(|id| (walked.path, id)));
-                }
-                return Ok(());
+        |Walked {
+             path,
+             entry,
+             seen: content,
+         }| {
+            let Some(id) = find(records, &mut trail, &path) else {
+                // What is new shows in its directory's time, too; devices and
+                // mounts were left out.
+                return match content {
+                    Some(_) => Err(CloneError::Tree(changed(&path))),
+                    None => Ok(()),
+                };
             };
-            match find(records, &mut trail, &walked.path) {
-                Some(id) => records.set_content(id, content),
-                None => {
-                    return Err(CloneError::Tree(TreeError::Changed {
-                        path: format!("`{}` of {}", walked.path, source.label()),
-                    }));
-                }
+            let was = records.entry(id).kind;
+            if entry.kind != was && entry.kind != Kind::Mount {
+                return Err(changed(&path).into());
+            }
+            seen[id.number() as usize] = true;
+            if let Some(content) = content {
+                records.set_content(id, content);
+            }
+            if records.is_directory(id) && !path.is_root() {
+                trail.push((path, id));
             }
             Ok(())
         },
         monitor,
-    )
+    )?;
+    match records.ids().find(|id| !seen[id.number() as usize]) {
+        Some(missing) => Err(changed(&records.path(missing)).into()),
+        None => Ok(()),
+    }
 }
 
 /// The record of an entry, in canonical order.
