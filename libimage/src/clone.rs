@@ -29,7 +29,7 @@ use crate::filter::Filter;
 use crate::monitor::{Monitor, Phase};
 use crate::sys;
 use crate::tree::{LiveTree, Records, Want};
-use crate::writer::{Copied, Copier, Destination, LeftOut, Privilege, Reflink, Sidecar, Staging};
+use crate::writer::{Copier, Destination, LeftOut, Privilege, Reflink, Sidecar, Staging, Ways};
 use list::List;
 
 /// How a tree is cloned.
@@ -80,7 +80,7 @@ pub struct Extent {
     /// The lengths of its files, each inode once.
     pub bytes: u64,
     /// How they were copied.
-    pub copied: Copied,
+    pub ways: Ways,
     /// What was left out for want of privilege.
     pub left_out: LeftOut,
     /// Entries that the filter left out; what is in directories among them
@@ -182,7 +182,7 @@ pub(crate) fn stage<'d>(
     let extent = Extent {
         counts: list.counts,
         bytes: list.bytes,
-        copied: copier.copied(),
+        ways: copier.ways(),
         left_out: list.left_out,
         filtered: list.filtered,
         mounts: list.mounts,

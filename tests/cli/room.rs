@@ -10,10 +10,10 @@ use fixtures::tree::{Node, TreeSpec};
 use crate::sandbox::Sandbox;
 
 /// A file system in memory of a few megabytes, for as long as this lives.
-struct Small(PathBuf);
+pub(crate) struct Small(PathBuf);
 
 impl Small {
-    fn mount(at: &Path) -> Self {
+    pub(crate) fn mount(at: &Path) -> Self {
         std::fs::create_dir(at).expect("a new name");
         let options = "size=4m,nr_inodes=100,mode=755";
         let status = Command::new("mount")

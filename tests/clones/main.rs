@@ -8,7 +8,7 @@
 mod changing;
 mod mounted;
 mod place;
-mod refused;
 mod reflinks;
+mod refused;
 mod selected;
 mod whole;

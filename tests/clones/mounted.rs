@@ -41,7 +41,10 @@ fn an_empty_directory_stands_for_what_is_mounted() {
     fs::write(place.path("outside/secret"), "x").expect("a new name");
     let text = |name: &str| place.path(name).display().to_string();
     let _mounts = [
-        Mount::new(&["-t", "tmpfs", "-o", "mode=700", "none"], &place.path("source/proc")),
+        Mount::new(
+            &["-t", "tmpfs", "-o", "mode=700", "none"],
+            &place.path("source/proc"),
+        ),
         Mount::new(&["--bind", &text("outside")], &place.path("source/bound")),
         Mount::new(
             &["--bind", &text("outside/secret")],

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fixtures::snapshot::{Snapshot, names};
+use fixtures::snapshot::Snapshot;
 use fixtures::tree::{Privilege, TreeSpec};
 use libimage::clone::{CloneError, Options, Outcome, clone};
 use libimage::digest::Digest;
@@ -28,10 +28,6 @@ impl Place {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
-    }
-
-    pub(crate) fn names(&self) -> Vec<String> {
-        names(self.dir.path())
     }
 
     pub(crate) fn clone(&self, name: &str, options: &Options) -> Result<Outcome, CloneError> {

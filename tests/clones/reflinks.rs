@@ -10,7 +10,7 @@ use libimage::clone::Outcome;
 use libimage::error::{ErrorKind, ImageError as _};
 use libimage::monitor::Silent;
 use libimage::writer::Reflink;
-use rustix::fs::statvfs;
+use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 use crate::place::{Mount, between, digest, options, run, verifying};
 
@@ -68,7 +68,7 @@ fn tree(at: &Path) -> Snapshot {
 
 fn check(outcome: &Outcome, before: &Snapshot, copy: &Path) {
     assert_eq!(before.diff(&Snapshot::of(copy)), [""; 0]);
-    let copied = outcome.extent.copied;
+    let copied = outcome.extent.ways;
     assert_eq!(copied.reflinked_files + copied.copied_files, 3);
 }
 
@@ -89,7 +89,7 @@ fn what_can_be_shared_is_and_takes_no_room() {
             let outcome = between(&source, &copy, &options, &Silent);
             let outcome = outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
             check(&outcome, &before, &copy);
-            assert_eq!(outcome.extent.copied.reflinked_files, 3, "{name}");
+            assert_eq!(outcome.extent.ways.reflinked_files, 3, "{name}");
             assert_eq!(outcome.digest, Some(digest(&source)), "{name}");
             let more = disk.used() - used;
             assert!(more < LARGE / 4, "{name}: {more} bytes more");
@@ -102,22 +102,23 @@ fn what_can_be_shared_is_and_takes_no_room() {
         let outcome = between(&source, &never, &options(Reflink::Never), &Silent);
         let outcome = outcome.expect("nothing is wrong");
         check(&outcome, &before, &never);
-        assert_eq!(outcome.extent.copied.reflinked_files, 0);
+        assert_eq!(outcome.extent.ways.reflinked_files, 0);
         let more = disk.used() - used;
         assert!(more >= LARGE, "{:?}: only {more} bytes more", made.0);
     }
 }
 
 #[test]
-#[ignore = "needs root, loop devices and btrfs-progs; .ci/run runs it"]
+#[ignore = "needs root, loop devices and xfsprogs; .ci/run runs it"]
 fn a_full_disk_has_room_for_what_is_shared() {
-    let disk = Disk::new(BTRFS, 256 << 20);
+    let disk = Disk::new(XFS, 512 << 20);
     let source = disk.path("source");
     let before = tree(&source);
     // More than a copy would need is not there any more.
     let stat = statvfs(disk.path("")).expect("it is mounted");
     let fill = stat.f_bavail * stat.f_frsize - LARGE / 2;
-    fs::write(disk.path("fill"), vec![1; usize::try_from(fill).expect("small")]).expect("room");
+    let taken = File::create(disk.path("fill")).expect("a new name");
+    fallocate(&taken, FallocateFlags::empty(), 0, fill).expect("there is room");
     disk.used();
     let copy = disk.path("copy");
     let error = between(&source, &copy, &options(Reflink::Never), &Silent);
@@ -135,9 +136,19 @@ fn what_cannot_be_shared_is_copied_or_told() {
     let btrfs = Disk::new(BTRFS, 512 << 20);
     let memory = tempfile::tempdir_in("/dev/shm").expect("a temporary directory");
     let pairs = [
-        ("within an old xfs", old.path("source"), old.path("copy"), "xfs"),
+        (
+            "within an old xfs",
+            old.path("source"),
+            old.path("copy"),
+            "xfs",
+        ),
         ("to btrfs", xfs.path("source"), btrfs.path("copy"), "btrfs"),
-        ("to memory", xfs.path("source"), memory.path().join("copy"), "tmpfs"),
+        (
+            "to memory",
+            xfs.path("source"),
+            memory.path().join("copy"),
+            "tmpfs",
+        ),
     ];
     for (name, source, copy, kind) in pairs {
         if !source.exists() {
@@ -151,6 +162,6 @@ fn what_cannot_be_shared_is_copied_or_told() {
         assert!(!copy.exists(), "{name}");
         let outcome = between(&source, &copy, &verifying(), &Silent).expect(name);
         check(&outcome, &before, &copy);
-        assert_eq!(outcome.extent.copied.reflinked_files, 0, "{name}");
+        assert_eq!(outcome.extent.ways.reflinked_files, 0, "{name}");
     }
 }

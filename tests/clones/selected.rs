@@ -16,7 +16,11 @@ fn place() -> Place {
         .with(Node::file("var/log", "x"))
         .with(Node::hard_link("var/log.1", "var/log"))
         .with(Node::file("var/.rsync-filter", "- log\n"))
-        .with(Node::file("a.o", "x").xattr("user.a", "1").xattr("user.b", "2"))
+        .with(
+            Node::file("a.o", "x")
+                .xattr("user.a", "1")
+                .xattr("user.b", "2"),
+        )
         .with(Node::file("a.c", "x"));
     Place::with(&tree)
 }
@@ -58,11 +62,7 @@ fn what_the_filter_leaves_out_is_not_there() {
         (&["- *.o"], &["a.o"], 1),
         (
             &["- /var/cache/*"],
-            &[
-                "var/cache/apt",
-                "var/cache/apt/.keep",
-                "var/cache/apt/list",
-            ],
+            &["var/cache/apt", "var/cache/apt/.keep", "var/cache/apt/list"],
             1,
         ),
         (

@@ -62,7 +62,9 @@ fn holes_stay_holes() {
     let place = Place::with(&tree);
     for reflink in [Reflink::Auto, Reflink::Never] {
         let name = format!("{reflink:?}");
-        place.clone(&name, &options(reflink)).expect("nothing is wrong");
+        place
+            .clone(&name, &options(reflink))
+            .expect("nothing is wrong");
         for file in ["hole", "ends-in-hole", "ends-in-data", "empty"] {
             let look = |tree: &str| {
                 let path = place.path(tree).join(file);
@@ -144,7 +146,9 @@ fn records_that_a_clone_has_none_of_go_after_a_crash_too() {
         // The tree is in the way; but what was begun is finished.
         let refused = place.clone("tree", &Options::default());
         assert!(refused.is_err(), "{refused:?}");
-        place.clone("other", &Options::default()).expect("it is free");
+        place
+            .clone("other", &Options::default())
+            .expect("it is free");
         let lock = libimage::writer::Destination::new(&place.path("tree")).expect("a place");
         let staging = libimage::writer::Staging::begin(&lock, &libimage::monitor::Silent);
         drop(staging.expect("nobody is there"));

@@ -45,10 +45,10 @@ struct Object {
 
 /// How the files came to have their content.
 fn ways(extent: &Extent) -> String {
-    let copied = &extent.copied;
+    let ways = &extent.ways;
     let ways = [
-        (copied.reflinked_files, copied.reflinked_bytes, "reflinked"),
-        (copied.copied_files, copied.copied_bytes, "copied"),
+        (ways.reflinked_files, ways.reflinked_bytes, "reflinked"),
+        (ways.copied_files, ways.copied_bytes, "copied"),
     ];
     let ways: Vec<_> = ways
         .into_iter()
@@ -119,10 +119,10 @@ impl Item for Cloned<'_> {
             source: bytes_of(self.source),
             kinds,
             bytes: extent.bytes,
-            reflinked_files: extent.copied.reflinked_files,
-            reflinked_bytes: extent.copied.reflinked_bytes,
-            copied_files: extent.copied.copied_files,
-            copied_bytes: extent.copied.copied_bytes,
+            reflinked_files: extent.ways.reflinked_files,
+            reflinked_bytes: extent.ways.reflinked_bytes,
+            copied_files: extent.ways.copied_files,
+            copied_bytes: extent.ways.copied_bytes,
             digest: self.outcome.digest.map(|digest| digest.to_string()),
             replaced: self.outcome.replaced,
             left_behind: self.outcome.left_behind.as_deref().map(bytes_of),

@@ -129,7 +129,7 @@ pub struct Full {
     /// How much of that was still to come.
     pub missing: u64,
     /// What failed.
-    pub source: WriteError,
+    pub source: SysError,
 }
 
 impl fmt::Display for Full {

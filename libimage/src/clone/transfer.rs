@@ -84,17 +84,15 @@ fn large_files(list: &List) -> Vec<(u64, RecordId)> {
 /// Says how much is missing, where the file system became full.
 fn explain(error: CloneError, list: &List, staging: &Staging<'_>, copier: &Copier) -> CloneError {
     let source = match error {
-        CloneError::Write(WriteError::Sys(error)) if error.is(Errno::NOSPC) => {
-            WriteError::Sys(error)
-        }
+        CloneError::Write(WriteError::Sys(error)) if error.is(Errno::NOSPC) => error,
         error => return error,
     };
     let room = staging.top().room();
     let (what, missing) = match room {
         Ok(room) if room.inodes == Some(0) => (What::Inodes, list.counts.inodes()),
         _ => {
-            let copied = copier.copied();
-            let done = copied.reflinked_bytes + copied.copied_bytes;
+            let so_far = copier.ways();
+            let done = so_far.reflinked_bytes + so_far.copied_bytes;
             (What::Bytes, list.bytes.saturating_sub(done))
         }
     };

@@ -35,10 +35,12 @@ pub(super) fn verify(
     if manifest::build(&expected, io::sink(), 1, monitor)?.digest == found.digest {
         return Ok(found.digest);
     }
-    let mut exactly = diff::Options::default();
-    exactly.checksum = true;
-    exactly.window = ModifyWindow::Exact;
-    exactly.threads = options.threads;
+    let exactly = diff::Options {
+        checksum: true,
+        window: ModifyWindow::Exact,
+        threads: options.threads,
+        ..diff::Options::default()
+    };
     let differences = diff(&expected, &copy, &exactly, monitor);
     let first = differences.map(|outcome| outcome.changes.into_iter().next());
     Err(CloneError::Differs(Differs {

@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use super::Result;
 
 /// Gives `target` the content of `source` by sharing its blocks (`FICLONE`,
-/// ioctl_ficlone(2)): all of it with its holes, or none.
+/// `ioctl_ficlone(2)`): all of it with its holes, or none.
 pub(crate) fn reflink(source: BorrowedFd<'_>, target: BorrowedFd<'_>) -> Result<()> {
     rustix::fs::ioctl_ficlone(target, source)
 }

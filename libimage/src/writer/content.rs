@@ -27,6 +27,9 @@ pub trait Observe: Sync {
     fn file(&self, path: &ImagePath, head: &[u8]);
 }
 
+/// A file's digest and its beginning.
+type Seen = (Digest, [u8; HEAD_BYTES]);
+
 /// A file being filled: its bytes are written, hashed and, at its beginning,
 /// kept for an observer, all in one pass.
 pub struct Filling<'a> {
@@ -108,7 +111,7 @@ impl<'a> Filling<'a> {
 
     /// Ends the file; its length comes back and, unless the content passed by,
     /// its digest and its beginning.
-    pub(super) fn end(self) -> Result<(u64, Option<(Digest, [u8; HEAD_BYTES])>), WriteError> {
+    pub(super) fn end(self) -> Result<(u64, Option<Seen>), WriteError> {
         if self.skipped {
             self.file.set_length(self.position)?;
         }

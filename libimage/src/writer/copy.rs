@@ -33,7 +33,7 @@ pub enum Reflink {
 
 /// How much was copied, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Copied {
+pub struct Ways {
     /// Files that share their blocks with their source.
     pub reflinked_files: u64,
     /// Their lengths.
@@ -50,7 +50,7 @@ pub struct Copier {
     reflink: Reflink,
     shares: AtomicBool,
     ranges: AtomicBool,
-    /// In the order of the members of [`Copied`].
+    /// In the order of the members of [`Ways`].
     counts: [AtomicU64; 4],
 }
 
@@ -76,10 +76,10 @@ impl Copier {
     }
 
     /// What was copied so far.
-    pub fn copied(&self) -> Copied {
+    pub fn ways(&self) -> Ways {
         let [reflinked_files, reflinked_bytes, copied_files, copied_bytes] =
             [0, 1, 2, 3].map(|place| self.counts[place].load(Ordering::Relaxed));
-        Copied {
+        Ways {
             reflinked_files,
             reflinked_bytes,
             copied_files,
@@ -97,22 +97,22 @@ impl Copier {
 /// What follows if a way to copy does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lack {
-    /// It never will between these file systems.
-    OfFileSystems,
-    /// It does not for this file.
-    OfFile,
-    /// The disk or its space is the trouble: any other way has it, too.
-    OfDisk,
+    /// Of these two file systems: it never will.
+    FileSystems,
+    /// Of this file.
+    File,
+    /// Of the disk or of space: any other way has it, too.
+    Disk,
 }
 
-/// Sorts what ioctl_ficlone(2) and copy_file_range(2) answer.
+/// Sorts what `ioctl_ficlone(2)` and `copy_file_range(2)` answer.
 fn lack(error: &SysError) -> Lack {
     match Errno::from_io_error(&error.source) {
         Some(Errno::NOTSUP | Errno::XDEV | Errno::NOSYS | Errno::NOTTY | Errno::PERM) => {
-            Lack::OfFileSystems
+            Lack::FileSystems
         }
-        Some(Errno::INVAL | Errno::TXTBSY) => Lack::OfFile,
-        _ => Lack::OfDisk,
+        Some(Errno::INVAL | Errno::TXTBSY) => Lack::File,
+        _ => Lack::Disk,
     }
 }
 
@@ -158,7 +158,7 @@ impl Filling<'_> {
             return Ok(true);
         };
         match (lack(&error), copier.reflink) {
-            (Lack::OfDisk, _) => Err(error.into()),
+            (Lack::Disk, _) => Err(error.into()),
             (_, Reflink::Always) => {
                 let file_system = sys::host::file_system(&error.path);
                 Err(WriteError::NoReflink {
@@ -168,7 +168,7 @@ impl Filling<'_> {
                 })
             }
             (lack, Reflink::Auto | Reflink::Never) => {
-                if lack == Lack::OfFileSystems {
+                if lack == Lack::FileSystems {
                     copier.shares.store(false, Ordering::Relaxed);
                 }
                 Ok(false)
@@ -212,15 +212,15 @@ impl Filling<'_> {
         let mut ranges = copier.ranges.load(Ordering::Relaxed);
         while start < end {
             monitor::check(monitor)?;
-            let copied = if ranges {
+            let got = if ranges {
                 let piece = usize::try_from((end - start).min(PIECE)).unwrap_or(BUFFER);
                 match self.file().copy_range(source, start, piece) {
-                    Ok(copied) => copied,
+                    Ok(got) => got,
                     Err(error) => match lack(&error) {
-                        Lack::OfDisk => return Err(error.into()),
+                        Lack::Disk => return Err(error.into()),
                         lack => {
                             ranges = false;
-                            if lack == Lack::OfFileSystems {
+                            if lack == Lack::FileSystems {
                                 copier.ranges.store(false, Ordering::Relaxed);
                             }
                             continue;
@@ -230,11 +230,11 @@ impl Filling<'_> {
             } else {
                 self.copy_piece(source, start, end - start)?
             };
-            if copied == 0 {
+            if got == 0 {
                 return Err(changed(source));
             }
-            start += copied as u64;
-            monitor.advance(0, copied as u64);
+            start += got as u64;
+            monitor.advance(0, got as u64);
         }
         Ok(())
     }

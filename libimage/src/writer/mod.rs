@@ -31,7 +31,7 @@ mod workers;
 
 pub use crate::root::Room;
 pub use content::{Content, Filling, HEAD_BYTES, Observe};
-pub use copy::{Copied, Copier, Reflink};
+pub use copy::{Copier, Reflink, Ways};
 pub(crate) use destination::manifest_beside;
 pub use destination::{Destination, Lock};
 pub use error::WriteError;
