@@ -14,7 +14,7 @@ use crate::root::{Mounts, Root};
 use crate::tree::{
     LiveTree, RecordId, RecordedTree, Records, Tree as _, TreeError, Walked, Want, walk_selected,
 };
-use crate::writer::{Sidecar, Staging};
+use crate::writer::Staging;
 
 /// Reads the source once more, then the clone, whose manifest is kept with it,
 /// and refuses unless both have the same; answers with the clone's digest.
@@ -28,9 +28,8 @@ pub(super) fn verify(
     read_again(source, &mut records, options, monitor)?;
     let root = Root::open(&staging.path(), Mounts::Stay).map_err(TreeError::from)?;
     let copy = LiveTree::new(root, Want::All, source.label());
-    let found = staging.sidecar(Sidecar::Manifest, |out| {
-        manifest::build(&copy, out, options.threads, monitor).map_err(CloneError::Manifest)
-    })?;
+    let found = staging
+        .manifest::<CloneError>(|out| manifest::build(&copy, out, options.threads, monitor))?;
     let expected = RecordedTree::new(records, source.label());
     if manifest::build(&expected, io::sink(), 1, monitor)?.digest == found.digest {
         return Ok(found.digest);

@@ -22,6 +22,7 @@ use super::recovery::{Note, name_records, recover};
 use super::remove::remove_tree;
 use crate::entry::{Metadata, Timestamp};
 use crate::error::SysError;
+use crate::manifest::{BuildError, Summary};
 use crate::monitor::{self, Monitor, Phase, Silent, Warning};
 use crate::path::ImagePath;
 use crate::root::{Dir, Identity, RegularFile};
@@ -216,6 +217,27 @@ impl<'a> Staging<'a> {
         write: impl FnOnce(&mut dyn Write) -> Result<R, E>,
     ) -> Result<R, E> {
         self.write_aside(sidecar.staged_name(), write)
+    }
+
+    /// Writes the manifest that is published with the tree, by `build`.
+    ///
+    /// # Errors
+    ///
+    /// What `build` answered; if it could not write, with the path.
+    pub fn manifest<E: From<WriteError> + From<BuildError>>(
+        &self,
+        build: impl FnOnce(&mut dyn Write) -> Result<Summary, BuildError>,
+    ) -> Result<Summary, E> {
+        let path = || self.place.shown(Sidecar::Manifest.staged_name());
+        self.sidecar(Sidecar::Manifest, |out| {
+            build(out).map_err(|error| match error {
+                BuildError::Write(error) => E::from(WriteError::Sys(SysError {
+                    path: path(),
+                    ..error
+                })),
+                error @ BuildError::Tree(_) => error.into(),
+            })
+        })
     }
 
     fn write_aside<R, E: From<WriteError>>(
