@@ -6,6 +6,7 @@
 //! it is looked at again. What changed meanwhile is an error: what was copied
 //! would belong to no one state of it.
 
+mod again;
 mod apart;
 mod error;
 mod list;
@@ -28,8 +29,9 @@ use crate::error::SysError;
 use crate::filter::Filter;
 use crate::monitor::{Monitor, Phase};
 use crate::sys;
-use crate::tree::{LiveTree, Records, Want};
+use crate::tree::{LiveTree, Want};
 use crate::writer::{Copier, Destination, LeftOut, Privilege, Reflink, Sidecar, Staging, Ways};
+use again::Look;
 use list::List;
 
 /// How a tree is cloned.
@@ -131,7 +133,7 @@ pub fn clone(
     let digest = if options.verify {
         Some(verify::verify(
             &tree,
-            staged.records,
+            staged.list,
             &staging,
             options,
             monitor,
@@ -153,13 +155,13 @@ pub fn clone(
 
 /// A copy that is not published yet.
 pub(crate) struct Staged {
-    /// The tree as it is on the disk; the digests of contents are not known.
-    pub(crate) records: Records,
+    /// What was copied; digests of contents are not known.
+    list: List,
     pub(crate) extent: Extent,
 }
 
-/// Copies `source` to `staging`. Whoever publishes that decides about its
-/// records; `source` was as it was copied, but for what is not looked at again.
+/// Copies `source` to `staging`, and looks whether it is still what was copied.
+/// Whoever publishes that decides about its records.
 ///
 /// # Errors
 ///
@@ -178,7 +180,8 @@ pub(crate) fn stage<'d>(
     }
     monitor.begin(Phase::Copy, Some(list.bytes));
     transfer::transfer(source, &mut list, staging, copier, options, monitor)?;
-    list.check_directories(source)?;
+    monitor.begin(Phase::Walk, None);
+    again::look(&source.bare(), &mut list, Look::Entries, options, monitor)?;
     let extent = Extent {
         counts: list.counts,
         bytes: list.bytes,
@@ -187,8 +190,5 @@ pub(crate) fn stage<'d>(
         filtered: list.filtered,
         mounts: list.mounts,
     };
-    Ok(Staged {
-        records: list.records,
-        extent,
-    })
+    Ok(Staged { list, extent })
 }

@@ -21,11 +21,8 @@ pub(crate) fn problem(imgtool: &str, tree: &Path, private: &Path) -> Option<Stri
     if !tree.exists() || names(tree).is_empty() {
         return found.map(|found| format!("no tree, but .imgtool with {found:?}"));
     }
-    if found.as_ref().is_some_and(|found| *found == [OF_CLONE]) {
-        let origin = fs::read_to_string(private.join(OF_CLONE)).expect("is there");
-        return (!is_of(&origin, tree)).then(|| format!("the origin is another's: {origin}"));
-    }
-    if found.as_ref().is_none_or(|found| *found != RECORDS) {
+    let fine = |found: &Vec<String>| *found == RECORDS || *found == [OF_CLONE];
+    if !found.as_ref().is_some_and(fine) {
         return Some(format!("beside the tree: {found:?}"));
     }
     disagreement(imgtool, tree, private)
@@ -39,10 +36,11 @@ fn is_of(origin: &str, tree: &Path) -> bool {
 
 /// Where the records are not those of the tree that stands.
 pub(crate) fn disagreement(imgtool: &str, tree: &Path, private: &Path) -> Option<String> {
-    if names(private) == [OF_CLONE] {
-        return problem(imgtool, tree, private);
-    }
     let [manifest, origin] = RECORDS.map(|name| private.join(name));
+    if !manifest.exists() {
+        let origin = fs::read_to_string(origin).expect("is there");
+        return (!is_of(&origin, tree)).then(|| format!("the origin is another's: {origin}"));
+    }
     let diff: [&OsStr; 4] = [
         "diff".as_ref(),
         "--checksum".as_ref(),

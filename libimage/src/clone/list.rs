@@ -19,8 +19,9 @@ pub(super) struct List {
     pub(super) records: Records,
     /// For each further name of an inode the first one.
     pub(super) leaders: HashMap<RecordId, RecordId>,
-    /// When the source's directories were changed last.
-    directories: Vec<(RecordId, Timestamp)>,
+    /// When each entry of the source was changed last, by number of its record;
+    /// a file system that is not as exact may have the clone's otherwise.
+    listed: Vec<Timestamp>,
     pub(super) counts: Counts,
     /// The lengths of all files, each inode once.
     pub(super) bytes: u64,
@@ -48,7 +49,7 @@ impl List {
             list: Self {
                 records: Records::new(source.root()?.0.metadata),
                 leaders: HashMap::new(),
-                directories: Vec::new(),
+                listed: Vec::new(),
                 counts: Counts::default(),
                 bytes: 0,
                 left_out: LeftOut::default(),
@@ -79,24 +80,25 @@ impl List {
         Ok(list)
     }
 
-    /// Makes sure that no directory of the source had a name come or go since
-    /// it was listed.
-    pub(super) fn check_directories(&self, source: &dyn Tree) -> Result<(), TreeError> {
-        let mut way = Way::new(source)?;
-        for &(id, listed) in &self.directories {
-            let entry = if id == Records::ROOT {
-                Some(source.root()?.0)
-            } else {
-                let parent = way.to(&self.records, self.records.parent(id))?;
-                parent.lookup(self.records.name(id))?
-            };
-            let is_as_listed =
-                entry.is_some_and(|entry| entry.is_directory() && entry.metadata.mtime == listed);
-            if !is_as_listed {
-                return Err(way.changed(&self.records, id));
-            }
+    /// Whether an entry of the source is still what was listed. Owners and
+    /// attributes are left out: records have them as the clone has.
+    pub(super) fn is_as_listed(&self, id: RecordId, entry: &Entry) -> bool {
+        if entry.kind == Kind::Mount {
+            return self.records.is_directory(id);
         }
-        Ok(())
+        let was = self.records.entry(id);
+        was.kind == entry.kind
+            && was.metadata.mode == entry.metadata.mode
+            && self.listed.get(id.number() as usize) == Some(&entry.metadata.mtime)
+    }
+
+    /// Whether an entry of this kind may have been left out.
+    pub(super) fn may_lack(&self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Mount => true,
+            Kind::CharDevice(_) | Kind::BlockDevice(_) => self.left_out.devices > 0,
+            _ => false,
+        }
     }
 }
 
@@ -123,8 +125,7 @@ impl Lister<'_> {
             seen: is_mounted_directory,
         } = walked;
         let listed = entry.metadata.mtime;
-        let is_mount = entry.kind == Kind::Mount;
-        if is_mount {
+        if entry.kind == Kind::Mount {
             self.list.mounts += 1;
             if !is_mounted_directory {
                 return Ok(());
@@ -144,9 +145,8 @@ impl Lister<'_> {
         } else {
             self.add(&path, entry)?
         };
-        if self.list.records.is_directory(id) && !is_mount {
-            self.list.directories.push((id, listed));
-        }
+        let place = id.number() as usize;
+        self.list.listed.resize(place + 1, listed);
         Ok(())
     }
 

@@ -50,6 +50,11 @@ impl LiveTree {
         Ok(Self::new(root, want, show(path).to_string()))
     }
 
+    /// The same without extended attributes, for a quicker look.
+    pub(crate) fn bare(&self) -> Self {
+        Self::new(self.root.clone(), Want::NoXattrs, self.label.clone())
+    }
+
     /// A tree over a root that is open already.
     pub fn new(root: Root, want: Want, label: String) -> Self {
         Self { root, want, label }
