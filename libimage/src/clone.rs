@@ -14,6 +14,7 @@ mod origin;
 mod room;
 mod select;
 mod transfer;
+mod unchanged;
 mod verify;
 mod way;
 
@@ -31,7 +32,6 @@ use crate::monitor::{Monitor, Phase};
 use crate::sys;
 use crate::tree::{LiveTree, Want};
 use crate::writer::{Copier, Destination, LeftOut, Privilege, Reflink, Sidecar, Staging, Ways};
-use again::Look;
 use list::List;
 
 /// How a tree is cloned.
@@ -180,8 +180,7 @@ pub(crate) fn stage<'d>(
     }
     monitor.begin(Phase::Copy, Some(list.bytes));
     transfer::transfer(source, &mut list, staging, copier, options, monitor)?;
-    monitor.begin(Phase::Walk, None);
-    again::look(&source.bare(), &mut list, Look::Entries, options, monitor)?;
+    unchanged::check(source, &list, options.threads, monitor)?;
     let extent = Extent {
         counts: list.counts,
         bytes: list.bytes,

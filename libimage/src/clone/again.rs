@@ -1,4 +1,4 @@
-//! Walking the source a second time: it must be what was listed.
+//! Reading the source a second time: it must be what was listed.
 
 use std::sync::atomic::AtomicU64;
 
@@ -11,20 +11,11 @@ use crate::monitor::{Monitor, Phase, Warning};
 use crate::path::ImagePath;
 use crate::tree::{RecordId, Records, Tree, TreeError, Walked, walk_selected};
 
-/// What of the source is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
-    /// Names, kinds, sizes, times and modes.
-    Entries,
-    /// Contents too, whose digests are recorded.
-    Contents,
-}
-
-/// Looks at all of the source again, and fails where it is not as it was listed.
-pub(super) fn look(
+/// Reads all of the source again, and fails where it is not as it was listed; the
+/// digests of contents are recorded.
+pub(super) fn read(
     source: &dyn Tree,
     list: &mut List,
-    how: Look,
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<(), CloneError> {
@@ -44,7 +35,7 @@ pub(super) fn look(
         options.threads,
         sent,
         |directory, entry| match entry.kind {
-            Kind::File { .. } if how == Look::Contents => directory
+            Kind::File { .. } => directory
                 .digest(entry, Algorithm::Blake3, monitor)
                 .map(Some),
             _ => Ok(None),

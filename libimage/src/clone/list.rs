@@ -1,6 +1,6 @@
 //! [`List`]: what there is to copy, as the clone shall have it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::select::{Sent, filter_xattrs};
@@ -22,6 +22,8 @@ pub(super) struct List {
     /// When each entry of the source was changed last, by number of its record;
     /// a file system that is not as exact may have the clone's otherwise.
     listed: Vec<Timestamp>,
+    /// Directories that stand for what is mounted.
+    mounted: HashSet<RecordId>,
     pub(super) counts: Counts,
     /// The lengths of all files, each inode once.
     pub(super) bytes: u64,
@@ -50,6 +52,7 @@ impl List {
                 records: Records::new(source.root()?.0.metadata),
                 leaders: HashMap::new(),
                 listed: Vec::new(),
+                mounted: HashSet::new(),
                 counts: Counts::default(),
                 bytes: 0,
                 left_out: LeftOut::default(),
@@ -84,12 +87,22 @@ impl List {
     /// attributes are left out: records have them as the clone has.
     pub(super) fn is_as_listed(&self, id: RecordId, entry: &Entry) -> bool {
         if entry.kind == Kind::Mount {
-            return self.records.is_directory(id);
+            return self.is_mount(id);
         }
         let was = self.records.entry(id);
         was.kind == entry.kind
             && was.metadata.mode == entry.metadata.mode
-            && self.listed.get(id.number() as usize) == Some(&entry.metadata.mtime)
+            && self.listed(id) == entry.metadata.mtime
+    }
+
+    /// When an entry of the source was changed last.
+    pub(super) fn listed(&self, id: RecordId) -> Timestamp {
+        self.listed[id.number() as usize]
+    }
+
+    /// Whether a directory stands for something that is mounted in the source.
+    pub(super) fn is_mount(&self, id: RecordId) -> bool {
+        self.mounted.contains(&id)
     }
 
     /// Whether an entry of this kind may have been left out.
@@ -125,7 +138,8 @@ impl Lister<'_> {
             seen: is_mounted_directory,
         } = walked;
         let listed = entry.metadata.mtime;
-        if entry.kind == Kind::Mount {
+        let is_mount = entry.kind == Kind::Mount;
+        if is_mount {
             self.list.mounts += 1;
             if !is_mounted_directory {
                 return Ok(());
@@ -145,6 +159,9 @@ impl Lister<'_> {
         } else {
             self.add(&path, entry)?
         };
+        if is_mount {
+            self.list.mounted.insert(id);
+        }
         let place = id.number() as usize;
         self.list.listed.resize(place + 1, listed);
         Ok(())

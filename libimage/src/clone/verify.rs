@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::again::{self, Look};
+use super::again;
 use super::list::List;
 use super::{CloneError, Differs, Options};
 use crate::diff::{self, ModifyWindow, diff};
@@ -23,7 +23,7 @@ pub(super) fn verify(
     monitor: &dyn Monitor,
 ) -> Result<Digest, CloneError> {
     monitor.begin(Phase::Hash, None);
-    again::look(source, &mut list, Look::Contents, options, monitor)?;
+    again::read(source, &mut list, options, monitor)?;
     let root = Root::open(&staging.path(), Mounts::Stay).map_err(TreeError::from)?;
     let copy = LiveTree::new(root, Want::All, source.label());
     let found = staging

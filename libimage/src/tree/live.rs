@@ -50,9 +50,13 @@ impl LiveTree {
         Ok(Self::new(root, want, show(path).to_string()))
     }
 
-    /// The same without extended attributes, for a quicker look.
-    pub(crate) fn bare(&self) -> Self {
-        Self::new(self.root.clone(), Want::NoXattrs, self.label.clone())
+    /// One of its directories by path.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] as for [`Root::directory`].
+    pub(crate) fn directory(&self, path: &ImagePath) -> Result<Arc<Dir>, SysError> {
+        self.root.directory(path)
     }
 
     /// A tree over a root that is open already.
