@@ -148,4 +148,8 @@ impl Content for FileCopy<'_> {
         self.monitor.advance(1, 0);
         Ok(())
     }
+
+    fn is_shared(&self) -> bool {
+        self.copier.shares()
+    }
 }

@@ -18,6 +18,11 @@ pub trait Content: Send {
     ///
     /// What `filling` answered, or [`WriteError::Cancelled`] if no more is to come.
     fn pour(self: Box<Self>, filling: &mut Filling<'_>) -> Result<(), WriteError>;
+
+    /// Whether it stands on the disk already, so that there is nothing to write.
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 /// Sees each file as it is written, on the thread that writes it; but for those

@@ -75,6 +75,11 @@ impl Copier {
         }
     }
 
+    /// Whether blocks are shared, as far as that is known.
+    pub(crate) fn shares(&self) -> bool {
+        self.shares.load(Ordering::Relaxed)
+    }
+
     /// What was copied so far.
     pub fn ways(&self) -> Ways {
         let [reflinked_files, reflinked_bytes, copied_files, copied_bytes] =

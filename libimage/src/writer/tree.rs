@@ -145,6 +145,7 @@ impl<'d> TreeWriter<'_, 'd> {
         content: Box<dyn Content + 'd>,
     ) -> Result<(), WriteError> {
         let directory = self.handle(records, records.parent(id))?;
+        let to_write = if content.is_shared() { 0 } else { size };
         let job = Job {
             open: self.shared.open_job()?,
             id,
@@ -155,7 +156,7 @@ impl<'d> TreeWriter<'_, 'd> {
             content,
         };
         self.jobs.send(job).map_err(|_| WriteError::Cancelled)?;
-        self.since = self.since.saturating_add(size);
+        self.since = self.since.saturating_add(to_write);
         if self.since >= WRITE_BEHIND {
             self.since = 0;
             // While one request waits, another would say the same.
