@@ -10,7 +10,8 @@
 # import-synced (against tar followed by the sync that an import ends with),
 # scanelf (against verify-arch --headers-only), links (that against the whole
 # check, and the whole check by two threads against one), large, small (100,000 small files) and scale (these by two threads
-# that write against one) on demand; for diff also large-threads (200,000 entries
+# that write against one), clone (against cp -a, alone and with the sync that a
+# clone ends with) on demand; for diff also large-threads (200,000 entries
 # by two threads against one), million (a million entries, as trees and against a
 # listing of one) and nodes (64 nodes over a sshd on the loopback interface, with
 # and without imgtool there; needs root).
@@ -100,6 +101,15 @@ for job in "${jobs[@]}"; do
           "$imgtool import -q '$work/small.tar' --into '$work/out/tree' --jobs 2" \
           "$imgtool import -q '$work/small.tar' --into '$work/out/tree' --jobs 1"
       fi
+      ;;
+    clone)
+      [ -d "$work/source" ] || cp -a "$tree" "$work/source"
+      clean="rm -rf '$work/out' && mkdir -p '$work/out' && sync -f '$work/out'"
+      ours="$imgtool clone -q '$work/source' '$work/out/tree'"
+      pair clone "$clean" "$ours" "cp -a '$work/source' '$work/out/tree'"
+      pair clone-synced "$clean" "$ours" "cp -a '$work/source' '$work/out/tree' && sync -f '$work/out'"
+      pair clone-never "$clean" "$ours --reflink never" "cp -a '$work/source' '$work/out/tree'"
+      pair clone-verify "$clean" "$ours --verify" "cp -a '$work/source' '$work/out/tree'"
       ;;
     diff | diff-checksum)
       [ -d "$work/copy" ] || cp -a "$tree" "$work/copy"

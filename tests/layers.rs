@@ -29,7 +29,7 @@ const LAYERS: &[&[&str]] = &[
     &["source", "node"],
     &["open", "output"],
     &[
-        "excludes", "import", "verify", "survey", "lint", "synclog", "patch", "fleet",
+        "excludes", "import", "clone", "verify", "survey", "lint", "synclog", "patch", "fleet",
     ],
     &["review"],
 ];

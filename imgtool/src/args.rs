@@ -4,6 +4,7 @@
 //! anything has happened.
 
 mod choice;
+mod clone;
 mod completions;
 mod demand;
 mod diff;
@@ -23,6 +24,7 @@ mod roots;
 mod verify_arch;
 mod view;
 
+pub(crate) use clone::Clone;
 pub(crate) use completions::Completions;
 pub(crate) use diff::Diff;
 pub(crate) use excludes::Excludes;
@@ -62,6 +64,7 @@ pub(crate) struct Invocation {
 /// A command with its own arguments.
 pub(crate) enum Command {
     Import(Import),
+    Clone(Clone),
     VerifyArch(VerifyArch),
     Inspect(Inspect),
     Lint(Lint),
@@ -100,6 +103,7 @@ struct Raw {
 #[derive(Subcommand)]
 enum RawCommand {
     Import(import::Raw),
+    Clone(clone::Raw),
     VerifyArch(verify_arch::Raw),
     Inspect(inspect::Raw),
     Lint(lint::Raw),
@@ -123,6 +127,7 @@ impl Raw {
         }
         let command = match self.command {
             RawCommand::Import(raw) => Command::Import(raw.resolve()),
+            RawCommand::Clone(raw) => Command::Clone(raw.resolve()),
             RawCommand::VerifyArch(raw) => Command::VerifyArch(raw.resolve()),
             RawCommand::Inspect(raw) => Command::Inspect(raw.resolve()),
             RawCommand::Lint(raw) => Command::Lint(raw.resolve()),

@@ -1,5 +1,6 @@
 //! One file a command: a library call, its report, an exit status.
 
+mod clone;
 mod completions;
 mod diff;
 mod excludes;
@@ -21,6 +22,7 @@ use crate::status::Status;
 pub(crate) fn run(command: &Command, session: &Session) -> Status {
     let (name, outcome) = match command {
         Command::Import(arguments) => ("import", import::run(arguments, session)),
+        Command::Clone(arguments) => ("clone", clone::run(arguments, session)),
         Command::VerifyArch(arguments) => ("verify-arch", verify_arch::run(arguments, session)),
         Command::Inspect(arguments) => ("inspect", inspect::run(arguments, session)),
         Command::Lint(arguments) => ("lint", lint::run(arguments, session)),

@@ -4,6 +4,7 @@
 //! renderings, so that neither has what the other lacks by oversight.
 
 mod change;
+mod clone;
 mod counts;
 mod directory;
 mod explain;
@@ -14,6 +15,7 @@ mod html;
 mod import;
 mod json;
 mod kernel;
+mod left_out;
 mod lint;
 mod manifest;
 mod name;
@@ -32,6 +34,7 @@ mod text;
 mod verify;
 
 pub(crate) use change::{Blocked, Changed, Changes, Names};
+pub(crate) use clone::Cloned;
 pub(crate) use directory::{Directories, Stat};
 pub(crate) use explain::Explained;
 pub(crate) use finding::{Found, Severities};

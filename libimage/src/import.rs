@@ -212,9 +212,8 @@ impl Import<'_> {
             monitor,
         )?;
         let records = RecordedTree::new(layout.into_records(), self.name.clone());
-        let tree = staging.sidecar(Sidecar::Manifest, |out| {
-            manifest::build(&records, out, 1, monitor).map_err(ImportError::Manifest)
-        })?;
+        let tree =
+            staging.manifest::<ImportError>(|out| manifest::build(&records, out, 1, monitor))?;
         let origin = Origin::new(&self.name, &received, passed.filtered, &tree, &staging)?;
         staging.sidecar(Sidecar::Origin, |out| origin.write(out))?;
         let published = staging.publish(options.replace, monitor)?;

@@ -62,7 +62,7 @@
 //! - [`source`]: archives, container images and discs, all as archives;
 //!   [`node`]: a directory of another machine, listed over ssh;
 //! - [`open`], [`output`]: what users name on the command line;
-//! - [`import`], [`verify`], [`survey`], [`lint`], [`synclog`], [`patch`],
+//! - [`import`], [`clone`], [`verify`], [`survey`], [`lint`], [`synclog`], [`patch`],
 //!   [`fleet`]: whole operations;
 //! - [`review`]: what the changes of a diff mean to whoever looks after the target.
 //!
@@ -75,6 +75,7 @@
 //! The library prints nothing.
 
 pub mod archive;
+pub mod clone;
 pub mod diff;
 pub mod digest;
 pub mod entry;

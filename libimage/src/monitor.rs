@@ -14,6 +14,8 @@ use crate::path::ImagePath;
 pub enum Phase {
     /// Reading an archive and writing its tree.
     Import,
+    /// Copying the content of a tree.
+    Copy,
     /// Setting the directories' final metadata and links.
     Finish,
     /// Waiting for the file system to hold everything.

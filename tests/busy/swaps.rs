@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use fixtures::snapshot::Snapshot;
+use libimage::clone::{self, clone};
 use libimage::diff::{self, diff};
 use libimage::manifest;
 use libimage::monitor::{Monitor, Phase, Warning};
 use libimage::rules::{Demand, Policy};
 use libimage::tree::{LiveTree, Want};
 use libimage::verify::{self, verify};
+use libimage::writer::Destination;
 
 use crate::mounts::replace;
 use crate::site::Site;
@@ -161,5 +163,45 @@ fn nothing_outside_is_changed() {
         assert!(swap.happened(), "{name}");
         let after = Snapshot::of(&site.path("outside"));
         assert_eq!(before.touched(&after), [""; 0], "{name}");
+    }
+}
+
+/// Clones the tree, and reads the clone again.
+fn clone_of(site: &Site, swap: &Swap) -> Option<Snapshot> {
+    let mut options = clone::Options::default();
+    options.verify = true;
+    let destination = Destination::new(&site.path("new")).expect("a good place");
+    clone(&site.path("tree"), &destination, &options, swap).ok()?;
+    Some(Snapshot::of(&site.path("new")))
+}
+
+#[test]
+fn a_clone_has_nothing_from_outside_and_changes_nothing_there() {
+    let cases = [
+        (Phase::Walk, true, "tree/etc"),
+        (Phase::Walk, false, "tree/usr"),
+        (Phase::Copy, true, "tree/etc"),
+        (Phase::Copy, true, "tree/usr"),
+        (Phase::Copy, false, "tree/usr"),
+        (Phase::Hash, true, "tree/etc"),
+        (Phase::Hash, true, ".imgtool/new.staged/tree/etc"),
+        (Phase::Hash, false, ".imgtool/new.staged/tree/usr"),
+        (Phase::Finish, true, ".imgtool/new.staged/tree/etc"),
+        (Phase::Finish, true, ".imgtool/new.staged/tree/usr"),
+        (Phase::Sync, true, ".imgtool/new.staged/tree"),
+    ];
+    for (phase, at_once, directory) in cases {
+        let (site, before) = site();
+        let whole = site.tree();
+        let swap = Swap::new(&site, phase, at_once, directory);
+        let clone = clone_of(&site, &swap);
+        let name = format!("{directory} at {phase:?}");
+        assert!(swap.happened(), "{name}");
+        let after = Snapshot::of(&site.path("outside"));
+        assert_eq!(before.touched(&after), [""; 0], "{name}");
+        for path in clone.iter().flat_map(|clone| clone.entries.keys()) {
+            let known = whole.get(path).is_some();
+            assert!(known || path.is_empty(), "{name}: {}", path.escape_ascii());
+        }
     }
 }

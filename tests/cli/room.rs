@@ -10,7 +10,7 @@ use fixtures::tree::{Node, TreeSpec};
 use crate::sandbox::Sandbox;
 
 /// A file system in memory of a few megabytes, for as long as this lives.
-fn small(at: &Path) -> Mount {
+pub(crate) fn small(at: &Path) -> Mount {
     std::fs::create_dir(at).expect("a new name");
     let options = "size=4m,nr_inodes=100,mode=755";
     Mount::new(&["-t", "tmpfs", "-o", options, "none"], at)

@@ -25,7 +25,7 @@ pub(crate) fn was_hit(run: &Run) -> bool {
 pub(crate) fn failure(place: &Place, run: &Run, text: &str) -> Result<(), String> {
     let is_new = place.is_new()?;
     let problem = match run.status {
-        Some(1) if is_new => passed_over(place, run),
+        Some(0 | 1) if is_new => passed_over(place, run),
         // Refused, with what could not be put in order left for the next.
         Some(3) if !place.was_tidy() && !is_new => None,
         Some(4) if is_new && !run.errors.contains("could not be finished") => {

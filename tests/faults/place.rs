@@ -1,5 +1,5 @@
-//! A place for a tree: what stands there before an import, and what may stand
-//! there after one that went wrong.
+//! A place for a tree: what stands there before an import or a clone, and what
+//! may stand there after one that went wrong.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,15 +32,22 @@ pub(crate) enum Import {
     /// A tree that is not what is demanded, so that the old one stays, and
     /// only what another command left is put in order.
     Refused,
+    /// No import, but a clone of a directory with the same.
+    Clone,
+    /// One that is read again, and has its manifest.
+    CloneVerified,
 }
 
 /// All that is worth a sweep.
-pub(crate) const CASES: [(Before, Import); 5] = [
+pub(crate) const CASES: [(Before, Import); 8] = [
     (Before::Nothing, Import::New),
     (Before::EmptyDirectory, Import::New),
     (Before::OldTree, Import::Replace),
     (Before::OldTreeUnfinished, Import::Replace),
     (Before::OldTreeUnfinished, Import::Refused),
+    (Before::Nothing, Import::Clone),
+    (Before::OldTree, Import::CloneVerified),
+    (Before::OldTreeUnfinished, Import::Clone),
 ];
 
 /// A directory to import to, in which `tree` is the tree.
@@ -85,6 +92,7 @@ impl Place {
         for word in ["older", "old", "new"] {
             let archive = write(&tree(word), Options::gnu_tar());
             fs::write(place.path(&format!("{word}.tar")), archive).expect("a new name");
+            tree(word).create(&place.path(word), Privilege::current());
         }
         place.publish("older");
         if before == Before::OldTreeUnfinished {
@@ -147,13 +155,21 @@ impl Place {
         assert_eq!(self.problem_with_records(), None, "{run:?}");
     }
 
-    /// The arguments of an import of the tree that is full of `word`.
+    /// The arguments that make the tree which is full of `word`.
     pub(crate) fn arguments(&self, word: &str, import: Import) -> Vec<PathBuf> {
-        let archive = self.path(&format!("{word}.tar"));
-        let mut arguments = vec!["import".into(), archive, "--into".into(), self.path("tree")];
+        let mut arguments = match import {
+            Import::Clone | Import::CloneVerified => {
+                vec!["clone".into(), self.path(word), self.path("tree")]
+            }
+            Import::New | Import::Replace | Import::Refused => {
+                let archive = self.path(&format!("{word}.tar"));
+                vec!["import".into(), archive, "--into".into(), self.path("tree")]
+            }
+        };
         let more: &[&str] = match import {
             Import::New => &["--jobs", "1"],
-            Import::Replace => &["--jobs", "1", "--replace"],
+            Import::Replace | Import::Clone => &["--jobs", "1", "--replace"],
+            Import::CloneVerified => &["--jobs", "1", "--replace", "--verify"],
             Import::Refused => &["--jobs", "1", "--replace", "--arch", "x86_64"],
         };
         arguments.extend(more.iter().map(PathBuf::from));

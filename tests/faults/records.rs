@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use fixtures::snapshot::names;
@@ -10,6 +11,9 @@ use crate::strike;
 
 pub(crate) const RECORDS: [&str; 2] = ["tree.manifest", "tree.origin.json"];
 
+/// The one record of a clone that was not read again.
+const OF_CLONE: &str = RECORDS[1];
+
 /// What is wrong unless there is a tree with its own records, or no tree and
 /// nothing beside it.
 pub(crate) fn problem(imgtool: &str, tree: &Path, private: &Path) -> Option<String> {
@@ -17,15 +21,26 @@ pub(crate) fn problem(imgtool: &str, tree: &Path, private: &Path) -> Option<Stri
     if !tree.exists() || names(tree).is_empty() {
         return found.map(|found| format!("no tree, but .imgtool with {found:?}"));
     }
-    if found.as_ref().is_none_or(|found| *found != RECORDS) {
+    let fine = |found: &Vec<String>| *found == RECORDS || *found == [OF_CLONE];
+    if !found.as_ref().is_some_and(fine) {
         return Some(format!("beside the tree: {found:?}"));
     }
     disagreement(imgtool, tree, private)
 }
 
+/// Whether an origin is that of a clone, and of this one.
+fn is_of(origin: &str, tree: &Path) -> bool {
+    let inode = fs::metadata(tree).expect("it stands").ino();
+    origin.contains("\"cloned\":") && origin.contains(&format!("\"root\":\"{inode}:"))
+}
+
 /// Where the records are not those of the tree that stands.
 pub(crate) fn disagreement(imgtool: &str, tree: &Path, private: &Path) -> Option<String> {
     let [manifest, origin] = RECORDS.map(|name| private.join(name));
+    if !manifest.exists() {
+        let origin = fs::read_to_string(origin).expect("is there");
+        return (!is_of(&origin, tree)).then(|| format!("the origin is another's: {origin}"));
+    }
     let diff: [&OsStr; 4] = [
         "diff".as_ref(),
         "--checksum".as_ref(),

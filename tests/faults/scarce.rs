@@ -14,13 +14,14 @@ use crate::place::{Before, IMGTOOL, Import, Place};
 use crate::strike::{self, Run};
 
 const REPLACES: (Before, Import) = (Before::OldTree, Import::Replace);
+const CLONES: (Before, Import) = (Before::OldTree, Import::Clone);
 
-/// An import from a shell that was told something before; it does not look
+/// An import or a clone from a shell that was told something before; it does not look
 /// whether there is room, and so runs into the wall.
-fn import_after(told: &str, place: &Place) -> Run {
+fn import_after(told: &str, place: &Place, import: Import) -> Run {
     let script = format!("{told}; exec \"$0\" \"$@\"");
     let mut arguments = vec!["-c".into(), script.into(), IMGTOOL.into()];
-    arguments.extend(place.arguments("new", REPLACES.1));
+    arguments.extend(place.arguments("new", import));
     arguments.push("--no-room-check".into());
     strike::undisturbed("sh", arguments)
 }
@@ -37,7 +38,7 @@ fn raise_until_enough(
     let mut failures = 0;
     for amount in amounts {
         let run = import(amount);
-        let is_enough = run.status == Some(1);
+        let is_enough = matches!(run.status, Some(0 | 1));
         assert_eq!(place.is_new(), Ok(is_enough), "{amount}: {run:?}");
         assert_eq!(problem(place), None, "{amount}: {run:?}");
         if is_enough {
@@ -57,30 +58,37 @@ fn raise_until_enough(
 /// command does it.
 #[test]
 fn too_few_open_files_leave_the_old_tree() {
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    let place = Place::new(dir.path(), REPLACES);
-    let failures = raise_until_enough(
-        &place,
-        3..100,
-        "Too many open files",
-        |files| import_after(&format!("ulimit -n {files}"), &place),
-        Place::problem_after_the_next,
-    );
-    assert!(failures > 5, "{failures}");
+    for case in [REPLACES, CLONES] {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let place = Place::new(dir.path(), case);
+        let failures = raise_until_enough(
+            &place,
+            3..100,
+            "Too many open files",
+            |files| import_after(&format!("ulimit -n {files}"), &place, case.1),
+            Place::problem_after_the_next,
+        );
+        assert!(failures > 5, "{case:?}: {failures}");
+    }
 }
 
 #[test]
 fn too_small_files_leave_the_old_tree() {
-    let dir = tempfile::tempdir().expect("a temporary directory");
-    let place = Place::new(dir.path(), REPLACES);
-    let failures = raise_until_enough(
-        &place,
-        (0..4000).step_by(99),
-        "File too large",
-        |blocks| import_after(&format!("trap '' XFSZ; ulimit -f {blocks}"), &place),
-        Place::problem_with_records,
-    );
-    assert!(failures > 5, "{failures}");
+    for case in [REPLACES, CLONES] {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let place = Place::new(dir.path(), case);
+        let failures = raise_until_enough(
+            &place,
+            (0..4000).step_by(99),
+            "File too large",
+            |blocks| {
+                let told = format!("trap '' XFSZ; ulimit -f {blocks}");
+                import_after(&told, &place, case.1)
+            },
+            Place::problem_with_records,
+        );
+        assert!(failures > 5, "{case:?}: {failures}");
+    }
 }
 
 /// Something mounted on a directory, for as long as this lives.
@@ -116,21 +124,23 @@ impl Drop for Mounted {
 }
 
 /// Imports into memory with more and more of what an option of tmpfs limits.
-fn raise_until_it_fits(option: &str, step: usize, used: impl Fn(StatVfs) -> u64) {
-    let tmpfs = Mounted::new(&["-t", "tmpfs", "none"]);
-    let place = Place::new(tmpfs.path(), REPLACES);
-    let used = used(statvfs(tmpfs.path()).expect("it is mounted"));
-    let failures = raise_until_enough(
-        &place,
-        (used..).step_by(step),
-        "No space left on device",
-        |amount| {
-            tmpfs.mount(&["-o", &format!("remount,{option}={amount}")]);
-            import_after(":", &place)
-        },
-        Place::problem_with_records,
-    );
-    assert!(failures > 5, "{failures}");
+fn raise_until_it_fits(option: &str, step: usize, used_of: impl Fn(StatVfs) -> u64) {
+    for case in [REPLACES, CLONES] {
+        let tmpfs = Mounted::new(&["-t", "tmpfs", "none"]);
+        let place = Place::new(tmpfs.path(), case);
+        let used = used_of(statvfs(tmpfs.path()).expect("it is mounted"));
+        let failures = raise_until_enough(
+            &place,
+            (used..).step_by(step),
+            "No space left on device",
+            |amount| {
+                tmpfs.mount(&["-o", &format!("remount,{option}={amount}")]);
+                import_after(":", &place, case.1)
+            },
+            Place::problem_with_records,
+        );
+        assert!(failures > 5, "{case:?}: {failures}");
+    }
 }
 
 #[test]

@@ -16,6 +16,8 @@ const CALLS: &[&str] = &[
     "mkdirat",
     "write",
     "pwrite64",
+    "copy_file_range",
+    "ioctl",
     "ftruncate",
     "fchown",
     "fchownat",
@@ -76,6 +78,7 @@ pub(crate) fn is_change(call: &Call<'_>) -> bool {
     match call.name {
         "openat" | "openat2" => call.arguments.contains("O_CREAT"),
         "write" => !call.is_message(),
+        "ioctl" => call.arguments.contains("FICLONE"),
         _ => true,
     }
 }

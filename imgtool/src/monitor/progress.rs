@@ -49,6 +49,7 @@ const DRAW_EVERY: Duration = Duration::from_millis(100);
 fn words(phase: Phase) -> &'static str {
     match phase {
         Phase::Import => "importing",
+        Phase::Copy => "copying",
         Phase::Finish => "setting directories",
         Phase::Sync => "waiting for the disk",
         Phase::Remove => "removing the former tree",

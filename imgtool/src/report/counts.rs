@@ -16,7 +16,7 @@ pub(super) struct Kinds {
     devices: u64,
     pipes: u64,
     hard_links: u64,
-    mounts: u64,
+    pub(super) mounts: u64,
 }
 
 impl From<&Counts> for Kinds {

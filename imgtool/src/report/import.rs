@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::counts::{Kinds, entries};
 use super::facts::{self, Identity, KernelObject};
+use super::left_out::{self, LeftOut};
 use super::name::{self, Name};
 use super::text::{Counted, Size};
 use super::{Item, Json, Text};
@@ -51,14 +52,6 @@ struct Object {
     seconds: f64,
 }
 
-#[derive(Serialize)]
-struct LeftOut {
-    owners: u64,
-    devices: u64,
-    xattrs: u64,
-    foreign: u64,
-}
-
 /// What the source was, and what it was compressed with.
 fn packing(received: &Received) -> String {
     let compression = match received.codec {
@@ -69,30 +62,6 @@ fn packing(received: &Received) -> String {
         Form::Archive => compression,
         form => format!("{form}, {compression}"),
     }
-}
-
-/// What is not in the tree as it was in the archive, as far as there is any.
-fn kinds_left_out(left_out: &libimage::writer::LeftOut) -> String {
-    let kinds = [
-        Counted(left_out.owners, "owner", "owners"),
-        Counted(left_out.devices, "device node", "device nodes"),
-        Counted(
-            left_out.xattrs,
-            "attribute of root's",
-            "attributes of root's",
-        ),
-        Counted(
-            left_out.foreign,
-            "attribute that Linux has no place for",
-            "attributes that Linux has no place for",
-        ),
-    ];
-    let kinds: Vec<_> = kinds
-        .iter()
-        .filter(|kind| kind.0 > 0)
-        .map(ToString::to_string)
-        .collect();
-    kinds.join(", ")
 }
 
 impl Item for Imported<'_> {
@@ -145,7 +114,7 @@ impl Item for Imported<'_> {
             ),
         )?;
         if !left_out.is_nothing() {
-            out.row("left out", kinds_left_out(left_out))?;
+            out.row("left out", left_out::kinds(left_out))?;
         }
         if *filtered > 0 {
             let members = Counted(*filtered, "member", "members");
@@ -192,12 +161,7 @@ impl Item for Imported<'_> {
                 .left_behind
                 .as_deref()
                 .map(|path| name::text(path.as_os_str().as_encoded_bytes())),
-            left_out: LeftOut {
-                owners: outcome.left_out.owners,
-                devices: outcome.left_out.devices,
-                xattrs: outcome.left_out.xattrs,
-                foreign: outcome.left_out.foreign,
-            },
+            left_out: (&outcome.left_out).into(),
             filtered: outcome.filtered,
             seconds: self.time.as_secs_f64(),
         })

@@ -26,6 +26,7 @@ pub use compare::{Difference, Differences};
 pub use error::DiffError;
 pub use explain::{Explanation, Ruling, explain};
 pub use itemize::Charset;
+pub(crate) use part::read as read_rules;
 
 use std::sync::Arc;
 

@@ -177,7 +177,7 @@ impl<'a> Scopes<'a> {
 
 /// A file of rules in a tree, which may be a symlink within it; a directory is
 /// one without rules.
-pub(super) fn read(tree: &dyn Tree, path: &ImagePath) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn read(tree: &dyn Tree, path: &ImagePath) -> io::Result<Option<Vec<u8>>> {
     let found = match resolve(tree, path.as_bytes()) {
         Ok(Some(found)) if matches!(found.entry.kind, Kind::File { .. }) => found,
         Ok(Some(found)) if found.entry.is_directory() => return Ok(Some(Vec::new())),

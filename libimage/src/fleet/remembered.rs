@@ -36,7 +36,10 @@ pub(super) fn remembered(
             let above = *above.expect("a directory comes before its entries");
             let is_directory = entry.is_directory();
             let id = records.insert(above, entry);
-            let id = id.expect("a directory has each name once");
+            // A name that a directory lists twice was made anew meanwhile.
+            let id = id.ok_or_else(|| TreeError::Changed {
+                path: format!("`{path}` of {}", tree.label()),
+            })?;
             if walked.seen {
                 records.close(id);
             } else if is_directory {

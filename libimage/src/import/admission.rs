@@ -220,42 +220,16 @@ impl<S: Sink<Error = ImportError>> Sink for Admission<'_, S> {
 impl Passed {
     /// Says once, with counts, what is not in the tree as it was in the archive.
     pub(super) fn warn(&self, absolute: u64, monitor: &dyn Monitor) {
-        let LeftOut {
-            owners,
-            devices,
-            xattrs,
-            foreign,
-        } = self.left_out;
-        let lines = [
-            (
-                absolute,
-                "member name",
-                "had a leading `/`, which is removed",
-            ),
-            (
-                owners,
-                "owner",
-                "replaced by you: only root can give files away",
-            ),
-            (devices, "device node", "left out: only root can make them"),
-            (
-                xattrs,
-                "extended attribute",
-                "left out (trusted, security): only root can set them",
-            ),
-            (
-                foreign,
-                "extended attribute",
-                "left out: Linux has no place for them",
-            ),
-        ];
-        for (count, noun, what) in lines.into_iter().filter(|(count, ..)| *count > 0) {
-            let plural = if count == 1 { "" } else { "s" };
+        if absolute > 0 {
+            let plural = if absolute == 1 { "" } else { "s" };
             monitor.warn(Warning {
                 path: ImagePath::root(),
-                message: format!("{count} {noun}{plural} {what}"),
+                message: format!(
+                    "{absolute} member name{plural} had a leading `/`, which is removed"
+                ),
             });
         }
+        self.left_out.warn(monitor);
     }
 }
 

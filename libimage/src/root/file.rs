@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
@@ -13,7 +13,7 @@ use crate::sys::{self, stat::Stat};
 
 /// A regular file, open for reading.
 pub struct RegularFile {
-    handle: OwnedFd,
+    pub(super) handle: OwnedFd,
     opened: Stat,
     shown: PathBuf,
 }
@@ -25,6 +25,11 @@ impl RegularFile {
             opened,
             shown,
         }
+    }
+
+    /// Its path as the user would write it.
+    pub(crate) fn shown(&self) -> &Path {
+        &self.shown
     }
 
     /// What it was when it was opened.
@@ -101,7 +106,7 @@ impl io::Read for RegularFile {
 
 /// A regular file that was just created, open for writing.
 pub struct NewFile<'dir> {
-    handle: OwnedFd,
+    pub(super) handle: OwnedFd,
     directory: &'dir Dir,
     name: &'dir [u8],
 }
@@ -115,7 +120,7 @@ impl<'dir> NewFile<'dir> {
         }
     }
 
-    fn error(&self, action: &'static str, errno: Errno) -> SysError {
+    pub(super) fn error(&self, action: &'static str, errno: Errno) -> SysError {
         SysError::new(action, self.directory.shown(self.name), errno)
     }
 

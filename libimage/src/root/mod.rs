@@ -21,6 +21,7 @@
 //! against someone who may write to the root's parent: the path of the root
 //! itself is the user's word and is followed as any path.
 
+mod copy;
 mod dir;
 mod file;
 mod room;

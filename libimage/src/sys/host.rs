@@ -126,6 +126,24 @@ pub(crate) fn mounts_at_or_beneath(directory: &Path) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
+/// The kind of file system that an absolute path is on, `ext4` for one; nothing
+/// if the system does not tell.
+pub(crate) fn file_system(path: &Path) -> Option<String> {
+    let table = read_small("/proc/self/mountinfo").ok()?;
+    // Of several at one place the last one is on top.
+    let (_, kind) = mount_table(&table)
+        .filter(|(mount, _)| path.starts_with(mount))
+        .max_by_key(|(mount, _)| mount.as_os_str().len())?;
+    Some(crate::escape::Escaped(&kind).to_string())
+}
+
+/// Which directory a path that the user named leads to, by device and inode.
+pub(crate) fn inode(path: &Path) -> Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = std::fs::metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
 /// The mount points in the text of a `mountinfo` with their file systems' types.
 pub(crate) fn mount_table(table: &[u8]) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
     table.split(|&byte| byte == b'\n').filter_map(|line| {

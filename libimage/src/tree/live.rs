@@ -50,6 +50,15 @@ impl LiveTree {
         Ok(Self::new(root, want, show(path).to_string()))
     }
 
+    /// One of its directories by path.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] as for [`Root::directory`].
+    pub(crate) fn directory(&self, path: &ImagePath) -> Result<Arc<Dir>, SysError> {
+        self.root.directory(path)
+    }
+
     /// A tree over a root that is open already.
     pub fn new(root: Root, want: Want, label: String) -> Self {
         Self { root, want, label }
@@ -215,6 +224,15 @@ impl Directory for LiveDirectory {
 
     fn open_at(&self, name: &[u8]) -> Result<Box<dyn ReadAt>, TreeError> {
         Ok(Box::new(self.dir()?.file(name)?))
+    }
+
+    fn regular(&self, name: &[u8]) -> Result<Option<RegularFile>, TreeError> {
+        Ok(Some(self.dir()?.file(name)?))
+    }
+
+    fn is_mounted_directory(&self, name: &[u8]) -> Result<bool, TreeError> {
+        let stat = self.dir()?.stat(name)?;
+        Ok(stat.is_some_and(|stat| stat.file_type == FileType::Directory))
     }
 
     fn digest(

@@ -212,6 +212,14 @@ impl Records {
         matches!(self.record(id).shape, Shape::Directory(_))
     }
 
+    /// The length, if an entry is a regular file.
+    pub fn file_size(&self, id: RecordId) -> Option<u64> {
+        match self.record(id).shape {
+            Shape::File(size) => Some(size),
+            _ => None,
+        }
+    }
+
     /// The target, if an entry is a symlink.
     pub fn symlink_target(&self, id: RecordId) -> Option<&[u8]> {
         match self.record(id).shape {

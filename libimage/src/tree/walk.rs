@@ -52,7 +52,58 @@ where
     T: Send,
     E: From<TreeError>,
 {
-    traverse_with(tree, threads, &visit, None, consume, monitor)
+    traverse_with(tree, threads, &visit, None, All, consume, monitor)
+}
+
+/// Which entries of a directory take part in a walk.
+pub(crate) trait Select: Send + Sized {
+    /// Why it cannot tell.
+    type Error: From<TreeError> + Send;
+
+    /// Whether an entry of `directory`, which this is the one of, takes part,
+    /// with all beneath it.
+    fn takes(&self, directory: &ImagePath, entry: &Entry) -> bool;
+
+    /// Which entries take part of a directory in this one.
+    ///
+    /// # Errors
+    ///
+    /// Any error ends the walk.
+    fn enter(&self, path: &ImagePath) -> Result<Self, Self::Error>;
+}
+
+/// All take part.
+#[derive(Clone, Copy)]
+struct All;
+
+impl Select for All {
+    type Error = TreeError;
+
+    fn takes(&self, _: &ImagePath, _: &Entry) -> bool {
+        true
+    }
+
+    fn enter(&self, _: &ImagePath) -> Result<Self, TreeError> {
+        Ok(Self)
+    }
+}
+
+/// As [`walk`], but only what `select` takes, which is that of the root, is
+/// visited, entered and heard of.
+pub(crate) fn walk_selected<T, E, S>(
+    tree: &dyn Tree,
+    threads: usize,
+    select: S,
+    visit: impl Fn(&dyn Directory, &Entry) -> Result<T, TreeError> + Sync,
+    consume: impl FnMut(Walked<T>) -> Result<(), E>,
+    monitor: &dyn Monitor,
+) -> Result<(), E>
+where
+    T: Send,
+    S: Select,
+    E: From<S::Error> + From<TreeError>,
+{
+    traverse_with(tree, threads, &visit, None, select, consume, monitor)
 }
 
 /// As [`walk`], but of a directory that `is_closed` picks by its path, or that
@@ -72,21 +123,31 @@ where
     T: Send,
     E: From<TreeError>,
 {
-    traverse_with(tree, threads, &visit, Some(is_closed), consume, monitor)
+    traverse_with(
+        tree,
+        threads,
+        &visit,
+        Some(is_closed),
+        All,
+        consume,
+        monitor,
+    )
 }
 
-fn traverse_with<T, E, V>(
+fn traverse_with<T, E, V, S>(
     tree: &dyn Tree,
     threads: usize,
     visit: &V,
     is_closed: Option<IsClosed<'_>>,
+    select: S,
     mut consume: impl FnMut(Walked<T>) -> Result<(), E>,
     monitor: &dyn Monitor,
 ) -> Result<(), E>
 where
     T: Send,
     V: Fn(&dyn Directory, &Entry) -> Result<T, TreeError> + Sync,
-    E: From<TreeError>,
+    S: Select,
+    E: From<S::Error> + From<TreeError>,
 {
     let (entry, directory) = tree.root()?;
     let context = Context {
@@ -98,6 +159,7 @@ where
         context: &context,
         entry,
         directory,
+        select,
     };
     traverse(root, threads, |batch: Vec<Walked<T>>| {
         batch.into_iter().try_for_each(&mut consume)
@@ -114,16 +176,19 @@ struct Context<'a, V> {
     monitor: &'a dyn Monitor,
 }
 
-enum Step<'a, V> {
+enum Step<'a, V, S> {
     Root {
         context: &'a Context<'a, V>,
         entry: Entry,
         directory: Arc<dyn Directory>,
+        select: S,
     },
     Directory {
         context: &'a Context<'a, V>,
         parent: Arc<dyn Directory>,
         entry: Entry,
+        /// What takes part of it.
+        select: S,
     },
     Batch {
         context: &'a Context<'a, V>,
@@ -132,20 +197,22 @@ enum Step<'a, V> {
     },
 }
 
-impl<T, V> Node for Step<'_, V>
+impl<T, V, S> Node for Step<'_, V, S>
 where
     T: Send,
     V: Fn(&dyn Directory, &Entry) -> Result<T, TreeError> + Sync,
+    S: Select,
 {
     type Output = Vec<Walked<T>>;
-    type Error = TreeError;
+    type Error = S::Error;
 
-    fn expand(self) -> Result<(Self::Output, Vec<Self>), TreeError> {
+    fn expand(self) -> Result<(Self::Output, Vec<Self>), S::Error> {
         match self {
             Self::Root {
                 context,
                 entry,
                 directory,
+                select,
             } => {
                 let seen = (context.visit)(&*directory, &entry)?;
                 let root = Walked {
@@ -153,12 +220,13 @@ where
                     entry,
                     seen,
                 };
-                Ok((vec![root], children(context, &directory)?))
+                Ok((vec![root], children(context, &directory, &select)?))
             }
             Self::Directory {
                 context,
                 parent,
                 entry,
+                select,
             } => {
                 let path = parent.path().join(&entry.name);
                 let is_closed = context
@@ -167,11 +235,11 @@ where
                 let below = if is_closed {
                     Vec::new()
                 } else if let Some(directory) = parent.directory(&entry.name)? {
-                    children(context, &directory)?
+                    children(context, &directory, &select)?
                 } else if context.is_closed.is_some() {
-                    return Err(TreeError::Changed {
+                    return Err(S::Error::from(TreeError::Changed {
                         path: path.to_string(),
-                    });
+                    }));
                 } else {
                     // Mounted since its directory was read.
                     warn_of_mount(context.monitor, path.clone());
@@ -188,7 +256,7 @@ where
             } => {
                 let mut walked = Vec::with_capacity(entries.len());
                 for entry in entries {
-                    monitor::check(context.monitor)?;
+                    monitor::check(context.monitor).map_err(TreeError::from)?;
                     let seen = (context.visit)(&*parent, &entry)?;
                     let path = parent.path().join(&entry.name);
                     walked.push(Walked { path, entry, seen });
@@ -209,14 +277,15 @@ fn warn_of_mount(monitor: &dyn Monitor, path: ImagePath) {
 
 /// The steps beneath a directory: batches of what is no directory, then the
 /// directories, which is canonical order.
-fn children<'a, V>(
+fn children<'a, V, S: Select>(
     context: &'a Context<'a, V>,
     directory: &Arc<dyn Directory>,
-) -> Result<Vec<Step<'a, V>>, TreeError> {
+    select: &S,
+) -> Result<Vec<Step<'a, V, S>>, S::Error> {
     let mut steps = Vec::new();
     let mut batch = Vec::new();
     let mut bytes = 0_u64;
-    let flush = |batch: &mut Vec<Entry>, steps: &mut Vec<Step<'a, V>>| {
+    let flush = |batch: &mut Vec<Entry>, steps: &mut Vec<Step<'a, V, S>>| {
         if !batch.is_empty() {
             steps.push(Step::Batch {
                 context,
@@ -226,11 +295,15 @@ fn children<'a, V>(
         }
     };
     for entry in directory.entries(context.monitor)? {
+        if !select.takes(directory.path(), &entry) {
+            continue;
+        }
         if entry.is_directory() {
             flush(&mut batch, &mut steps);
             steps.push(Step::Directory {
                 context,
                 parent: directory.clone(),
+                select: select.enter(&directory.path().join(&entry.name))?,
                 entry,
             });
             continue;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::{ErrorKind, ImageError, SysError, show};
 use crate::monitor::Cancelled;
+use crate::tree::TreeError;
 
 /// Why a tree could not be written or published.
 #[derive(Debug)]
@@ -66,6 +67,17 @@ pub enum WriteError {
         /// What failed.
         source: SysError,
     },
+    /// Where the content of a file comes from could not be read.
+    Source(TreeError),
+    /// A copy was to share blocks with its source, and cannot.
+    NoReflink {
+        /// The file that was to be copied.
+        path: PathBuf,
+        /// The file system of the copy, where that is known.
+        file_system: Option<String>,
+        /// What the system answered.
+        source: SysError,
+    },
     /// The monitor asked to stop.
     Cancelled,
 }
@@ -123,6 +135,17 @@ impl fmt::Display for WriteError {
                     show(path)
                 )
             }
+            Self::Source(error) => error.fmt(f),
+            Self::NoReflink {
+                path, file_system, ..
+            } => {
+                let kind = file_system.as_deref().unwrap_or("one of another kind");
+                write!(
+                    f,
+                    "no copy of {} can share its blocks on this file system, {kind}",
+                    show(path)
+                )
+            }
             Self::Cancelled => Cancelled.fmt(f),
         }
     }
@@ -132,7 +155,8 @@ impl std::error::Error for WriteError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Sys(error) => error.source(),
-            Self::NotFinished { source, .. } => Some(source),
+            Self::Source(error) => error.source(),
+            Self::NotFinished { source, .. } | Self::NoReflink { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -144,7 +168,9 @@ impl ImageError for WriteError {
             Self::Sys(_)
             | Self::Locked { .. }
             | Self::NoAtomicRename { .. }
+            | Self::NoReflink { .. }
             | Self::NotFinished { .. } => ErrorKind::System,
+            Self::Source(error) => error.kind(),
             Self::BadDestination { .. } => ErrorKind::Usage,
             Self::Exists { .. }
             | Self::NotADirectory { .. }
@@ -159,7 +185,7 @@ impl ImageError for WriteError {
         let advice = match self {
             Self::Sys(error) => return error.help(),
             Self::NotFinished { .. } => {
-                "it may not survive a crash, and what it replaced is kept in .imgtool; see to the disk, then import again with --replace"
+                "it may not survive a crash, and what it replaced is kept in .imgtool; see to the disk, then run the command again with --replace"
             }
             Self::BadDestination { .. } => "name the directory that the tree shall become",
             Self::Exists { .. } => {
@@ -177,9 +203,22 @@ impl ImageError for WriteError {
             Self::NoAtomicRename { .. } => {
                 "choose a place on a file system of this machine, such as ext4, xfs or btrfs"
             }
+            Self::Source(error) => return error.help(),
+            Self::NoReflink { .. } => {
+                "blocks are shared within one btrfs or one xfs; give --reflink auto to copy where they cannot be"
+            }
             Self::WrongLength { .. } | Self::Cancelled => return None,
         };
         Some(advice.to_owned())
+    }
+}
+
+impl From<TreeError> for WriteError {
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::Cancelled => Self::Cancelled,
+            error => Self::Source(error),
+        }
     }
 }
 

@@ -18,6 +18,7 @@
 //! `.imgtool` has changed then.
 
 mod content;
+mod copy;
 mod destination;
 mod error;
 mod privilege;
@@ -30,6 +31,7 @@ mod workers;
 
 pub use crate::root::Room;
 pub use content::{Content, Filling, HEAD_BYTES, Observe};
+pub use copy::{Copier, Reflink, Ways};
 pub(crate) use destination::manifest_beside;
 pub use destination::{Destination, Lock};
 pub use error::WriteError;

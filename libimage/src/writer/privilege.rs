@@ -3,6 +3,8 @@
 use std::fmt;
 
 use crate::entry::{ACCESS_ACL, DEFAULT_ACL, Kind, Metadata};
+use crate::monitor::{Monitor, Warning};
+use crate::path::ImagePath;
 use crate::sys::identity::{self, Abilities};
 
 /// What this process may do, asked once before anything is written.
@@ -54,6 +56,39 @@ impl LeftOut {
     /// Whether everything was written.
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Says once, with counts, what was left out.
+    pub(crate) fn warn(&self, monitor: &dyn Monitor) {
+        let lines = [
+            (
+                self.owners,
+                "owner",
+                "replaced by you: only root can give files away",
+            ),
+            (
+                self.devices,
+                "device node",
+                "left out: only root can make them",
+            ),
+            (
+                self.xattrs,
+                "extended attribute",
+                "left out (trusted, security): only root can set them",
+            ),
+            (
+                self.foreign,
+                "extended attribute",
+                "left out: Linux has no place for them",
+            ),
+        ];
+        for (count, noun, what) in lines.into_iter().filter(|(count, ..)| *count > 0) {
+            let plural = if count == 1 { "" } else { "s" };
+            monitor.warn(Warning {
+                path: ImagePath::root(),
+                message: format!("{count} {noun}{plural} {what}"),
+            });
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use super::destination::Destination;
 use super::error::WriteError;
 use super::remove::remove_tree;
-use super::staging::{NOTE, SIDECARS, TREE};
+use super::staging::{NOTE, SIDECARS, Sidecar, TREE};
 use crate::entry::Timestamp;
 use crate::error::SysError;
 use crate::monitor::{Monitor, Warning};
@@ -27,7 +27,13 @@ pub(super) struct Note {
     /// The tree's own time, which XFS sets anew where two directories swap
     /// their parents (`xfs_cross_rename`).
     pub(super) mtime: Option<Timestamp>,
+    /// Which records the tree has; of the others those of the former tree go.
+    /// Nothing in the note of a version that wrote all of them.
+    pub(super) records: Option<Vec<Sidecar>>,
 }
+
+/// Stands in a note for no records.
+const NO_RECORDS: &str = "-";
 
 impl Note {
     /// As it is written.
@@ -40,7 +46,18 @@ impl Note {
             seconds,
             nanoseconds,
         } = self.mtime.unwrap_or_default();
-        format!("{} {former} {mode} {seconds} {nanoseconds}", self.own)
+        let records: String = match &self.records {
+            Some(records) if records.is_empty() => format!(" {NO_RECORDS}"),
+            Some(records) => {
+                let names = records.iter().map(|record| record.suffix());
+                format!(" {}", names.collect::<String>())
+            }
+            None => String::new(),
+        };
+        format!(
+            "{} {former} {mode} {seconds} {nanoseconds}{records}",
+            self.own
+        )
     }
 
     /// Reads one; nothing that makes sense counts as none.
@@ -58,7 +75,13 @@ impl Note {
 
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
+        let records = text.split(' ').nth(5).map(|word| {
+            let mut records = SIDECARS.to_vec();
+            records.retain(|record| word.contains(record.suffix()));
+            records
+        });
         Some(Self {
+            records,
             own: words.next()?.to_owned(),
             former: words.next().map(str::to_owned),
             mode: u16::from_str_radix(words.next()?, 8).ok(),
@@ -95,9 +118,19 @@ pub(super) fn name_records(
     destination.parent.sync()?;
     for sidecar in SIDECARS {
         let staged = sidecar.staged_name();
+        let name = destination.private_name(sidecar.suffix());
         if place.stat(staged)?.is_some() {
-            let name = destination.private_name(sidecar.suffix());
             place.rename_over(staged, private, &name)?;
+        } else if note
+            .records
+            .as_ref()
+            .is_some_and(|records| !records.contains(&sidecar))
+        {
+            // The former tree's, which the new one has none of its own for.
+            match private.unlink(&name) {
+                Err(error) if !error.is(Errno::NOENT) => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
         }
     }
     private.sync()
@@ -158,6 +191,34 @@ fn set_aside(
             }
             Err(error) if error.is(Errno::EXIST) && number < 1000 => number += 1,
             Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_come_back_those_of_older_versions_too() {
+        let records = [
+            None,
+            Some(vec![]),
+            Some(vec![Sidecar::Manifest]),
+            Some(vec![Sidecar::Origin]),
+            Some(SIDECARS.to_vec()),
+        ];
+        for records in records {
+            let note = Note {
+                own: "1:2.3".to_owned(),
+                former: None,
+                mode: Some(0o555),
+                mtime: Some(Timestamp::from_seconds(4)),
+                records: records.clone(),
+            };
+            let read = Note::parse(&note.text()).expect("a note");
+            assert_eq!(read.records, records, "{}", note.text());
+            assert_eq!((read.mode, read.mtime), (note.mode, note.mtime));
         }
     }
 }

@@ -22,9 +22,10 @@ use super::recovery::{Note, name_records, recover};
 use super::remove::remove_tree;
 use crate::entry::{Metadata, Timestamp};
 use crate::error::SysError;
+use crate::manifest::{BuildError, Summary};
 use crate::monitor::{self, Monitor, Phase, Silent, Warning};
 use crate::path::ImagePath;
-use crate::root::{Dir, Identity};
+use crate::root::{Dir, Identity, RegularFile};
 
 /// A file that is kept beside a tree in the private directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +152,23 @@ impl<'a> Staging<'a> {
         &self.top
     }
 
+    /// Where the tree shall stand.
+    pub fn destination(&self) -> &'a Destination {
+        self.destination
+    }
+
+    /// Whether what is written here can share the blocks of a file.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if that could not be tried.
+    pub(crate) fn shares_blocks_of(&self, file: &RegularFile) -> Result<bool, WriteError> {
+        const TRIAL: &[u8] = b"trial";
+        let shares = self.place.create_file(TRIAL)?.reflink(file).is_ok();
+        self.place.unlink(TRIAL)?;
+        Ok(shares)
+    }
+
     /// The path of the staged tree, to read it back through a root of its own.
     pub fn path(&self) -> PathBuf {
         self.place.shown(TREE)
@@ -201,6 +219,27 @@ impl<'a> Staging<'a> {
         self.write_aside(sidecar.staged_name(), write)
     }
 
+    /// Writes the manifest that is published with the tree, by `build`.
+    ///
+    /// # Errors
+    ///
+    /// What `build` answered; if it could not write, with the path.
+    pub fn manifest<E: From<WriteError> + From<BuildError>>(
+        &self,
+        build: impl FnOnce(&mut dyn Write) -> Result<Summary, BuildError>,
+    ) -> Result<Summary, E> {
+        let path = || self.place.shown(Sidecar::Manifest.staged_name());
+        self.sidecar(Sidecar::Manifest, |out| {
+            build(out).map_err(|error| match error {
+                BuildError::Write(error) => E::from(WriteError::Sys(SysError {
+                    path: path(),
+                    ..error
+                })),
+                error @ BuildError::Tree(_) => error.into(),
+            })
+        })
+    }
+
     fn write_aside<R, E: From<WriteError>>(
         &self,
         name: &[u8],
@@ -216,6 +255,18 @@ impl<'a> Staging<'a> {
             E::from(SysError::new("write", self.place.shown(name), error).into())
         })?;
         Ok(result)
+    }
+
+    /// The files that were written to be published with the tree. What a former
+    /// tree has beyond these must not seem to be about the new one.
+    fn records(&self) -> Result<Vec<Sidecar>, SysError> {
+        let mut records = Vec::new();
+        for sidecar in SIDECARS {
+            if self.place.stat(sidecar.staged_name())?.is_some() {
+                records.push(sidecar);
+            }
+        }
+        Ok(records)
     }
 
     /// Makes the tree durable and gives it its name, in one step that either
@@ -237,6 +288,7 @@ impl<'a> Staging<'a> {
             former: former.map(|former| former.to_string()),
             mode: self.mode,
             mtime: Some(self.place.mtime(TREE)?),
+            records: Some(self.records()?),
         };
         self.write_aside(NOTE, |out| {
             out.write_all(note.text().as_bytes()).map_err(|error| {

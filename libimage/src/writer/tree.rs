@@ -30,7 +30,7 @@ const WRITE_BEHIND: u64 = 128 << 20;
 /// before what is in it; files are filled on threads of their own.
 pub struct TreeWriter<'a, 'd> {
     staging: &'a mut Staging<'d>,
-    jobs: Sender<Job<'a>>,
+    jobs: Sender<Job<'a, 'd>>,
     /// Asks for what was written so far to go to the disk.
     behind: Sender<()>,
     /// Bytes handed over since it was last asked.
@@ -55,11 +55,11 @@ pub struct TreeWriter<'a, 'd> {
 /// # Panics
 ///
 /// If a content panics.
-pub fn write_tree<R, E: From<WriteError>>(
-    staging: &mut Staging<'_>,
+pub fn write_tree<'d, R, E: From<WriteError>>(
+    staging: &mut Staging<'d>,
     threads: usize,
     observe: &dyn Observe,
-    body: impl FnOnce(&mut TreeWriter<'_, '_>) -> Result<R, E>,
+    body: impl FnOnce(&mut TreeWriter<'_, 'd>) -> Result<R, E>,
 ) -> Result<R, E> {
     let shared = Shared::new(observe);
     let (sender, receiver) = crossbeam_channel::bounded(QUEUE);
@@ -108,7 +108,7 @@ pub fn write_tree<R, E: From<WriteError>>(
     }
 }
 
-impl TreeWriter<'_, '_> {
+impl<'d> TreeWriter<'_, 'd> {
     /// Makes a directory, private for now, with those above it that are missing.
     ///
     /// # Errors
@@ -142,9 +142,10 @@ impl TreeWriter<'_, '_> {
         records: &Records,
         id: RecordId,
         size: u64,
-        content: Box<dyn Content>,
+        content: Box<dyn Content + 'd>,
     ) -> Result<(), WriteError> {
         let directory = self.handle(records, records.parent(id))?;
+        let to_write = if content.is_shared() { 0 } else { size };
         let job = Job {
             open: self.shared.open_job()?,
             id,
@@ -155,7 +156,7 @@ impl TreeWriter<'_, '_> {
             content,
         };
         self.jobs.send(job).map_err(|_| WriteError::Cancelled)?;
-        self.since = self.since.saturating_add(size);
+        self.since = self.since.saturating_add(to_write);
         if self.since >= WRITE_BEHIND {
             self.since = 0;
             // While one request waits, another would say the same.
@@ -217,8 +218,8 @@ impl TreeWriter<'_, '_> {
     }
 
     /// Waits for all files, makes the hard links, and gives every directory
-    /// its final metadata, the deepest first. The digests of all files are in
-    /// the records then.
+    /// its final metadata, the deepest first. The digests of all files whose
+    /// content was seen are in the records then.
     ///
     /// # Errors
     ///

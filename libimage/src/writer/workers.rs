@@ -16,7 +16,7 @@ use crate::root::Dir;
 use crate::tree::RecordId;
 
 /// A file to create.
-pub(super) struct Job<'a> {
+pub(super) struct Job<'a, 'd> {
     /// Counts the job as open until it is dropped.
     pub(super) open: OpenJob<'a>,
     pub(super) id: RecordId,
@@ -24,7 +24,7 @@ pub(super) struct Job<'a> {
     pub(super) name: Box<[u8]>,
     pub(super) size: u64,
     pub(super) metadata: Metadata,
-    pub(super) content: Box<dyn Content>,
+    pub(super) content: Box<dyn Content + 'd>,
 }
 
 /// What the threads and who feeds them share.
@@ -69,7 +69,7 @@ impl<'a> Shared<'a> {
         Ok(OpenJob(self))
     }
 
-    /// Waits until every job is finished; their digests come back.
+    /// Waits until every job is finished; the digests of all that were seen come back.
     pub(super) fn drain(&self) -> Result<Vec<(RecordId, Digest)>, WriteError> {
         let mut state = self.lock();
         while state.open > 0 {
@@ -98,7 +98,7 @@ impl<'a> Shared<'a> {
     }
 
     /// What each thread does until no more jobs can come.
-    pub(super) fn work(&self, jobs: &Receiver<Job<'_>>) {
+    pub(super) fn work(&self, jobs: &Receiver<Job<'_, '_>>) {
         for job in jobs {
             // After a failure jobs are only taken, so that nobody waits.
             if self.lock().broken {
@@ -111,7 +111,7 @@ impl<'a> Shared<'a> {
             let mut state = self.lock();
             let open = match created {
                 Ok((open, Ok(digest))) => {
-                    state.digests.push((id, digest));
+                    state.digests.extend(digest.map(|digest| (id, digest)));
                     Some(open)
                 }
                 Ok((open, Err(error))) => {
@@ -146,7 +146,10 @@ impl Drop for OpenJob<'_> {
 }
 
 /// Creates one file; that the job is open outlives it.
-fn create<'a>(job: Job<'a>, observe: &dyn Observe) -> (OpenJob<'a>, Result<Digest, WriteError>) {
+fn create<'a>(
+    job: Job<'a, '_>,
+    observe: &dyn Observe,
+) -> (OpenJob<'a>, Result<Option<Digest>, WriteError>) {
     let Job {
         open,
         id: _,
@@ -160,16 +163,19 @@ fn create<'a>(job: Job<'a>, observe: &dyn Observe) -> (OpenJob<'a>, Result<Diges
         let file = directory.create_file(&name)?;
         let mut filling = Filling::new(&file);
         content.pour(&mut filling)?;
-        let (length, digest, head) = filling.end()?;
+        let (length, seen) = filling.end()?;
         if length != size {
             return Err(WriteError::WrongLength {
                 path: directory.shown(&name),
             });
         }
         file.finish(&metadata)?;
-        let seen = usize::try_from(length).map_or(head.len(), |length| length.min(head.len()));
-        observe.file(&directory.path().join(&name), &head[..seen]);
-        Ok(digest)
+        let Some((digest, head)) = seen else {
+            return Ok(None);
+        };
+        let begun = usize::try_from(length).map_or(head.len(), |length| length.min(head.len()));
+        observe.file(&directory.path().join(&name), &head[..begun]);
+        Ok(Some(digest))
     })();
     (open, answer)
 }

@@ -1,0 +1,227 @@
+//! [`List`]: what there is to copy, as the clone shall have it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::select::{Sent, filter_xattrs};
+use super::{CloneError, Options, RefusedEntry};
+use crate::entry::{Counts, Entry, Kind, LinkGroup, Timestamp};
+use crate::filter::Filter;
+use crate::monitor::{Monitor, Phase};
+use crate::path::ImagePath;
+use crate::tree::{RecordId, Records, Trail, Tree, TreeError, Walked, walk_selected};
+use crate::writer::{LeftOut, Privilege};
+
+/// The source, listed before its first byte is read.
+pub(super) struct List {
+    /// The clone as it shall be, directories before what is in them.
+    pub(super) records: Records,
+    /// For each further name of an inode the first one.
+    pub(super) leaders: HashMap<RecordId, RecordId>,
+    /// When each entry of the source was changed last, by number of its record;
+    /// a file system that is not as exact may have the clone's otherwise.
+    listed: Vec<Timestamp>,
+    /// Directories that stand for what is mounted.
+    mounted: HashSet<RecordId>,
+    pub(super) counts: Counts,
+    /// The lengths of all files, each inode once.
+    pub(super) bytes: u64,
+    pub(super) left_out: LeftOut,
+    pub(super) filtered: u64,
+    pub(super) mounts: u64,
+}
+
+impl List {
+    /// Walks the source.
+    pub(super) fn of(
+        source: &dyn Tree,
+        options: &Options,
+        privilege: Privilege,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, CloneError> {
+        monitor.begin(Phase::Walk, None);
+        let filtered = AtomicU64::new(0);
+        let sent = Sent::of(source, &options.filter, &filtered)?;
+        let mut lister = Lister {
+            label: source.label(),
+            filter: &options.filter,
+            strict: options.strict,
+            privilege,
+            list: Self {
+                records: Records::new(source.root()?.0.metadata),
+                leaders: HashMap::new(),
+                listed: Vec::new(),
+                mounted: HashSet::new(),
+                counts: Counts::default(),
+                bytes: 0,
+                left_out: LeftOut::default(),
+                filtered: 0,
+                mounts: 0,
+            },
+            firsts: HashMap::new(),
+            trail: Trail::new(Records::ROOT),
+        };
+        walk_selected(
+            source,
+            options.threads,
+            sent,
+            |directory, entry| match entry.kind {
+                Kind::Mount => directory.is_mounted_directory(&entry.name),
+                _ => Ok(false),
+            },
+            |walked| lister.take(walked),
+            monitor,
+        )?;
+        let Lister { mut list, .. } = lister;
+        list.filtered = filtered.load(Ordering::Relaxed);
+        Ok(list)
+    }
+
+    /// Whether an entry of the source is still what was listed. Owners and
+    /// attributes are left out: records have them as the clone has.
+    pub(super) fn is_as_listed(&self, id: RecordId, entry: &Entry) -> bool {
+        if entry.kind == Kind::Mount {
+            return self.is_mount(id);
+        }
+        let was = self.records.entry(id);
+        was.kind == entry.kind
+            && was.metadata.mode == entry.metadata.mode
+            && self.listed(id) == entry.metadata.mtime
+    }
+
+    /// When an entry of the source was changed last.
+    pub(super) fn listed(&self, id: RecordId) -> Timestamp {
+        self.listed[id.number() as usize]
+    }
+
+    /// Whether a directory stands for something that is mounted in the source.
+    pub(super) fn is_mount(&self, id: RecordId) -> bool {
+        self.mounted.contains(&id)
+    }
+
+    /// Whether an entry of this kind may have been left out.
+    pub(super) fn may_lack(&self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Mount => true,
+            Kind::CharDevice(_) | Kind::BlockDevice(_) => self.left_out.devices > 0,
+            _ => false,
+        }
+    }
+}
+
+/// Puts a list together.
+struct Lister<'a> {
+    label: String,
+    filter: &'a Filter,
+    strict: bool,
+    privilege: Privilege,
+    list: List,
+    /// The first name of each inode that has several.
+    firsts: HashMap<LinkGroup, RecordId>,
+    /// The directories from the root to where the last entry stood.
+    trail: Trail<RecordId>,
+}
+
+impl Lister<'_> {
+    /// Takes an entry; of what is mounted `walked` says whether that is a
+    /// directory.
+    fn take(&mut self, walked: Walked<bool>) -> Result<(), CloneError> {
+        let Walked {
+            path,
+            mut entry,
+            seen: is_mounted_directory,
+        } = walked;
+        let listed = entry.metadata.mtime;
+        let is_mount = entry.kind == Kind::Mount;
+        if is_mount {
+            self.list.mounts += 1;
+            if !is_mounted_directory {
+                return Ok(());
+            }
+            entry.kind = Kind::Directory;
+        }
+        filter_xattrs(self.filter, &mut entry);
+        if !self.adapt(&path, &mut entry)? {
+            return Ok(());
+        }
+        let id = if path.is_root() {
+            self.list
+                .records
+                .set_metadata(Records::ROOT, entry.metadata);
+            self.list.counts.add(&Kind::Directory);
+            Records::ROOT
+        } else {
+            self.add(&path, entry)?
+        };
+        if is_mount {
+            self.list.mounted.insert(id);
+        }
+        let place = id.number() as usize;
+        self.list.listed.resize(place + 1, listed);
+        Ok(())
+    }
+
+    /// Changes an entry to what this process may make of it.
+    fn adapt(&mut self, path: &ImagePath, entry: &mut Entry) -> Result<bool, CloneError> {
+        let mut lost = LeftOut::default();
+        let makes = self.privilege.can_make(&entry.kind);
+        if makes {
+            let takes_user = matches!(entry.kind, Kind::File { .. } | Kind::Directory);
+            self.privilege
+                .adapt(takes_user, &mut entry.metadata, &mut lost);
+        } else {
+            lost.devices = 1;
+        }
+        if self.strict && !lost.is_nothing() {
+            return Err(CloneError::Entry(RefusedEntry {
+                tree: self.label.clone(),
+                path: path.clone(),
+                reason: format!("with --strict nothing may be left out, but {lost}"),
+            }));
+        }
+        self.list.left_out += lost;
+        Ok(makes)
+    }
+
+    fn add(&mut self, path: &ImagePath, entry: Entry) -> Result<RecordId, CloneError> {
+        let list = &mut self.list;
+        let parent = path.parent().unwrap_or_else(ImagePath::root);
+        let above = self.trail.up_to(&parent);
+        let directory = *above.expect("a directory comes before its entries");
+        list.counts.add(&entry.kind);
+        let (link, size) = (entry.link, entry.file_size());
+        // A name that a directory lists twice was made anew meanwhile.
+        let id = list.records.insert(directory, entry);
+        let id = id.ok_or_else(|| changed(path, &self.label))?;
+        let first = link.map(|group| *self.firsts.entry(group).or_insert(id));
+        match first.filter(|&first| first != id) {
+            Some(first) => {
+                list.counts.hard_links += 1;
+                list.leaders.insert(id, first);
+                self.check_same(first, id)?;
+            }
+            None => list.bytes += size.unwrap_or(0),
+        }
+        if self.list.records.is_directory(id) {
+            self.trail.down_to(path.clone(), id);
+        }
+        Ok(id)
+    }
+
+    /// One inode looks the same by all its names, unless it changed meanwhile.
+    fn check_same(&self, first: RecordId, id: RecordId) -> Result<(), TreeError> {
+        let records = &self.list.records;
+        let [one, other] = [first, id].map(|id| records.entry(id));
+        if one.kind == other.kind && one.metadata == other.metadata {
+            return Ok(());
+        }
+        Err(changed(&records.path(id), &self.label))
+    }
+}
+
+/// That an entry is not as it was listed.
+pub(super) fn changed(path: &ImagePath, tree: &str) -> TreeError {
+    TreeError::Changed {
+        path: format!("`{path}` of {tree}"),
+    }
+}

@@ -1,0 +1,95 @@
+//! Whether the source is still what was listed, once all of it is copied.
+//!
+//! No walk: a name that came or went shows in its directory's time, so the
+//! directories and files that are known are looked at, which costs less.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::fs::FileType;
+
+use super::CloneError;
+use super::list::List;
+use super::way::is_about_another;
+use crate::entry::Timestamp;
+use crate::monitor::{self, Monitor};
+use crate::sys::stat::Stat;
+use crate::tree::{LiveTree, RecordId, Tree as _, TreeError};
+
+/// Fails where something is not as it was listed.
+pub(super) fn check(
+    source: &LiveTree,
+    list: &List,
+    threads: usize,
+    monitor: &dyn Monitor,
+) -> Result<(), CloneError> {
+    let directories: Vec<RecordId> = list
+        .records
+        .ids()
+        .filter(|&id| list.records.is_directory(id) && !list.is_mount(id))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let stopped = AtomicBool::new(false);
+    let failed = Mutex::new(None);
+    let work = || {
+        while !stopped.load(Ordering::Relaxed)
+            && let Some(&id) = directories.get(next.fetch_add(1, Ordering::Relaxed))
+        {
+            let checked = monitor::check(monitor).map_err(TreeError::from);
+            if let Err(error) = checked.and_then(|()| check_directory(source, list, id)) {
+                stopped.store(true, Ordering::Relaxed);
+                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                failed.get_or_insert(error);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // Where the system has no more threads, those that run must do.
+            if std::thread::Builder::new()
+                .spawn_scoped(scope, work)
+                .is_err()
+            {
+                break;
+            }
+        }
+        work();
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// A directory, and the files in it.
+fn check_directory(source: &LiveTree, list: &List, id: RecordId) -> Result<(), TreeError> {
+    let records = &list.records;
+    let changed = |id| TreeError::Changed {
+        path: format!("`{}` of {}", records.path(id), source.label()),
+    };
+    let directory = match source.directory(&records.path(id)).map_err(TreeError::from) {
+        Ok(directory) => directory,
+        Err(error) if is_about_another(&error) => return Err(changed(id)),
+        Err(error) => return Err(error),
+    };
+    let is_file = |id: &RecordId| records.file_size(*id).is_some();
+    let files = records.children(id).into_iter().filter(is_file);
+    for (name, id) in std::iter::once((&b""[..], id)).chain(files.map(|id| (records.name(id), id)))
+    {
+        let now = directory.stat(name)?;
+        if !now.is_some_and(|now| is_as_listed(list, id, &now)) {
+            return Err(changed(id));
+        }
+    }
+    Ok(())
+}
+
+fn is_as_listed(list: &List, id: RecordId, now: &Stat) -> bool {
+    let mtime = Timestamp {
+        seconds: now.mtime_seconds,
+        nanoseconds: now.mtime_nanoseconds,
+    };
+    let is_same_kind = match list.records.file_size(id) {
+        Some(size) => now.file_type == FileType::RegularFile && now.size == size,
+        None => now.file_type == FileType::Directory,
+    };
+    is_same_kind && mtime == list.listed(id) && now.mode == list.records.metadata(id).mode
+}
