@@ -59,6 +59,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod unpack;
+pub mod write;
 
 pub use acl::{NamedAcl, ResolvedAcl};
 pub use buffers::Slice;
