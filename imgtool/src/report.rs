@@ -3,6 +3,7 @@
 //! Each kind of result is an [`Item`] in a file of its own with both of its
 //! renderings, so that neither has what the other lacks by oversight.
 
+mod backup;
 mod change;
 mod counts;
 mod directory;
@@ -16,11 +17,13 @@ mod json;
 mod kernel;
 mod lint;
 mod manifest;
+mod moment;
 mod name;
 mod package;
 mod patch;
 mod remark;
 mod remedy;
+mod restore;
 mod risk;
 mod rule;
 mod ruling;
@@ -31,6 +34,7 @@ mod synclog;
 mod text;
 mod verify;
 
+pub(crate) use backup::{BackedUp, Damaged, Shown};
 pub(crate) use change::{Changed, Changes, Names};
 pub(crate) use directory::{Directories, Stat};
 pub(crate) use explain::Explained;
@@ -45,6 +49,7 @@ pub(crate) use package::{DifferingFiles, PackageChanges};
 pub(crate) use patch::Patched;
 pub(crate) use remark::Remarks;
 pub(crate) use remedy::Remedies;
+pub(crate) use restore::Restored;
 pub(crate) use risk::AtRisk;
 pub(crate) use rule::Rules;
 pub(crate) use ruling::Ruled;

@@ -51,12 +51,24 @@ struct Object {
     seconds: f64,
 }
 
+/// What was left out for want of privilege.
 #[derive(Serialize)]
-struct LeftOut {
+pub(super) struct LeftOut {
     owners: u64,
     devices: u64,
     xattrs: u64,
     foreign: u64,
+}
+
+impl From<&libimage::writer::LeftOut> for LeftOut {
+    fn from(left_out: &libimage::writer::LeftOut) -> Self {
+        Self {
+            owners: left_out.owners,
+            devices: left_out.devices,
+            xattrs: left_out.xattrs,
+            foreign: left_out.foreign,
+        }
+    }
 }
 
 /// What the source was, and what it was compressed with.
@@ -72,7 +84,7 @@ fn packing(received: &Received) -> String {
 }
 
 /// What is not in the tree as it was in the archive, as far as there is any.
-fn kinds_left_out(left_out: &libimage::writer::LeftOut) -> String {
+pub(super) fn kinds_left_out(left_out: &libimage::writer::LeftOut) -> String {
     let kinds = [
         Counted(left_out.owners, "owner", "owners"),
         Counted(left_out.devices, "device node", "device nodes"),
@@ -192,12 +204,7 @@ impl Item for Imported<'_> {
                 .left_behind
                 .as_deref()
                 .map(|path| name::text(path.as_os_str().as_encoded_bytes())),
-            left_out: LeftOut {
-                owners: outcome.left_out.owners,
-                devices: outcome.left_out.devices,
-                xattrs: outcome.left_out.xattrs,
-                foreign: outcome.left_out.foreign,
-            },
+            left_out: (&outcome.left_out).into(),
             filtered: outcome.filtered,
             seconds: self.time.as_secs_f64(),
         })

@@ -24,6 +24,8 @@ pub struct Member {
     /// What every kind has. Of a hard link this is what the archive repeats
     /// of its target.
     pub metadata: Metadata,
+    /// How far into the unpacked archive the first of its headers stands.
+    pub start: u64,
     /// ACLs that are not among the attributes yet, because their numbers
     /// stand in the image's own `passwd` and `group`.
     pub named_acls: Vec<NamedAcl>,
@@ -283,6 +285,7 @@ impl Headers {
                 xattrs: attributes.xattrs,
             },
             named_acls: attributes.named_acls,
+            start: 0,
             path: self.path.into(),
         };
         member.check_paths()?;

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
@@ -25,6 +25,11 @@ impl RegularFile {
             opened,
             shown,
         }
+    }
+
+    /// Its path as the user would write it.
+    pub(crate) fn shown(&self) -> &Path {
+        &self.shown
     }
 
     /// What it was when it was opened.

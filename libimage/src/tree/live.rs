@@ -217,6 +217,15 @@ impl Directory for LiveDirectory {
         Ok(Box::new(self.dir()?.file(name)?))
     }
 
+    fn regular(&self, name: &[u8]) -> Result<Option<RegularFile>, TreeError> {
+        Ok(Some(self.dir()?.file(name)?))
+    }
+
+    fn is_mounted_directory(&self, name: &[u8]) -> Result<bool, TreeError> {
+        let stat = self.dir()?.stat(name)?;
+        Ok(stat.is_some_and(|stat| stat.file_type == FileType::Directory))
+    }
+
     fn digest(
         &self,
         entry: &Entry,

@@ -34,6 +34,7 @@ use crate::entry::{Entry, Respects};
 use crate::error::{ErrorKind, ImageError, SysError};
 use crate::monitor::{Cancelled, Monitor};
 use crate::path::ImagePath;
+use crate::root::RegularFile;
 
 /// A tree of entries that can be read, from several threads at once.
 pub trait Tree: Sync {
@@ -111,6 +112,26 @@ pub trait Directory: Send + Sync {
         Err(TreeError::NoContent {
             path: self.path().join(name).to_string(),
         })
+    }
+
+    /// One of its regular files itself, where the tree stands on a disk: for
+    /// its holes, and for copies that the kernel makes. Nothing for all other
+    /// trees, which are read through [`Directory::open`].
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if it is not a regular file any more or cannot be opened.
+    fn regular(&self, _name: &[u8]) -> Result<Option<RegularFile>, TreeError> {
+        Ok(None)
+    }
+
+    /// Whether what is mounted at one of its names shows itself as a directory.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if the entry cannot be looked at.
+    fn is_mounted_directory(&self, _name: &[u8]) -> Result<bool, TreeError> {
+        Ok(false)
     }
 
     /// The digest of the content of one of its regular files.

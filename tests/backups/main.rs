@@ -1,0 +1,13 @@
+//! Backups: what is put back is what was there; what is damaged is found.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "prepares, damages and inspects as any program would"
+)]
+
+mod changing;
+mod damage;
+mod paths;
+mod place;
+mod round;
+mod tools;
