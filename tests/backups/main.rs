@@ -6,6 +6,7 @@
 )]
 
 mod changing;
+mod contents;
 mod damage;
 mod paths;
 mod place;

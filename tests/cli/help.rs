@@ -2,12 +2,14 @@
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "import",
     "verify-arch",
     "inspect",
     "lint",
     "manifest",
+    "backup",
+    "restore",
     "diff",
     "excludes",
     "completions",

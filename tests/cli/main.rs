@@ -8,6 +8,7 @@
 )]
 
 mod archives;
+mod backup;
 mod diff;
 mod diff_browser;
 mod diff_filter;
