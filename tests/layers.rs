@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["sys"],
     &["root", "program"],
     &["tree"],
-    &["manifest"],
+    &["manifest", "seekable"],
     &["archive"],
     &["writer"],
     &["filter"],
@@ -29,7 +29,8 @@ const LAYERS: &[&[&str]] = &[
     &["source", "node"],
     &["open", "output"],
     &[
-        "excludes", "import", "clone", "verify", "survey", "lint", "synclog", "patch", "fleet",
+        "excludes", "import", "clone", "backup", "restore", "verify", "survey", "lint", "synclog",
+        "patch", "fleet",
     ],
     &["review"],
 ];

@@ -3,6 +3,7 @@
 //! Nothing here opens or reads anything; a wrong argument is told before
 //! anything has happened.
 
+mod backup;
 mod choice;
 mod clone;
 mod completions;
@@ -20,10 +21,12 @@ mod man;
 mod manifest;
 mod node;
 mod policy;
+mod restore;
 mod roots;
 mod verify_arch;
 mod view;
 
+pub(crate) use backup::{Backup, Make};
 pub(crate) use clone::Clone;
 pub(crate) use completions::Completions;
 pub(crate) use diff::Diff;
@@ -35,6 +38,7 @@ pub(crate) use inspect::Inspect;
 pub(crate) use lint::Lint;
 pub(crate) use man::Man;
 pub(crate) use manifest::{Form, Manifest};
+pub(crate) use restore::Restore;
 pub(crate) use verify_arch::VerifyArch;
 pub(crate) use view::{Shape, View};
 
@@ -69,6 +73,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     Lint(Lint),
     Manifest(Manifest),
+    Backup(Backup),
+    Restore(Restore),
     Diff(Box<Diff>),
     Excludes(Excludes),
     Completions(Completions),
@@ -108,6 +114,8 @@ enum RawCommand {
     Inspect(inspect::Raw),
     Lint(lint::Raw),
     Manifest(manifest::Raw),
+    Backup(backup::Raw),
+    Restore(restore::Raw),
     Diff(Box<diff::Raw>),
     Excludes(excludes::Raw),
     Completions(completions::Raw),
@@ -132,6 +140,8 @@ impl Raw {
             RawCommand::Inspect(raw) => Command::Inspect(raw.resolve()),
             RawCommand::Lint(raw) => Command::Lint(raw.resolve()),
             RawCommand::Manifest(raw) => Command::Manifest(raw.resolve(global.format)?),
+            RawCommand::Backup(raw) => Command::Backup(raw.resolve(global.format)?),
+            RawCommand::Restore(raw) => Command::Restore(raw.resolve()),
             RawCommand::Diff(raw) => Command::Diff(Box::new(raw.resolve(global.format)?)),
             RawCommand::Excludes(raw) => Command::Excludes(raw.resolve(global.format)?),
             RawCommand::Completions(raw) => Command::Completions(raw.resolve()),

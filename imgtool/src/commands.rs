@@ -1,5 +1,6 @@
 //! One file a command: a library call, its report, an exit status.
 
+mod backup;
 mod clone;
 mod completions;
 mod diff;
@@ -9,6 +10,7 @@ mod inspect;
 mod lint;
 mod man;
 mod manifest;
+mod restore;
 mod verify_arch;
 
 use crate::args::Command;
@@ -27,6 +29,8 @@ pub(crate) fn run(command: &Command, session: &Session) -> Status {
         Command::Inspect(arguments) => ("inspect", inspect::run(arguments, session)),
         Command::Lint(arguments) => ("lint", lint::run(arguments, session)),
         Command::Manifest(arguments) => ("manifest", manifest::run(arguments, session)),
+        Command::Backup(arguments) => ("backup", backup::run(arguments, session)),
+        Command::Restore(arguments) => ("restore", restore::run(arguments, session)),
         Command::Diff(arguments) => ("diff", diff::run(arguments, session)),
         Command::Excludes(arguments) => ("excludes", excludes::run(arguments, session)),
         Command::Completions(arguments) => return plain(completions::run(arguments), session),

@@ -3,6 +3,7 @@
 //! Each kind of result is an [`Item`] in a file of its own with both of its
 //! renderings, so that neither has what the other lacks by oversight.
 
+mod backup;
 mod change;
 mod clone;
 mod counts;
@@ -18,11 +19,13 @@ mod kernel;
 mod left_out;
 mod lint;
 mod manifest;
+mod moment;
 mod name;
 mod package;
 mod patch;
 mod remark;
 mod remedy;
+mod restore;
 mod risk;
 mod rule;
 mod ruling;
@@ -33,6 +36,7 @@ mod synclog;
 mod text;
 mod verify;
 
+pub(crate) use backup::{BackedUp, Damaged, Shown};
 pub(crate) use change::{Blocked, Changed, Changes, Names};
 pub(crate) use clone::Cloned;
 pub(crate) use directory::{Directories, Stat};
@@ -48,6 +52,7 @@ pub(crate) use package::{DifferingFiles, PackageChanges};
 pub(crate) use patch::Patched;
 pub(crate) use remark::Remarks;
 pub(crate) use remedy::Remedies;
+pub(crate) use restore::Restored;
 pub(crate) use risk::AtRisk;
 pub(crate) use rule::Rules;
 pub(crate) use ruling::Ruled;

@@ -33,8 +33,8 @@ use crate::source::{self, Choice, Layers, Platform, Received};
 use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
 use crate::verify;
 use crate::writer::{Destination, LeftOut, Privilege, Sidecar, Staging, write_tree};
-use admission::Admission;
-use disk::{Disk, Taker};
+pub(crate) use admission::Admission;
+pub(crate) use disk::{Disk, Taker};
 
 /// What an import shall do, besides from where and to where.
 #[derive(Debug)]

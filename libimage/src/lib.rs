@@ -54,7 +54,8 @@
 //! - [`root`]: a directory handle beneath which all access stays;
 //! - [`tree`]: the [`Tree`](tree::Tree) trait, live and recorded trees, walking;
 //! - [`manifest`]: a tree in a file, and the digest that is its identity;
-//! - [`archive`]: reading tar in all its dialects, safely;
+//! - [`seekable`]: the frames of a backup and their index;
+//! - [`archive`]: reading tar in all its dialects, safely, and writing one of them;
 //! - [`writer`]: the one tree writer;
 //! - [`filter`]: rsync's rules for what takes part;
 //! - [`inspect`]: facts about a tree; [`rules`]: what they mean;
@@ -62,7 +63,7 @@
 //! - [`source`]: archives, container images and discs, all as archives;
 //!   [`node`]: a directory of another machine, listed over ssh;
 //! - [`open`], [`output`]: what users name on the command line;
-//! - [`import`], [`clone`], [`verify`], [`survey`], [`lint`], [`synclog`], [`patch`],
+//! - [`import`], [`clone`], [`backup`], [`restore`], [`verify`], [`survey`], [`lint`], [`synclog`], [`patch`],
 //!   [`fleet`]: whole operations;
 //! - [`review`]: what the changes of a diff mean to whoever looks after the target.
 //!
@@ -75,6 +76,7 @@
 //! The library prints nothing.
 
 pub mod archive;
+pub mod backup;
 pub mod clone;
 pub mod diff;
 pub mod digest;
@@ -96,9 +98,11 @@ pub mod output;
 pub mod patch;
 pub mod path;
 mod program;
+pub mod restore;
 pub mod review;
 pub mod root;
 pub mod rules;
+pub mod seekable;
 pub mod size;
 pub mod source;
 pub mod survey;

@@ -30,6 +30,10 @@ pub enum Phase {
     Compare,
     /// Reading an archive without writing it.
     Read,
+    /// Reading a tree and writing a backup of it.
+    Backup,
+    /// Reading a backup and writing its tree.
+    Restore,
 }
 
 /// Something that the caller should know and that stops nothing.

@@ -1,6 +1,7 @@
 //! [`open`]: what the user named, whatever it is, as a [`Tree`].
 
 mod heads;
+mod held;
 mod recorded;
 
 pub use heads::HeadTree;
@@ -13,13 +14,16 @@ use std::path::Path;
 
 use crate::archive::{ArchiveError, Indexer, Layout, Limits};
 use crate::error::{SysError, show, transparent};
+use crate::escape::Escaped;
 use crate::manifest::mtree::{self, MtreeError};
 use crate::manifest::{self, Form, ReadError, Summary};
 use crate::monitor::{Cancelled, Monitor, Phase};
 use crate::node::{self, NameError, Node, NodeError, NodeTree};
 use crate::path::ImagePath;
+use crate::seekable::{FormatError, Reader};
 use crate::source::{self, Choice, Source, SourceError};
 use crate::sys;
+use crate::sys::section::Section;
 use crate::tree::{LiveTree, RecordedTree, Tree, TreeError, Want};
 
 /// A tree by what holds it.
@@ -36,6 +40,9 @@ pub enum Opened {
     Mtree(RecordedTree),
     /// An archive, read to its end.
     Archive(HeadTree),
+    /// A backup, of which the manifest is proven whole and frames are when they
+    /// are read.
+    Backup(RecordedTree, Summary),
 }
 
 impl Opened {
@@ -43,7 +50,10 @@ impl Opened {
     pub fn tree(&self) -> &dyn Tree {
         match self {
             Self::Live(tree) => tree,
-            Self::Manifest(tree, _) | Self::Listing(tree, _) | Self::Mtree(tree) => tree,
+            Self::Manifest(tree, _)
+            | Self::Listing(tree, _)
+            | Self::Backup(tree, _)
+            | Self::Mtree(tree) => tree,
             Self::Node(tree) => tree,
             Self::Archive(heads) => heads.recorded(),
         }
@@ -55,6 +65,7 @@ impl Opened {
     pub fn heads(&self) -> Option<&dyn Tree> {
         match self {
             Self::Live(tree) => Some(tree),
+            Self::Backup(tree, _) => Some(tree),
             Self::Manifest(..) | Self::Listing(..) | Self::Mtree(_) | Self::Node(_) => None,
             Self::Archive(heads) => Some(heads.heads()),
         }
@@ -69,6 +80,7 @@ impl Opened {
             Self::Node(_) => "node",
             Self::Mtree(_) => "mtree",
             Self::Archive(_) => "archive",
+            Self::Backup(..) => "backup",
         }
     }
 
@@ -119,6 +131,8 @@ pub enum OpenError {
     Source(SourceError),
     /// It is an archive that cannot be read or trusted, or nothing known.
     Archive(ArchiveError),
+    /// It is a backup that is damaged.
+    Backup(FormatError),
     /// The monitor asked to stop.
     Cancelled(Cancelled),
 }
@@ -132,6 +146,7 @@ transparent!(OpenError {
     Mtree(MtreeError),
     Source(SourceError),
     Archive(ArchiveError),
+    Backup(FormatError),
     Cancelled(Cancelled),
 });
 
@@ -185,7 +200,7 @@ pub fn open_or_list(
     Ok(Opened::Node(node::list(&node, &options, monitor)?))
 }
 
-/// Opens a directory, a manifest, a listing, an mtree file, or whatever may be
+/// Opens a directory, a manifest, a listing, an mtree file, a backup, or whatever may be
 /// imported, all of this machine.
 ///
 /// Of a directory `want` is read, and a directory that holds a container image
@@ -215,6 +230,12 @@ pub fn open(
             sys::host::head(&file, HEAD).map_err(|error| SysError::new("read", path, error))?;
         if is_listing(&head) {
             return read_listing(&head, BufReader::new(file), &label);
+        }
+        let section = Section::whole(file).map_err(failed)?;
+        if Reader::is_backup(&section).map_err(failed)? {
+            let label = Escaped(path.as_os_str().as_bytes()).to_string();
+            let (tree, summary) = held::held(section, &label)?;
+            return Ok(Opened::Backup(tree, summary));
         }
         Source::open(path)?
     } else {

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::error::SysError;
 use crate::sys::host::{self, Occupant};
 
@@ -16,6 +18,8 @@ pub struct OutputFile {
     file: Option<host::HostFile>,
     aside: Option<PathBuf>,
     path: PathBuf,
+    /// Whether it is an error if there is such a file by then.
+    is_new: bool,
 }
 
 impl OutputFile {
@@ -25,6 +29,21 @@ impl OutputFile {
     ///
     /// A [`SysError`] if nothing can be written there.
     pub fn create(path: &Path) -> Result<Self, SysError> {
+        Self::prepare(path, true, host::EVERYONE)
+    }
+
+    /// The same for a file that its owner alone may read. Unless `replace`, a
+    /// file that stands there already is left alone.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`OutputFile::create`], and `EEXIST`, which also
+    /// [`OutputFile::publish`] may answer then.
+    pub fn secret(path: &Path, replace: bool) -> Result<Self, SysError> {
+        Self::prepare(path, replace, host::OWNER)
+    }
+
+    fn prepare(path: &Path, replace: bool, mode: u32) -> Result<Self, SysError> {
         let failed = |error| SysError::new("write", path, error);
         let place = match host::occupant(path).map_err(failed)? {
             Occupant::Special => {
@@ -33,16 +52,19 @@ impl OutputFile {
                     file: Some(file),
                     aside: None,
                     path: path.to_owned(),
+                    is_new: false,
                 });
             }
+            Occupant::File(_) if !replace => return Err(failed(Errno::EXIST.into())),
             Occupant::File(place) => place,
             Occupant::Nobody => path.to_owned(),
         };
-        let (file, aside) = host::create_beside(&place).map_err(failed)?;
+        let (file, aside) = host::create_beside(&place, mode).map_err(failed)?;
         Ok(Self {
             file: Some(file),
             aside: Some(aside),
             path: place,
+            is_new: !replace,
         })
     }
 
@@ -68,7 +90,7 @@ impl OutputFile {
     pub fn publish(mut self) -> Result<(), SysError> {
         let file = self.file.take().expect("only publishing takes it");
         match self.aside.take() {
-            Some(aside) => host::publish(file, &aside, &self.path).map_err(|error| {
+            Some(aside) => host::publish(file, &aside, &self.path, self.is_new).map_err(|error| {
                 host::discard(&aside);
                 SysError::new("write", &self.path, error)
             }),
@@ -132,6 +154,34 @@ mod tests {
             assert_eq!(names(dir.path()), ["out"]);
             assert_eq!(host::read_small(&path).expect("reads"), content.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_secret_is_its_owners_and_replaces_nothing_unasked() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().expect("makes");
+        let path = dir.path().join("out");
+        let write = |mut out: OutputFile, content: &[u8]| {
+            out.write_all(content).expect("writes");
+            out.publish()
+        };
+        let first = OutputFile::secret(&path, false).expect("creates");
+        write(first, b"first").expect("publishes");
+        let mode = host::open(&path).and_then(|(file, _)| file.metadata());
+        assert_eq!(mode.expect("reads").permissions().mode() & 0o777, 0o600);
+        let again = OutputFile::secret(&path, false).err().expect("it is there");
+        assert!(again.is(Errno::EXIST));
+        let other = OutputFile::secret(&path, true).expect("creates");
+        write(other, b"second").expect("publishes");
+
+        // What comes while it is written is left alone, too.
+        let path = dir.path().join("late");
+        let slow = OutputFile::secret(&path, false).expect("creates");
+        std::os::unix::fs::symlink("out", &path).expect("links");
+        let late = write(slow, b"slow").expect_err("something is there by now");
+        assert!(late.is(Errno::EXIST));
+        assert_eq!(host::read_small(&path).expect("reads"), b"second");
+        assert_eq!(names(dir.path()), ["late", "out"]);
     }
 
     #[test]

@@ -2,13 +2,15 @@
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "import",
     "clone",
     "verify-arch",
     "inspect",
     "lint",
     "manifest",
+    "backup",
+    "restore",
     "diff",
     "excludes",
     "completions",

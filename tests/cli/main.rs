@@ -8,6 +8,7 @@
 )]
 
 mod archives;
+mod backup;
 mod clone;
 mod diff;
 mod diff_browser;

@@ -97,7 +97,7 @@ impl Sandbox {
         let real = self.dir.path().canonicalize().expect("it exists");
         let text = text.replace(&*real.to_string_lossy(), "$DIR");
         let masked = |line: &str| {
-            let labels = ["time", "entries", "content", "on disk", "archive"];
+            let labels = ["time", "entries", "content", "on disk", "archive", "backup"];
             let label = labels
                 .iter()
                 .find(|label| line.starts_with(&format!("  {label} ")));

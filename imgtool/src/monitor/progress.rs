@@ -57,6 +57,8 @@ fn words(phase: Phase) -> &'static str {
         Phase::Hash => "reading",
         Phase::Compare => "comparing",
         Phase::Read => "reading the archive",
+        Phase::Backup => "backing up",
+        Phase::Restore => "restoring",
         _ => "working",
     }
 }

@@ -2,11 +2,12 @@
 
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::buffers::{Buffer, Slice};
 use super::codec::{Codec, recognise};
 use super::error::{ArchiveError, Fault};
+use super::framed::Framed;
 use super::header::{BLOCK, Block, Header};
 use super::limits::Limits;
 use super::proof::Proof;
@@ -33,6 +34,8 @@ pub(super) struct Blocks {
 enum Input {
     /// Every byte, read ahead and unpacked.
     Stream(Stream),
+    /// The frames of a backup, unpacked side by side.
+    Frames(Framed),
     /// A plain tar of which what is skipped is never read.
     File(Section),
 }
@@ -45,6 +48,7 @@ impl Input {
     fn next(&mut self) -> Result<Option<Slice>, StreamError> {
         match self {
             Self::Stream(stream) => stream.next(),
+            Self::Frames(frames) => frames.next(),
             Self::File(section) => {
                 let mut buffer = Buffer::unpooled(GLIMPSE);
                 let (filled, outcome) = fill(section, &mut buffer);
@@ -78,6 +82,16 @@ impl Blocks {
         Self::begin(Input::File(section), label, limits)
     }
 
+    /// Starts to read frames of a backup, the first of which begins with a
+    /// member.
+    pub(super) fn framed(
+        frames: Framed,
+        label: String,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        Self::begin(Input::Frames(frames), label, limits)
+    }
+
     fn begin(input: Input, label: String, limits: Limits) -> Result<Self, ArchiveError> {
         let mut blocks = Self {
             input,
@@ -109,6 +123,7 @@ impl Blocks {
     pub(super) fn codec(&self) -> Codec {
         match &self.input {
             Input::Stream(stream) => stream.codec(),
+            Input::Frames(_) => Codec::Zstd,
             Input::File(_) => Codec::Plain,
         }
     }
@@ -117,6 +132,7 @@ impl Blocks {
     pub(super) fn consumed(&self) -> u64 {
         match &self.input {
             Input::Stream(stream) => stream.consumed(),
+            Input::Frames(frames) => frames.progress().load(Ordering::Relaxed),
             Input::File(_) => self.unpacked,
         }
     }
@@ -125,6 +141,7 @@ impl Blocks {
     pub(super) fn progress(&self) -> Arc<AtomicU64> {
         match &self.input {
             Input::Stream(stream) => Arc::clone(stream.progress()),
+            Input::Frames(frames) => Arc::clone(frames.progress()),
             Input::File(_) => Arc::new(AtomicU64::new(self.unpacked)),
         }
     }
@@ -210,6 +227,7 @@ impl Blocks {
     pub(super) fn end(&self) -> Option<Raw> {
         match &self.input {
             Input::Stream(stream) => stream.end(),
+            Input::Frames(frames) => Some(frames.end()),
             Input::File(_) => None,
         }
     }
@@ -267,6 +285,7 @@ fn stream_error(error: StreamError, label: &str, after: Option<&[u8]>) -> Archiv
             after: after.map(Box::from),
         },
         StreamError::Fault(fault) => fault.at(label, after),
+        StreamError::Format(error) => ArchiveError::Backup(error),
     }
 }
 

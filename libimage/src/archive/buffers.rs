@@ -154,7 +154,7 @@ pub struct Slice {
 
 impl Slice {
     /// No bytes, of a buffer that no pool misses.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Buffer::unpooled(0).freeze(0)
     }
 

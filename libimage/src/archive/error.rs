@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::{ErrorKind, ImageError, SysError};
 use crate::escape::Escaped;
+use crate::seekable::FormatError;
 
 /// Why an archive could not be read.
 ///
@@ -45,6 +46,8 @@ pub enum ArchiveError {
         /// What is wrong.
         reason: String,
     },
+    /// The archive is a backup, and damaged.
+    Backup(FormatError),
     /// The archive is larger in some respect than it may be.
     Limit {
         /// The archive, as the user would write it.
@@ -137,6 +140,7 @@ impl fmt::Display for ArchiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => error.fmt(f),
+            Self::Backup(error) => error.fmt(f),
             Self::NotAnArchive { archive, found } => {
                 write!(
                     f,
@@ -190,6 +194,7 @@ impl std::error::Error for ArchiveError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => error.source(),
+            Self::Backup(error) => error.source(),
             _ => None,
         }
     }
@@ -199,6 +204,7 @@ impl ImageError for ArchiveError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Io(_) => ErrorKind::System,
+            Self::Backup(error) => error.kind(),
             _ => ErrorKind::Refused,
         }
     }
@@ -206,6 +212,7 @@ impl ImageError for ArchiveError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Io(error) => error.help(),
+            Self::Backup(error) => error.help(),
             Self::NotAnArchive { .. } => Some(
                 "give the archive that `tar` wrote, unpacked from anything around it".to_owned(),
             ),

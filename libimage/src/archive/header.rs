@@ -16,19 +16,20 @@ pub(super) const BLOCK: usize = 512;
 /// One block.
 pub(super) type Block = [u8; BLOCK];
 
-const NAME: Range<usize> = 0..100;
-const MODE: Range<usize> = 100..108;
-const UID: Range<usize> = 108..116;
-const GID: Range<usize> = 116..124;
-const SIZE: Range<usize> = 124..136;
-const MTIME: Range<usize> = 136..148;
-const CHECKSUM: Range<usize> = 148..156;
-const TYPE: usize = 156;
-const LINK_NAME: Range<usize> = 157..257;
-const MAGIC: Range<usize> = 257..263;
-const MAJOR: Range<usize> = 329..337;
-const MINOR: Range<usize> = 337..345;
-const PREFIX: Range<usize> = 345..500;
+pub(super) const NAME: Range<usize> = 0..100;
+pub(super) const MODE: Range<usize> = 100..108;
+pub(super) const UID: Range<usize> = 108..116;
+pub(super) const GID: Range<usize> = 116..124;
+pub(super) const SIZE: Range<usize> = 124..136;
+pub(super) const MTIME: Range<usize> = 136..148;
+pub(super) const CHECKSUM: Range<usize> = 148..156;
+pub(super) const TYPE: usize = 156;
+pub(super) const LINK_NAME: Range<usize> = 157..257;
+pub(super) const MAGIC: Range<usize> = 257..263;
+pub(super) const VERSION: Range<usize> = 263..265;
+pub(super) const MAJOR: Range<usize> = 329..337;
+pub(super) const MINOR: Range<usize> = 337..345;
+pub(super) const PREFIX: Range<usize> = 345..500;
 const GNU_SPARSE: Range<usize> = 386..482;
 const GNU_IS_EXTENDED: usize = 482;
 const GNU_REAL_SIZE: Range<usize> = 483..495;
@@ -78,6 +79,11 @@ fn sums(block: &Block) -> (i64, i64) {
     let (all, field) = (sum(block), sum(&block[CHECKSUM]));
     let spaces = i64::from(b' ') * 8;
     (all.0 - field.0 + spaces, all.1 - field.1 + spaces)
+}
+
+/// What a block's checksum has to be.
+pub(super) fn checksum(block: &Block) -> i64 {
+    sums(block).0
 }
 
 /// Reads a number field; an empty one is zero. At most 12 bytes.

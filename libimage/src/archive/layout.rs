@@ -211,6 +211,9 @@ impl Layout {
                 self.put_special(parent, name, existing, Kind::BlockDevice(number), metadata)?
             }
             MemberKind::Fifo => self.put_special(parent, name, existing, Kind::Fifo, metadata)?,
+            MemberKind::Socket => {
+                self.put_special(parent, name, existing, Kind::Socket, metadata)?
+            }
         };
         Ok(Placed {
             what,

@@ -89,6 +89,24 @@ impl Limits {
         "attributes",
     ];
 
+    /// Hardly any: for the frames of backups, which are proven by digests before
+    /// they are read and ask for no more than the tree that was backed up.
+    pub(crate) fn none() -> Self {
+        const MOST: u64 = i64::MAX.unsigned_abs();
+        Self {
+            size: MOST,
+            entries: u32::MAX.into(),
+            ratio: MOST,
+            header: u32::MAX.into(),
+            regions: MOST,
+            window: MOST,
+            path: MOST,
+            depth: MOST,
+            names: MOST_NAMES,
+            attributes: MOST,
+        }
+    }
+
     /// Sets one limit by its name; `false` if there is none of that name.
     #[must_use]
     pub fn set(&mut self, name: &str, value: u64) -> bool {

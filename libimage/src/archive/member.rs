@@ -6,7 +6,7 @@ use super::error::Fault;
 use super::header::{GnuRegions, Header, Type, id};
 use super::limits::Limits;
 use super::path::normalise;
-use super::pax::{Records, number, timestamp};
+use super::pax::{Records, TYPE, number, timestamp};
 use super::sparse::{PaxSparse, SparseMap};
 use crate::entry::{DeviceNumber, Metadata, Timestamp};
 use crate::escape::Escaped;
@@ -24,6 +24,8 @@ pub struct Member {
     /// What every kind has. Of a hard link this is what the archive repeats
     /// of its target.
     pub metadata: Metadata,
+    /// How far into the unpacked archive the first of its headers stands.
+    pub start: u64,
     /// ACLs that are not among the attributes yet, because their numbers
     /// stand in the image's own `passwd` and `group`.
     pub named_acls: Vec<NamedAcl>,
@@ -57,6 +59,9 @@ pub enum MemberKind {
     BlockDevice(DeviceNumber),
     /// A named pipe.
     Fifo,
+    /// The name of a Unix socket, for which tar has no type: imgtool's own
+    /// backups have them.
+    Socket,
 }
 
 impl Member {
@@ -280,6 +285,7 @@ impl Headers {
                 xattrs: attributes.xattrs,
             },
             named_acls: attributes.named_acls,
+            start: 0,
             path: self.path.into(),
         };
         member.check_paths()?;
@@ -294,6 +300,16 @@ impl Headers {
             ));
         }
         let plain = |kind| Ok((kind, Layout::Plain));
+        let is_socket = match self.records.get(TYPE) {
+            None => false,
+            Some(b"socket") if self.kind == Type::Fifo => true,
+            Some(other) => {
+                return Err(Fault::corrupt(format!(
+                    "its record IMGTOOL.type `{}` is no type of its kind",
+                    Escaped(other)
+                )));
+            }
+        };
         let file = |size| MemberKind::File { size, sparse: None };
         match self.kind {
             // Before POSIX, a directory was a file whose name ends so.
@@ -320,6 +336,7 @@ impl Headers {
             Type::BlockDevice => plain(MemberKind::BlockDevice(self.header.device()?)),
             Type::Directory => plain(MemberKind::Directory),
             Type::GnuDump => Ok((MemberKind::Directory, Layout::Skipped)),
+            Type::Fifo if is_socket => plain(MemberKind::Socket),
             Type::Fifo => plain(MemberKind::Fifo),
             Type::GnuLabel
             | Type::GnuLongName

@@ -42,6 +42,7 @@ mod buffers;
 mod codec;
 mod error;
 mod extents;
+mod framed;
 mod gzip;
 mod header;
 mod index;
@@ -59,12 +60,14 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod unpack;
+pub mod write;
 
 pub use acl::{NamedAcl, ResolvedAcl};
 pub use buffers::Slice;
 pub use codec::Codec;
 pub use error::ArchiveError;
 pub use extents::{Extent, Extents};
+pub(crate) use framed::Framed;
 pub(crate) use gzip::Members as GzipMembers;
 pub use index::{Heads, IndexError, Indexer, index};
 pub use layout::{Layout, Placed, Replaced, What, is_whiteout};

@@ -22,7 +22,11 @@ const KEYS: &[&[u8]] = &[
     b"SCHILY.acl.access",
     b"SCHILY.acl.default",
     b"RHT.security.selinux",
+    TYPE,
 ];
+
+/// What imgtool writes of a FIFO that is a socket.
+pub(super) const TYPE: &[u8] = b"IMGTOOL.type";
 
 /// Families of keys that mean something here.
 const PREFIXES: &[&[u8]] = &[
@@ -34,7 +38,7 @@ const PREFIXES: &[&[u8]] = &[
 
 /// Keys that belong to one member and would give another meaning to all, were
 /// they global: every member under one name, or of one length.
-const NEVER_GLOBAL: &[&[u8]] = &[b"path", b"linkpath", b"size"];
+const NEVER_GLOBAL: &[&[u8]] = &[b"path", b"linkpath", b"size", TYPE];
 
 const SPARSE_OFFSET: &[u8] = b"GNU.sparse.offset";
 const SPARSE_LENGTH: &[u8] = b"GNU.sparse.numbytes";

@@ -9,6 +9,7 @@ use super::blocks::{Blocks, is_zero};
 use super::buffers::Slice;
 use super::codec::Codec;
 use super::error::{ArchiveError, Fault};
+use super::framed::Framed;
 use super::header::{BLOCK, GnuRegions, Header, Type};
 use super::limits::Limits;
 use super::member::{Extensions, Headers, Layout, Member, MemberKind};
@@ -115,6 +116,16 @@ impl ArchiveReader {
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
         Ok(Self::over(Blocks::scan(section, label, limits)?, false))
+    }
+
+    /// Starts to read some frames of a backup, which are proven themselves; the
+    /// first begins with a member.
+    pub(crate) fn framed(
+        frames: Framed,
+        label: String,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        Ok(Self::over(Blocks::framed(frames, label, limits)?, false))
     }
 
     fn over(blocks: Blocks, proven: bool) -> Self {
@@ -233,6 +244,7 @@ impl ArchiveReader {
             self.state = State::Done;
             return Ok(None);
         }
+        let start = self.position();
         let mut extensions = Extensions::default();
         loop {
             let block = self.blocks.block()?;
@@ -253,7 +265,8 @@ impl ArchiveReader {
                     return Err(self.blocks.at(fault));
                 }
             };
-            if let Some(member) = self.take_header(header, kind, &mut extensions)? {
+            if let Some(mut member) = self.take_header(header, kind, &mut extensions)? {
+                member.start = start;
                 return Ok(Some(member));
             }
         }

@@ -37,6 +37,7 @@ where
             after: None,
         },
         StreamError::Fault(fault) => fault.at(label, None),
+        StreamError::Format(error) => ArchiveError::Backup(error),
     };
     monitor.begin(Phase::Read, length);
     let mut file = tempfile::tempfile_in(directory).map_err(failed)?;

@@ -20,6 +20,7 @@ use super::error::Fault;
 use super::limits::Limits;
 use super::proof::{Check, Proof};
 use crate::digest::{Digest, Hasher};
+use crate::seekable::FormatError;
 
 /// Buffers that wait between two threads: enough to bridge uneven work.
 const READ_AHEAD: usize = 4;
@@ -46,6 +47,8 @@ pub(super) enum StreamError {
     Truncated,
     /// The compressed data is damaged or over a limit.
     Fault(Fault),
+    /// A backup is damaged, or could not be read.
+    Format(FormatError),
 }
 
 /// An archive's unpacked bytes, in order.
@@ -183,7 +186,7 @@ impl Drop for Stream {
     }
 }
 
-fn spawn<T: Send + 'static>(
+pub(super) fn spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, StreamError> {

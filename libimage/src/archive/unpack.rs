@@ -180,6 +180,50 @@ impl<'a> Unpacker<'a> {
         Ok(reader.finish()?)
     }
 
+    /// Places a member without content, wherever it comes from, and has it made.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Unpacker::archive`].
+    pub(crate) fn plain<S: Sink>(
+        &mut self,
+        mut member: Member,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        if sink.admit(&mut member)? {
+            let placed = self.layout.place(member)?;
+            self.make(placed, None, sink)?;
+        }
+        Ok(())
+    }
+
+    /// Reads so many members of an archive, as [`Unpacker::archive`] does, and
+    /// not what follows.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Unpacker::archive`].
+    pub(crate) fn members<S: Sink>(
+        &mut self,
+        mut reader: ArchiveReader,
+        count: u64,
+        sink: &mut S,
+        monitor: &dyn Monitor,
+    ) -> Result<(), S::Error> {
+        let mut meter = Meter { monitor, told: 0 };
+        for _ in 0..count {
+            let Some(mut member) = reader.next()? else {
+                break;
+            };
+            meter.check(&reader)?;
+            if sink.admit(&mut member)? {
+                self.member(member, &mut reader, &mut meter, sink)?;
+            }
+            meter.advance(1, &reader);
+        }
+        Ok(())
+    }
+
     /// The same for a layer over what was read so far, whose whiteouts hide it.
     ///
     /// # Errors

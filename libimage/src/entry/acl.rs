@@ -150,6 +150,36 @@ impl Acl {
         Ok(Self::new(entries))
     }
 
+    /// Writes the text form: numbers for users and groups, an entry a line.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for entry in &self.entries {
+            let (word, id) = match entry.tag {
+                AclTag::UserObj => ("user", None),
+                AclTag::User(id) => ("user", Some(id)),
+                AclTag::GroupObj => ("group", None),
+                AclTag::Group(id) => ("group", Some(id)),
+                AclTag::Mask => ("mask", None),
+                AclTag::Other => ("other", None),
+            };
+            text.push_str(word);
+            text.push(':');
+            if let Some(id) = id {
+                text.push_str(&id.to_string());
+            }
+            text.push(':');
+            for (bit, letter) in [(4, 'r'), (2, 'w'), (1, 'x')] {
+                text.push(if entry.permissions & bit != 0 {
+                    letter
+                } else {
+                    '-'
+                });
+            }
+            text.push('\n');
+        }
+        text
+    }
+
     /// The entries in the kernel's order.
     pub fn entries(&self) -> &[AclEntry] {
         &self.entries
@@ -218,6 +248,7 @@ mod tests {
         assert_eq!(acl.get(AclTag::Group(5)), Some(2));
         assert_eq!(acl.get(AclTag::Mask), Some(7));
         assert_eq!(Acl::from_xattr(&acl.to_xattr()), Ok(acl.clone()));
+        assert_eq!(Acl::from_text(acl.to_text().as_bytes()), Ok(acl.clone()));
         let short = Acl::from_text(b"o:---,u::rw,g::rx,m::rwx,u:1000:r,g:5:w # end");
         assert_eq!(short, Ok(acl));
     }

@@ -20,7 +20,7 @@ const WAY_OUT: &str = "leave such content out with --exclude '/proc/*' --exclude
 
 /// Stands before a sink and lets through what the filter, the privilege of
 /// this process and good sense allow.
-pub(super) struct Admission<'a, S> {
+pub(crate) struct Admission<'a, S> {
     sink: S,
     archive: &'a str,
     filter: &'a Filter,
@@ -30,6 +30,9 @@ pub(super) struct Admission<'a, S> {
     /// whiteouts.
     layered: bool,
     privilege: Privilege,
+    /// Whether everything is let through that can be made: a backup is put back
+    /// as it was.
+    is_exact: bool,
     /// Devices that were left out, under all their names so far.
     missing: HashSet<ImagePath>,
     passed: Passed,
@@ -37,15 +40,15 @@ pub(super) struct Admission<'a, S> {
 
 /// What was not let through.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Passed {
+pub(crate) struct Passed {
     /// For want of privilege.
-    pub(super) left_out: LeftOut,
+    pub(crate) left_out: LeftOut,
     /// Members, by the filter.
-    pub(super) filtered: u64,
+    pub(crate) filtered: u64,
 }
 
 impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
-    pub(super) fn new(
+    pub(crate) fn new(
         sink: S,
         archive: &'a str,
         layered: bool,
@@ -60,13 +63,28 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
             strict: options.strict,
             layered,
             privilege,
+            is_exact: false,
             missing: HashSet::new(),
             passed: Passed::default(),
         }
     }
 
+    /// The same without a filter, and without a judgement of what belongs into
+    /// an image.
+    pub(crate) fn exact(
+        sink: S,
+        archive: &'a str,
+        options: &'a Options,
+        privilege: Privilege,
+    ) -> Self {
+        Self {
+            is_exact: true,
+            ..Self::new(sink, archive, false, options, privilege)
+        }
+    }
+
     /// The sink, and what it was spared.
-    pub(super) fn finish(self) -> (S, Passed) {
+    pub(crate) fn finish(self) -> (S, Passed) {
         (self.sink, self.passed)
     }
 
@@ -183,10 +201,12 @@ impl<S: Sink<Error = ImportError>> Sink for Admission<'_, S> {
     type Error = ImportError;
 
     fn admit(&mut self, member: &mut Member) -> Result<bool, ImportError> {
-        if !self.passes(member)? {
-            return Ok(false);
+        if !self.is_exact {
+            if !self.passes(member)? {
+                return Ok(false);
+            }
+            self.filter_xattrs(member);
         }
-        self.filter_xattrs(member);
         Ok(self.adapt(member)? && self.sink.admit(member)?)
     }
 
@@ -219,7 +239,7 @@ impl<S: Sink<Error = ImportError>> Sink for Admission<'_, S> {
 
 impl Passed {
     /// Says once, with counts, what is not in the tree as it was in the archive.
-    pub(super) fn warn(&self, absolute: u64, monitor: &dyn Monitor) {
+    pub(crate) fn warn(&self, absolute: u64, monitor: &dyn Monitor) {
         if absolute > 0 {
             let plural = if absolute == 1 { "" } else { "s" };
             monitor.warn(Warning {

@@ -15,7 +15,7 @@ use crate::writer::{Observe, TreeWriter};
 
 /// Takes the census while files are written.
 #[derive(Default)]
-pub(super) struct Taker(Mutex<Census>);
+pub(crate) struct Taker(Mutex<Census>);
 
 impl Observe for Taker {
     fn file(&self, path: &ImagePath, head: &[u8]) {
@@ -29,6 +29,11 @@ impl Observe for Taker {
 }
 
 impl Taker {
+    /// The census of what was written.
+    pub(crate) fn into_census(self) -> Census {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The census of the tree as it is now. The further names of hard links
     /// were not written and are counted here, as is what is packed in files, of
     /// which more than the first bytes has to be read; where a member took
@@ -44,7 +49,7 @@ impl Taker {
         if made.replaced > 0 {
             return verify::census(staged, threads, monitor);
         }
-        let mut census = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut census = self.into_census();
         for (ids, are_counted) in [(&made.links, false), (&made.packed, true)] {
             for &id in ids {
                 let path = records.path(id);
@@ -65,7 +70,7 @@ impl Taker {
 
 /// What there is to know about a tree once it is made.
 #[derive(Default)]
-pub(super) struct Made {
+pub(crate) struct Made {
     /// Further names of entries.
     links: Vec<RecordId>,
     /// Files whose names say that code is packed in them.
@@ -75,13 +80,13 @@ pub(super) struct Made {
 }
 
 /// Makes on disk what the archive describes.
-pub(super) struct Disk<'w, 'a, 'd> {
-    pub(super) writer: &'w mut TreeWriter<'a, 'd>,
-    pub(super) made: Made,
+pub(crate) struct Disk<'w, 'a, 'd> {
+    pub(crate) writer: &'w mut TreeWriter<'a, 'd>,
+    pub(crate) made: Made,
 }
 
 impl<'w, 'a, 'd> Disk<'w, 'a, 'd> {
-    pub(super) fn new(writer: &'w mut TreeWriter<'a, 'd>) -> Self {
+    pub(crate) fn new(writer: &'w mut TreeWriter<'a, 'd>) -> Self {
         Self {
             writer,
             made: Made::default(),

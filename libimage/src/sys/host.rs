@@ -3,7 +3,10 @@
 use std::fs::File;
 use std::io::{Read, Result, Write};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
 
 use super::section::Section;
 
@@ -71,7 +74,7 @@ pub(crate) fn occupant(path: &Path) -> Result<Occupant> {
         Err(error) => return Err(error),
     };
     if metadata.is_dir() {
-        return Err(rustix::io::Errno::ISDIR.into());
+        return Err(Errno::ISDIR.into());
     }
     if metadata.is_file() {
         Ok(Occupant::File(canonical(path)?))
@@ -85,8 +88,14 @@ pub(crate) fn open_special(path: &Path) -> Result<File> {
     std::fs::OpenOptions::new().write(true).open(path)
 }
 
+/// Permissions that the umask cuts down.
+pub(crate) const EVERYONE: u32 = 0o666;
+
+/// Permissions of what nobody else shall read.
+pub(crate) const OWNER: u32 = 0o600;
+
 /// Creates a file beside `path` to be renamed over it once whole.
-pub(crate) fn create_beside(path: &Path) -> Result<(File, PathBuf)> {
+pub(crate) fn create_beside(path: &Path, mode: u32) -> Result<(File, PathBuf)> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.partial", std::process::id()));
@@ -94,20 +103,39 @@ pub(crate) fn create_beside(path: &Path) -> Result<(File, PathBuf)> {
     let file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
+        .mode(mode)
         .open(&aside)?;
     Ok((file, aside))
 }
 
-/// Makes a file written aside durable and gives it its name.
-pub(crate) fn publish(mut file: File, aside: &Path, path: &Path) -> Result<()> {
+/// Makes a file written aside durable and gives it its name, which must be free
+/// if it `is_new`.
+pub(crate) fn publish(mut file: File, aside: &Path, path: &Path, is_new: bool) -> Result<()> {
     file.flush()?;
     file.sync_all()?;
-    std::fs::rename(aside, path)?;
+    if is_new {
+        rename_new(aside, path)?;
+    } else {
+        std::fs::rename(aside, path)?;
+    }
     let parent = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     File::open(parent)?.sync_all()
+}
+
+/// Renames to a free name, also where the file system cannot do so by itself:
+/// NFS for one.
+fn rename_new(aside: &Path, path: &Path) -> Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, aside, CWD, path, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            std::fs::hard_link(aside, path)?;
+            std::fs::remove_file(aside)
+        }
+        answer => Ok(answer?),
+    }
 }
 
 /// Removes a file written aside.

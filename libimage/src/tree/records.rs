@@ -17,6 +17,11 @@ use crate::entry::{Counts, DeviceNumber, Entry, Kind, LinkGroup, Metadata, Times
 pub struct RecordId(u32);
 
 impl RecordId {
+    /// The entry that was recorded as the one of this number.
+    pub(crate) fn of(number: u32) -> Self {
+        Self(number)
+    }
+
     /// Its place in the order in which entries were recorded.
     pub fn number(self) -> u32 {
         self.0

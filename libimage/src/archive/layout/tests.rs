@@ -53,6 +53,7 @@ fn place(layout: &mut Layout, members: Members) -> Result<(), String> {
             path: path.as_bytes().into(),
             kind,
             metadata: metadata(),
+            start: 0,
             named_acls: Vec::new(),
         };
         layout.place(member).map_err(|error| error.to_string())?;

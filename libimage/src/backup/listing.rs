@@ -1,0 +1,135 @@
+//! [`Listing`]: the tree as it is in the backup, and its manifest.
+
+use std::collections::HashMap;
+
+use super::BackupError;
+use super::plan::Planned;
+use super::trail::Trail;
+use crate::digest::Digest;
+use crate::entry::{Entry, LinkGroup};
+use crate::error::SysError;
+use crate::manifest::{self, BuildError, Summary};
+use crate::monitor::{self, Monitor};
+use crate::path::ImagePath;
+use crate::tree::{RecordId, RecordedTree, Records, Tree, TreeError};
+
+/// The entries of a backup in the order in which they stand there.
+#[derive(Default)]
+pub(super) struct Listing {
+    records: Option<Records>,
+    /// The directories from the root to where the last entry stood.
+    trail: Vec<RecordId>,
+    /// The first name of every inode that has several.
+    leaders: HashMap<LinkGroup, (RecordId, ImagePath)>,
+    /// Further names with the first one.
+    further: Vec<(RecordId, RecordId)>,
+}
+
+impl Listing {
+    /// Adds the next entry.
+    pub(super) fn add(&mut self, path: ImagePath, entry: Entry) -> Planned {
+        let id = match &mut self.records {
+            None => {
+                self.records = Some(Records::new(entry.metadata.clone()));
+                Records::ROOT
+            }
+            Some(records) => {
+                self.trail.truncate(path.depth());
+                let parent = *self.trail.last().expect("parents come first");
+                records
+                    .insert(parent, entry.clone())
+                    .expect("each name comes once")
+            }
+        };
+        if entry.is_directory() {
+            self.trail.push(id);
+        }
+        let leader = entry.link.and_then(|group| self.leaders.get(&group));
+        let leader = match (leader, entry.link) {
+            (Some((first, path)), _) => {
+                self.further.push((id, *first));
+                Some(path.clone())
+            }
+            (None, Some(group)) => {
+                self.leaders.insert(group, (id, path.clone()));
+                None
+            }
+            (None, None) => None,
+        };
+        Planned {
+            id,
+            path,
+            entry,
+            leader,
+        }
+    }
+
+    /// The same with the digests of all files.
+    pub(super) fn complete(self, digests: Vec<(RecordId, Digest)>) -> Complete {
+        let mut records = self.records.expect("a tree has a root");
+        for (id, digest) in digests {
+            records.set_content(id, digest.into());
+        }
+        for (id, first) in self.further {
+            if let Some(content) = records.content(first) {
+                records.set_content(id, content);
+            }
+        }
+        Complete(records)
+    }
+}
+
+/// All of a tree with the digests of its files.
+pub(super) struct Complete(Records);
+
+impl Complete {
+    /// Fails if a directory is not as it was when it was listed: something may
+    /// have come or gone since.
+    pub(super) fn check_directories(
+        &self,
+        tree: &dyn Tree,
+        monitor: &dyn Monitor,
+    ) -> Result<(), TreeError> {
+        let Self(records) = self;
+        let mut trail = Trail::new(tree);
+        for id in records.ids().filter(|&id| records.is_directory(id)) {
+            monitor::check(monitor)?;
+            let path = records.path(id);
+            let now = match path.parent() {
+                Some(parent) => trail.directory(&parent)?.lookup(records.name(id))?,
+                None => Some(tree.root()?.0),
+            };
+            let mtime = now.map(|entry| entry.metadata.mtime);
+            if mtime != Some(records.metadata(id).mtime) {
+                return Err(TreeError::Changed {
+                    path: format!("{} in {}", path, tree.label()),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The manifest, compressed.
+    pub(super) fn manifest(self, monitor: &dyn Monitor) -> Result<(Vec<u8>, Summary), BackupError> {
+        let failed = |error| BuildError::Write(SysError::new("compress", "the manifest", error));
+        let tree = RecordedTree::new(self.0, String::new());
+        let mut packed = zstd::Encoder::new(Vec::new(), 3).map_err(failed)?;
+        packed.include_checksum(true).map_err(failed)?;
+        let summary = manifest::build(&tree, &mut packed, 1, &Quiet(monitor))?;
+        Ok((packed.finish().map_err(failed)?, summary))
+    }
+}
+
+/// Tells a monitor nothing: these entries were counted when they were read.
+struct Quiet<'m>(&'m dyn Monitor);
+
+impl Monitor for Quiet<'_> {
+    fn begin(&self, _: monitor::Phase, _: Option<u64>) {}
+    fn advance(&self, _: u64, _: u64) {}
+    fn warn(&self, warning: monitor::Warning) {
+        self.0.warn(warning);
+    }
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}

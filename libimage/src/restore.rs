@@ -1,0 +1,222 @@
+//! [`restore`]: a tree comes back from a backup, exactly as it was.
+//!
+//! It goes the way of an import: members are placed, files written on several
+//! threads, all of it aside. The frames are proven and unpacked several at once;
+//! for some paths only those frames are read that hold them. What was written is
+//! compared with the backup's manifest, entry by entry, before it takes its
+//! name.
+
+mod error;
+mod pick;
+mod picked;
+
+pub use error::{NoSuchPath, RestoreError};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::archive::{ArchiveReader, Framed, Layout, Limits, Unpacker};
+use crate::backup::agree::Agreement;
+use crate::import::{self, Admission, Disk, NoRoom, Origin, What};
+use crate::manifest::{self, Summary};
+use crate::monitor::{Monitor, Phase};
+use crate::path::ImagePath;
+use crate::seekable::Reader;
+use crate::tree::{RecordedTree, Records};
+use crate::writer::{
+    Destination, HEAD_BYTES, LeftOut, Observe, Privilege, Sidecar, Staging, write_tree,
+};
+use pick::Pick;
+use picked::Picked;
+
+/// How a tree is restored.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// What is restored, with all beneath it; everything if there is nothing in
+    /// it. Directories above come as they were, with nothing else in them.
+    pub paths: Vec<ImagePath>,
+    /// Whether a tree that stands at the destination is swapped out.
+    pub replace: bool,
+    /// Whether it is an error if something must be left out for want of
+    /// privilege.
+    pub strict: bool,
+    /// Whether a tree is refused for which there is no room.
+    pub room_check: bool,
+    /// Threads that write files, and threads that unpack.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            paths: Vec::new(),
+            replace: false,
+            strict: false,
+            room_check: true,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// What was restored.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Where the tree stands.
+    pub path: PathBuf,
+    /// The tree: its digest, entries and bytes.
+    pub tree: Summary,
+    /// What was left out for want of privilege.
+    pub left_out: LeftOut,
+    /// How many frames were read.
+    pub frames: usize,
+    /// Whether a former tree was replaced.
+    pub replaced: bool,
+    /// Where the former tree still is, if it could not be removed whole.
+    pub left_behind: Option<PathBuf>,
+}
+
+/// Restores the tree in a backup, or some paths of it, as the tree at
+/// `destination`.
+///
+/// # Errors
+///
+/// A [`RestoreError`]; the destination is as it was then, and nothing is left
+/// beside it, but for [`WriteError::NotFinished`](crate::writer::WriteError::NotFinished),
+/// which says so.
+pub fn restore(
+    reader: &Arc<Reader>,
+    destination: &Destination,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<Outcome, RestoreError> {
+    destination.check(options.replace)?;
+    let (listed, summary) = reader.tree()?;
+    let records = listed.records();
+    let pick = if options.paths.is_empty() {
+        Pick::everything(reader.index(), records)
+    } else {
+        Pick::of(&options.paths, reader.index(), records)
+            .map_err(|path| NoSuchPath::new(reader.label(), path))?
+    };
+    if options.room_check {
+        check_room(&pick, reader, records, destination)?;
+    }
+    let privilege = Privilege::of_this_process();
+    let mut staging = Staging::begin(destination, monitor)?;
+    staging.check_rename(options.replace)?;
+    let bytes = pick
+        .frames()
+        .map(|number| reader.index().frames[number].length);
+    monitor.begin(Phase::Restore, Some(bytes.sum()));
+    let (written, left_out) = write(
+        reader,
+        records,
+        &pick,
+        &mut staging,
+        options,
+        privilege,
+        monitor,
+    )?;
+    let agreement = Agreement {
+        expected: records,
+        found: &written,
+        privilege: Some(privilege),
+    };
+    agreement.check(pick.entries())?;
+    let written = RecordedTree::new(written, reader.label().to_owned());
+    let tree = staging.sidecar(Sidecar::Manifest, |out| {
+        manifest::build(&written, out, 1, monitor).map_err(RestoreError::from)
+    })?;
+    if options.paths.is_empty() && left_out.is_nothing() && tree.digest != summary.digest {
+        // What was compared entry by entry has to be this as well.
+        return Err(reader.bad_manifest("the tree has another digest").into());
+    }
+    let origin = Origin::of_backup(reader, &tree, &staging)?;
+    staging.sidecar(Sidecar::Origin, |out| origin.write(out))?;
+    let published = staging.publish(options.replace, monitor)?;
+    Ok(Outcome {
+        path: destination.path().to_owned(),
+        tree,
+        left_out,
+        frames: pick.frames().count(),
+        replaced: published.replaced,
+        left_behind: published.left_behind,
+    })
+}
+
+/// Nobody looks at files while they are written: the backup knows what they are.
+struct Nobody;
+
+impl Observe for Nobody {
+    fn file(&self, _: &ImagePath, head: &[u8]) {
+        debug_assert!(head.len() <= HEAD_BYTES);
+    }
+}
+
+/// Writes what was picked; the tree as it was written comes back.
+fn write(
+    reader: &Arc<Reader>,
+    listed: &Records,
+    pick: &Pick,
+    staging: &mut Staging<'_>,
+    options: &Options,
+    privilege: Privilege,
+    monitor: &dyn Monitor,
+) -> Result<(Records, LeftOut), RestoreError> {
+    let label = reader.label();
+    let limits = Limits::none();
+    let mut layout = Layout::new(label.to_owned(), privilege.default_owner(), limits.clone());
+    let how = import::Options {
+        strict: options.strict,
+        ..import::Options::default()
+    };
+    let left_out = write_tree(staging, options.threads, &Nobody, |writer| {
+        let admission = Admission::exact(Disk::new(writer), label, &how, privilege);
+        let mut sink = Picked::new(admission, pick);
+        let mut unpacker = Unpacker::new(&mut layout);
+        for directory in pick.directories(listed) {
+            unpacker.plain(directory, sink.inner())?;
+        }
+        for run in pick.runs() {
+            let frames = Framed::open(reader, run.frames.clone(), options.threads)?;
+            let archive = ArchiveReader::framed(frames, label.to_owned(), limits.clone())?;
+            sink.begin(run.first);
+            unpacker.members(archive, run.entries, &mut sink, monitor)?;
+        }
+        unpacker.finish(monitor);
+        let (Disk { writer, .. }, passed) = sink.into_inner().finish();
+        writer.finish(layout.records_mut(), monitor)?;
+        passed.warn(0, monitor);
+        Ok::<_, RestoreError>(passed.left_out)
+    })?;
+    Ok((layout.into_records(), left_out))
+}
+
+/// Refuses a tree for which there is certainly no room: the sizes are known.
+fn check_room(
+    pick: &Pick,
+    reader: &Reader,
+    records: &Records,
+    destination: &Destination,
+) -> Result<(), RestoreError> {
+    let room = destination.room()?;
+    let (needed, inodes) = pick.needs(records, reader.index(), room.block);
+    let refuse = |what, needed, free| {
+        Err(RestoreError::NoRoom(NoRoom {
+            path: destination.path().to_owned(),
+            what,
+            needed,
+            free,
+            exact: false,
+        }))
+    };
+    if needed > room.bytes {
+        return refuse(What::Bytes, needed, room.bytes);
+    }
+    match room.inodes {
+        Some(free) if inodes > free => refuse(What::Inodes, inodes, free),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,88 @@
+//! [`RestoreError`]: why a tree was not restored.
+
+use std::fmt;
+
+use crate::archive::ArchiveError;
+use crate::backup::Disagreement;
+use crate::error::{ErrorKind, ImageError, transparent};
+use crate::import::{ImportError, NoRoom};
+use crate::manifest::BuildError;
+use crate::monitor::Cancelled;
+use crate::path::ImagePath;
+use crate::seekable::FormatError;
+use crate::writer::WriteError;
+
+/// Why a tree was not restored; nothing was published then.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The backup is damaged or cannot be read.
+    Format(FormatError),
+    /// Its tar could not be read.
+    Archive(ArchiveError),
+    /// There is no such path in it.
+    NoSuchPath(NoSuchPath),
+    /// There is no room for the tree.
+    NoRoom(NoRoom),
+    /// A member could not be made.
+    Member(ImportError),
+    /// The tree could not be written or published.
+    Write(WriteError),
+    /// The manifest of the tree could not be written.
+    Build(BuildError),
+    /// What was written is not what the manifest of the backup lists.
+    Disagreement(Disagreement),
+    /// The monitor asked to stop.
+    Cancelled(Cancelled),
+}
+
+transparent!(RestoreError {
+    Format(FormatError),
+    Archive(ArchiveError),
+    NoSuchPath(NoSuchPath),
+    NoRoom(NoRoom),
+    Member(ImportError),
+    Write(WriteError),
+    Build(BuildError),
+    Disagreement(Disagreement),
+    Cancelled(Cancelled),
+});
+
+/// There is no such path in a backup.
+#[derive(Debug)]
+pub struct NoSuchPath {
+    /// The backup, as the user would write it, escaped.
+    pub label: String,
+    /// The path.
+    pub path: ImagePath,
+}
+
+impl NoSuchPath {
+    pub(super) fn new(label: &str, path: &ImagePath) -> Self {
+        Self {
+            label: label.to_owned(),
+            path: path.clone(),
+        }
+    }
+}
+
+impl fmt::Display for NoSuchPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { label, path } = self;
+        write!(f, "there is no `{path}` in backup `{label}`")
+    }
+}
+
+impl std::error::Error for NoSuchPath {}
+
+impl ImageError for NoSuchPath {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = "paths are relative to the tree, as in `etc/slurm`; see what there is with \
+                    `imgtool manifest` or `tar --zstd -tf`";
+        Some(help.to_owned())
+    }
+}

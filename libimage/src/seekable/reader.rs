@@ -1,0 +1,275 @@
+//! [`Reader`]: a backup, read part by part, each proven before it is used.
+
+use std::io::{BufReader, Read as _, Result as IoResult};
+use std::path::Path;
+
+use super::error::FormatError;
+use super::footer::{self, Footer, NoFooter};
+use super::index::{Frame, Index, Part};
+use super::info::Info;
+use super::skippable::{HEAD, Skippable};
+use super::{MOST_INDEX, MOST_INFO};
+use crate::digest::Digest;
+use crate::error::SysError;
+use crate::escape::Escaped;
+use crate::manifest::{self, Form, Summary};
+use crate::sys::host;
+use crate::sys::section::Section;
+use crate::tree::RecordedTree;
+
+/// A backup whose footer, index and info are read and proven. Everything else
+/// is proven when it is read.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    file: Labelled,
+    index: Index,
+    info: Info,
+    digest: Digest,
+}
+
+/// Bytes of a file, and what it is called in messages.
+#[derive(Clone, Debug)]
+struct Labelled {
+    section: Section,
+    label: String,
+}
+
+impl Reader {
+    /// Opens a backup.
+    ///
+    /// # Errors
+    ///
+    /// A [`FormatError`] if it cannot be opened, is no backup or is damaged in
+    /// its footer, its index or its info.
+    pub fn open(path: &Path) -> Result<Self, FormatError> {
+        let failed = |error| SysError::new("open backup", path, error);
+        let (file, _) = host::open(path).map_err(failed)?;
+        let label = Escaped(path.as_os_str().as_encoded_bytes()).to_string();
+        if !host::is_regular(&file).map_err(failed)? {
+            return Err(FormatError::NotABackup { label });
+        }
+        Self::of(Section::whole(file).map_err(failed)?, label)
+    }
+
+    /// Whether a file means to be a backup, by its end.
+    pub(crate) fn is_backup(section: &Section) -> IoResult<bool> {
+        Ok(match last(section)? {
+            Some(bytes) => Footer::is_marked(&bytes),
+            None => false,
+        })
+    }
+
+    pub(crate) fn of(section: Section, label: String) -> Result<Self, FormatError> {
+        let file = Labelled { section, label };
+        let (footer, begins) = file.footer()?;
+        let index = file.index(&footer, begins)?;
+        let info = file.part("the info", Skippable::Info, index.info, MOST_INFO)?;
+        let bad = |reason| file.bad("the info", index.info.into(), reason);
+        let info = Info::parse(&info).map_err(bad)?;
+        if info.entries != index.entries() {
+            return Err(bad("it has another number of entries than the index"));
+        }
+        Ok(Self {
+            file,
+            index,
+            info,
+            digest: footer.digest,
+        })
+    }
+
+    /// What the user calls the backup, escaped.
+    pub fn label(&self) -> &str {
+        &self.file.label
+    }
+
+    /// The archive's own digest, which stands for every byte of it.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The length of the whole file.
+    pub fn bytes(&self) -> u64 {
+        self.file.section.left()
+    }
+
+    /// Where its parts are.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// What is known of it.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// The manifest of the tree, as it is stored: compressed with zstd.
+    ///
+    /// # Errors
+    ///
+    /// A [`FormatError`] if it cannot be read or is damaged.
+    pub fn manifest(&self) -> Result<Vec<u8>, FormatError> {
+        let most = u64::from(u32::MAX);
+        let part = self.index.manifest;
+        self.file
+            .part("the manifest", Skippable::Manifest, part, most)
+    }
+
+    /// The tree as the manifest lists it.
+    ///
+    /// # Errors
+    ///
+    /// A [`FormatError`] if the manifest cannot be read, is damaged, or is not
+    /// that of which the info tells.
+    pub fn tree(&self) -> Result<(RecordedTree, Summary), FormatError> {
+        let packed = self.manifest()?;
+        let text = zstd::Decoder::with_buffer(&packed[..])
+            .map_err(|error| self.bad_manifest(error.to_string()))?;
+        let (tree, summary) = manifest::read(BufReader::new(text), &self.file.label)
+            .map_err(|error| self.bad_manifest(error.to_string()))?;
+        let info = &self.info;
+        let said = (info.tree, info.entries, info.bytes);
+        if said != (summary.digest, summary.counts.entries(), summary.bytes)
+            || summary.form != Form::Manifest
+        {
+            return Err(self.bad_manifest("it is not the one of which the info tells"));
+        }
+        Ok((tree, summary))
+    }
+
+    /// A frame of the tar as it is stored, compressed, into `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// A [`FormatError`] if it cannot be read or is damaged.
+    ///
+    /// # Panics
+    ///
+    /// If there is no frame of this number.
+    pub fn frame(&self, number: usize, bytes: &mut Vec<u8>) -> Result<Frame, FormatError> {
+        let frame = self.index.frames[number];
+        bytes.clear();
+        let mut part = self.file.section.part(frame.offset, frame.length);
+        part.read_to_end(bytes)
+            .map_err(|error| SysError::new("read", &self.file.label, error))?;
+        if bytes.len() as u64 != frame.length || Digest::of(bytes) != frame.digest {
+            return Err(self.bad_frame(number, "its digest is another"));
+        }
+        Ok(frame)
+    }
+
+    /// That a frame is not what it has to be.
+    pub(crate) fn bad_frame(&self, number: usize, reason: impl Into<String>) -> FormatError {
+        let frame = self.index.frames[number];
+        let part = format!("frame {number}");
+        self.file.bad(&part, (frame.offset, frame.length), reason)
+    }
+
+    /// That the manifest is not what it has to be.
+    pub(crate) fn bad_manifest(&self, reason: impl Into<String>) -> FormatError {
+        let at = self.index.manifest.into();
+        self.file.bad("the manifest", at, reason)
+    }
+}
+
+impl Labelled {
+    /// The footer, and where it begins.
+    fn footer(&self) -> Result<(Footer, u64), FormatError> {
+        let label = || self.label.clone();
+        let bytes = last(&self.section).map_err(|error| SysError::new("read", label(), error))?;
+        let Some(bytes) = bytes else {
+            return Err(FormatError::NotABackup { label: label() });
+        };
+        let length = footer::LENGTH as u64;
+        let begins = self.section.left() - length;
+        match Footer::parse(&bytes) {
+            Ok(footer) => Ok((footer, begins)),
+            Err(NoFooter::Unmarked) => Err(FormatError::NotABackup { label: label() }),
+            Err(NoFooter::Version) => Err(FormatError::Version { label: label() }),
+            Err(NoFooter::Damaged) => {
+                Err(self.bad("the footer", (begins, length), "its digest is another"))
+            }
+        }
+    }
+
+    /// The index, which has to end where the footer begins.
+    fn index(&self, footer: &Footer, end: u64) -> Result<Index, FormatError> {
+        let length = footer.length.saturating_add(HEAD as u64);
+        let at = (footer.offset, length);
+        let bad = |reason| self.bad("the index", at, reason);
+        if footer.offset.checked_add(length) != Some(end) || footer.length > MOST_INDEX {
+            return Err(bad("it does not stand where the footer says"));
+        }
+        let bytes = self.read("the index", at)?;
+        let (head, text) = bytes.split_at(HEAD);
+        let expected = Skippable::Index.head(footer.length);
+        if expected.is_none_or(|expected| expected != *head) || Digest::of(text) != footer.digest {
+            return Err(bad("its digest is another"));
+        }
+        let index = Index::parse(text).map_err(bad)?;
+        if index.end() != footer.offset {
+            return Err(bad("what it lists does not end where it begins"));
+        }
+        Ok(index)
+    }
+
+    fn bad(&self, part: &str, at: (u64, u64), reason: impl Into<String>) -> FormatError {
+        FormatError::Damaged {
+            label: self.label.clone(),
+            part: part.to_owned(),
+            offset: at.0,
+            length: at.1,
+            reason: reason.into(),
+        }
+    }
+
+    /// What a skippable frame holds, if it is what the index says.
+    fn part(
+        &self,
+        name: &str,
+        kind: Skippable,
+        part: Part,
+        most: u64,
+    ) -> Result<Vec<u8>, FormatError> {
+        let head = part.length.checked_sub(HEAD as u64);
+        let Some(head) = head
+            .filter(|&held| held <= most)
+            .and_then(|held| kind.head(held))
+        else {
+            return Err(self.bad(name, part.into(), "it has a length that it cannot have"));
+        };
+        let mut bytes = self.read(name, part.into())?;
+        if bytes[..HEAD] != head || Digest::of(&bytes) != part.digest {
+            return Err(self.bad(name, part.into(), "its digest is another"));
+        }
+        bytes.drain(..HEAD);
+        Ok(bytes)
+    }
+
+    fn read(&self, name: &str, at: (u64, u64)) -> Result<Vec<u8>, FormatError> {
+        let mut bytes = Vec::new();
+        let mut part = self.section.part(at.0, at.1);
+        part.read_to_end(&mut bytes)
+            .map_err(|error| SysError::new("read", &self.label, error))?;
+        if bytes.len() as u64 != at.1 {
+            return Err(self.bad(name, at, "the file ends before it does"));
+        }
+        Ok(bytes)
+    }
+}
+
+impl From<Part> for (u64, u64) {
+    fn from(part: Part) -> Self {
+        (part.offset, part.length)
+    }
+}
+
+/// The last bytes of a file, as many as a footer has.
+fn last(section: &Section) -> IoResult<Option<[u8; footer::LENGTH]>> {
+    let Some(begins) = section.left().checked_sub(footer::LENGTH as u64) else {
+        return Ok(None);
+    };
+    let mut bytes = [0; footer::LENGTH];
+    let mut end = section.part(begins, footer::LENGTH as u64);
+    end.read_exact(&mut bytes)?;
+    Ok(Some(bytes))
+}

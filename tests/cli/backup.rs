@@ -1,0 +1,191 @@
+//! `imgtool backup` and `imgtool restore`.
+
+use std::fs;
+
+use fixtures::image::{Arch, Distro, software_image};
+use fixtures::snapshot::Snapshot;
+use fixtures::tree::{Node, Privilege};
+
+use crate::sandbox::Sandbox;
+
+/// A sandbox with a tree in it.
+fn with_tree() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let tree = software_image(Arch::Aarch64, Distro::Ubuntu2404)
+        .with(Node::hard_link("usr/bin/again", "usr/bin/bash"));
+    tree.create(&sandbox.path("tree"), Privilege::current());
+    sandbox
+}
+
+#[test]
+fn the_report_tells_what_the_backup_is() {
+    let sandbox = with_tree();
+    let answer = sandbox
+        .run(&["backup", "tree", "--to", "b.tar.zst"])
+        .expect(0);
+    assert_eq!(
+        answer.stdout,
+        "backed up `tree` to `b.tar.zst`
+  kind      software-image
+  arch      aarch64
+  distro    ubuntu2404
+  entries   …
+  content   …
+  digest    <digest>
+  backup    …
+  seal      <digest>
+  time      …
+"
+    );
+    assert_eq!(answer.stderr, "");
+    assert_eq!(sandbox.names(), ["b.tar.zst", "tree"]);
+    let shown = sandbox.run(&["backup", "show", "b.tar.zst"]).expect(0);
+    assert!(
+        shown
+            .stdout
+            .starts_with("`b.tar.zst`\n  tree      `$DIR/tree`\n  began     2")
+    );
+    let proven = sandbox.run(&["backup", "verify", "b.tar.zst"]).expect(0);
+    assert!(proven.stdout.starts_with("`b.tar.zst` is whole\n"));
+}
+
+#[test]
+fn there_and_back() {
+    let sandbox = with_tree();
+    sandbox.run(&["backup", "tree", "--to", "b"]).expect(0);
+    let arguments = ["restore", "b", "--into", "back", "--format", "json"];
+    let restored = sandbox.run(&arguments).expect(0).objects();
+    assert_eq!(restored[0]["type"], "restore");
+    assert_eq!(restored[1]["command"], "restore");
+    let trees = ["tree", "back"].map(|name| Snapshot::of(&sandbox.path(name)));
+    assert_eq!(trees[0].diff(&trees[1]), [""; 0]);
+    let shown = sandbox
+        .run(&["backup", "show", "b", "--format", "json"])
+        .expect(0)
+        .objects();
+    assert_eq!(shown[0]["digest"], restored[0]["digest"]);
+    assert_eq!(shown[0]["verified"], false);
+    let origin = fs::read_to_string(sandbox.path(".imgtool/back.origin.json")).expect("there");
+    let origin: serde_json::Value = serde_json::from_str(&origin).expect("an object");
+    let digest = origin["archive_digest"].as_str().expect("a text");
+    let text = sandbox
+        .command(&["backup", "show", "b"])
+        .output()
+        .expect("it was built");
+    assert!(String::from_utf8_lossy(&text.stdout).contains(digest));
+    assert_eq!(origin["backup_began"], shown[0]["began"]);
+
+    // What stands there is left alone unless it is to be replaced.
+    sandbox.run(&["restore", "b", "--into", "back"]).expect(3);
+    sandbox
+        .run(&["restore", "b", "--into", "back", "--replace"])
+        .expect(0);
+    let some = [
+        "restore",
+        "b",
+        "--path",
+        "/etc/os-release",
+        "--into",
+        "some",
+    ];
+    sandbox.run(&some).expect(0);
+    assert_eq!(fixtures::snapshot::names(&sandbox.path("some")), ["etc"]);
+    sandbox.run(&[&some[..], &["--replace"]].concat()).expect(2);
+    sandbox
+        .run(&["restore", "b", "--path", "nothing", "--into", "none"])
+        .expect(2);
+}
+
+#[test]
+fn a_backup_is_compared_without_being_unpacked() {
+    let sandbox = with_tree();
+    sandbox.run(&["backup", "tree", "--to", "b"]).expect(0);
+    for (one, two) in [("b", "tree"), ("tree", "b"), ("b", "b")] {
+        sandbox.run(&["diff", one, two, "--checksum"]).expect(0);
+    }
+    fs::write(sandbox.path("tree/etc/hostname"), "changed\n").expect("ours");
+    let patch = sandbox
+        .run(&["diff", "b", "tree", "--patch", "etc/*"])
+        .expect(1);
+    assert!(patch.stdout.contains("-changed"), "{}", patch.stdout);
+    let facts = |name: &str| {
+        let objects = sandbox
+            .run(&["inspect", name, "--format", "json"])
+            .expect(0)
+            .objects();
+        let members = [
+            "kind", "arch", "distro", "machines", "packed", "kernels", "digest",
+        ];
+        members.map(|member| objects[0][member].clone())
+    };
+    assert_eq!(facts("b"), facts("tree"));
+}
+
+#[test]
+fn standard_output_takes_a_backup_too() {
+    let sandbox = with_tree();
+    let output = sandbox
+        .command(&["backup", "tree", "--to", "-"])
+        .output()
+        .expect("it was built");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("backed up `tree`\n"));
+    sandbox.file("b", &output.stdout);
+    sandbox.run(&["backup", "verify", "b"]).expect(0);
+    sandbox
+        .run(&["backup", "tree", "--to", "-", "--format", "json"])
+        .expect(2);
+}
+
+#[test]
+fn what_is_wrong_has_its_status() {
+    let sandbox = with_tree();
+    sandbox.run(&["backup", "tree", "--to", "b"]).expect(0);
+    let whole = fs::read(sandbox.path("b")).expect("it was written");
+    let mut damaged = whole.clone();
+    damaged[100] ^= 1;
+    sandbox.file("damaged", &damaged);
+    sandbox.file("cut", &whole[..whole.len() / 2]);
+    sandbox.file("none", b"text");
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["backup", "tree", "--to", "b"], 3, "`b` exists already"),
+        (
+            &["backup", "tree", "--to", "tree/b"],
+            2,
+            "stands in the tree itself",
+        ),
+        (&["backup", "nothing", "--to", "c"], 4, "`nothing`"),
+        (
+            &["backup", "tree", "--to", "c", "--level", "23"],
+            2,
+            "1 to 22",
+        ),
+        (&["backup", "tree"], 2, "--to"),
+        (&["backup", "verify", "damaged"], 3, "frame 0 (bytes 0 to "),
+        (&["backup", "verify", "cut"], 3, "or is cut off"),
+        (&["backup", "show", "none"], 3, "is no backup"),
+        (&["backup", "verify", "nothing"], 4, "`nothing`"),
+        (
+            &["restore", "damaged", "--into", "new"],
+            3,
+            "is damaged in frame 0",
+        ),
+        (&["restore", "none", "--into", "new"], 3, "is no backup"),
+    ];
+    for (arguments, status, told) in cases {
+        let answer = sandbox.run(arguments).expect(*status);
+        assert!(
+            answer.stderr.contains(told),
+            "{arguments:?}: {}",
+            answer.stderr
+        );
+    }
+    assert_eq!(sandbox.names(), ["b", "cut", "damaged", "none", "tree"]);
+    let several = sandbox.run(&["backup", "verify", "damaged", "b", "--format", "json"]);
+    let objects = several.expect(3).objects();
+    let types: Vec<_> = objects
+        .iter()
+        .map(|object| object["type"].as_str())
+        .collect();
+    assert_eq!(types, [Some("damage"), Some("backup"), Some("summary")]);
+}
