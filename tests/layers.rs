@@ -25,6 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["filter"],
     &["inspect"],
     &["diff"],
+    &["plan"],
     &["rules"],
     &["source", "node"],
     &["open", "output"],

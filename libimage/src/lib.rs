@@ -58,7 +58,7 @@
 //! - [`writer`]: the one tree writer;
 //! - [`filter`]: rsync's rules for what takes part;
 //! - [`inspect`]: facts about a tree; [`rules`]: what they mean;
-//! - [`diff`]: what a sync would change;
+//! - [`diff`]: what a sync would change; [`plan`]: that, to be done later;
 //! - [`source`]: archives, container images and discs, all as archives;
 //!   [`node`]: a directory of another machine, listed over ssh;
 //! - [`open`], [`output`]: what users name on the command line;
@@ -94,6 +94,7 @@ pub mod open;
 pub mod output;
 pub mod patch;
 pub mod path;
+pub mod plan;
 mod program;
 pub mod review;
 pub mod root;

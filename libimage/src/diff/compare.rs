@@ -99,7 +99,7 @@ impl fmt::Debug for Differences {
 /// removing it first.
 ///
 /// Devices of either sort count as one type, and so do fifos and sockets.
-pub(super) fn same_type(source: &Kind, target: &Kind) -> bool {
+pub(crate) fn same_type(source: &Kind, target: &Kind) -> bool {
     type_letter(source) == type_letter(target)
 }
 

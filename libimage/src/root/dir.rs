@@ -326,6 +326,22 @@ impl Dir {
         self.set_mtime(name, metadata.mtime)
     }
 
+    /// Removes one extended attribute of an entry, or of the directory itself
+    /// for an empty name; that there is none is no error.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if it cannot be removed.
+    pub fn remove_xattr(&self, name: &[u8], attribute: &[u8]) -> Result<(), SysError> {
+        match xattr::remove(self.origin.xattrs, self.handle.as_fd(), name, attribute) {
+            Err(errno) if errno != Errno::NODATA => {
+                let action = format!("remove the attribute `{}` of", Escaped(attribute));
+                Err(SysError::new(action, self.shown(name), errno))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Sets the permission bits of an entry that is no symlink.
     ///
     /// # Errors

@@ -217,6 +217,10 @@ impl Directory for LiveDirectory {
         Ok(Box::new(self.dir()?.file(name)?))
     }
 
+    fn regular(&self, name: &[u8]) -> Result<Option<RegularFile>, TreeError> {
+        Ok(Some(self.dir()?.file(name)?))
+    }
+
     fn digest(
         &self,
         entry: &Entry,

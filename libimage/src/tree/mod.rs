@@ -34,6 +34,7 @@ use crate::entry::{Entry, Respects};
 use crate::error::{ErrorKind, ImageError, SysError};
 use crate::monitor::{Cancelled, Monitor};
 use crate::path::ImagePath;
+use crate::root::RegularFile;
 
 /// A tree of entries that can be read, from several threads at once.
 pub trait Tree: Sync {
@@ -111,6 +112,17 @@ pub trait Directory: Send + Sync {
         Err(TreeError::NoContent {
             path: self.path().join(name).to_string(),
         })
+    }
+
+    /// One of its regular files itself, where the tree stands on a disk: for its
+    /// holes, and to be copied by the kernel. Others are read by
+    /// [`Directory::open`].
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] as for [`Directory::open`].
+    fn regular(&self, _name: &[u8]) -> Result<Option<RegularFile>, TreeError> {
+        Ok(None)
     }
 
     /// The digest of the content of one of its regular files.

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
-use super::content::{Content, Filling, Observe};
+use super::content::{Content, Filling, HEAD_BYTES, Observe};
 use super::error::WriteError;
 use crate::digest::Digest;
 use crate::entry::Metadata;
+use crate::error::SysError;
 use crate::root::Dir;
 use crate::tree::RecordId;
 
@@ -157,19 +158,33 @@ fn create<'a>(job: Job<'a>, observe: &dyn Observe) -> (OpenJob<'a>, Result<Diges
         content,
     } = job;
     let answer = (|| {
-        let file = directory.create_file(&name)?;
-        let mut filling = Filling::new(&file);
-        content.pour(&mut filling)?;
-        let (length, digest, head) = filling.end()?;
-        if length != size {
-            return Err(WriteError::WrongLength {
-                path: directory.shown(&name),
-            });
-        }
-        file.finish(&metadata)?;
-        let seen = usize::try_from(length).map_or(head.len(), |length| length.min(head.len()));
+        let pour = |filling: &mut Filling<'_>| content.pour(filling);
+        let (digest, head) = fill(&directory, &name, size, &metadata, pour)?;
+        let seen = usize::try_from(size).map_or(head.len(), |length| length.min(head.len()));
         observe.file(&directory.path().join(&name), &head[..seen]);
         Ok(digest)
     })();
     (open, answer)
+}
+
+/// Makes a file of `size` bytes with its metadata; its digest and its beginning
+/// come back.
+pub(super) fn fill<E: From<WriteError>>(
+    directory: &Dir,
+    name: &[u8],
+    size: u64,
+    metadata: &Metadata,
+    pour: impl FnOnce(&mut Filling<'_>) -> Result<(), E>,
+) -> Result<(Digest, [u8; HEAD_BYTES]), E> {
+    let write = |error: SysError| E::from(error.into());
+    let file = directory.create_file(name).map_err(write)?;
+    let mut filling = Filling::new(&file);
+    pour(&mut filling)?;
+    let (length, digest, head) = filling.end()?;
+    if length != size {
+        let path = directory.shown(name);
+        return Err(WriteError::WrongLength { path }.into());
+    }
+    file.finish(metadata).map_err(write)?;
+    Ok((digest, head))
 }
