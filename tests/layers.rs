@@ -30,7 +30,7 @@ const LAYERS: &[&[&str]] = &[
     &["source", "node"],
     &["open", "output"],
     &[
-        "excludes", "import", "verify", "survey", "lint", "synclog", "patch", "fleet",
+        "excludes", "import", "verify", "survey", "lint", "sync", "synclog", "patch", "fleet",
     ],
     &["review"],
 ];

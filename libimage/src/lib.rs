@@ -62,8 +62,8 @@
 //! - [`source`]: archives, container images and discs, all as archives;
 //!   [`node`]: a directory of another machine, listed over ssh;
 //! - [`open`], [`output`]: what users name on the command line;
-//! - [`import`], [`verify`], [`survey`], [`lint`], [`synclog`], [`patch`],
-//!   [`fleet`]: whole operations;
+//! - [`import`], [`verify`], [`survey`], [`lint`], [`sync`](mod@sync), [`synclog`],
+//!   [`patch`], [`fleet`]: whole operations;
 //! - [`review`]: what the changes of a diff mean to whoever looks after the target.
 //!
 //! # Errors, progress, cancelling
@@ -102,6 +102,7 @@ pub mod rules;
 pub mod size;
 pub mod source;
 pub mod survey;
+pub mod sync;
 pub mod synclog;
 mod sys;
 pub mod tree;

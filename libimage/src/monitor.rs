@@ -28,6 +28,10 @@ pub enum Phase {
     Compare,
     /// Reading an archive without writing it.
     Read,
+    /// Looking once more at what is about to be changed.
+    Check,
+    /// Changing a tree in place.
+    Apply,
 }
 
 /// Something that the caller should know and that stops nothing.

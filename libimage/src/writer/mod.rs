@@ -17,6 +17,7 @@
 //! Dropping a [`Staging`] without publishing removes it. Nothing outside
 //! `.imgtool` has changed then.
 
+mod aside;
 mod content;
 mod destination;
 mod error;
@@ -29,10 +30,12 @@ mod tree;
 mod workers;
 
 pub use crate::root::Room;
+pub(crate) use aside::Aside;
 pub use content::{Content, Filling, HEAD_BYTES, Observe};
 pub(crate) use destination::manifest_beside;
 pub use destination::{Destination, Lock};
 pub use error::WriteError;
 pub use privilege::{LeftOut, Privilege};
+pub(crate) use remove::remove_tree;
 pub use staging::{Published, Sidecar, Staging};
 pub use tree::{TreeWriter, write_tree};
