@@ -53,9 +53,8 @@ fn is_whole(step: &Step) -> bool {
     let name = step.path.file_name().unwrap_or_default();
     let entries = step.source.iter().chain(&step.target);
     let mut entries = entries.map(|entry| (&*entry.name == name, entry));
-    let is_consistent = entries.all(|(is_named, entry)| {
-        is_named && !(entry.is_directory() && (entry.link.is_some() || is_linked))
-    });
+    let is_consistent = entries
+        .all(|(is_named, entry)| is_named && !(entry.is_directory() && entry.link.is_some()));
     let wants = step.wanted.is_none()
         || step.wanted.as_ref() != step.source.as_ref().map(|entry| &entry.metadata);
     let fits = match (step.deed, &step.source, &step.target) {
@@ -69,8 +68,10 @@ fn is_whole(step: &Step) -> bool {
         (Deed::Metadata, Some(source), Some(target)) => {
             !is_linked && same_type(&source.kind, &target.kind)
         }
-        (Deed::Keep, Some(source), Some(target)) => same_type(&source.kind, &target.kind),
-        (Deed::Link, Some(_), _) => is_linked,
+        (Deed::Keep, Some(source), Some(target)) => {
+            !(is_linked && source.is_directory()) && same_type(&source.kind, &target.kind)
+        }
+        (Deed::Link, Some(source), _) => is_linked && !source.is_directory(),
         (Deed::Delete, None, Some(_)) => !is_linked && step.wanted.is_none(),
         _ => false,
     };

@@ -18,9 +18,15 @@ impl Plan {
     pub fn new(outcome: &Outcome, options: &Options) -> Self {
         let changes = outcome.changes.iter();
         let mut steps: Vec<_> = changes.map(|change| of_change(change, options)).collect();
-        let touched = Touched::by(&steps);
-        let equal = outcome.equal.iter().filter(|equal| touched.concerns(equal));
-        steps.extend(equal.map(|equal| of_equal(equal, options)));
+        let inodes = Inodes::of(&steps);
+        let (directories, names): (Vec<_>, Vec<_>) =
+            outcome.equal.iter().partition(|equal| is_directory(equal));
+        let names = names.into_iter().filter(|equal| inodes.concern(equal));
+        steps.extend(names.map(|equal| of_equal(equal, options)));
+        let altered = altered(&steps);
+        let directories = directories.into_iter();
+        let directories = directories.filter(|equal| altered.contains(&equal.path));
+        steps.extend(directories.map(|equal| of_equal(equal, options)));
         steps.sort_unstable_by(|one, two| one.path.cmp(&two.path));
         drop_without_leader(&mut steps);
         settle_times(&mut steps, options);
@@ -75,44 +81,39 @@ fn of_equal(equal: &Equal, options: &Options) -> Step {
     }
 }
 
-/// What the changes concern besides themselves.
-struct Touched {
-    directories: HashSet<ImagePath>,
+fn is_directory(equal: &Equal) -> bool {
+    equal.sides.source.as_ref().is_some_and(Entry::is_directory)
+}
+
+/// The directories in which names are made, removed or linked anew.
+fn altered(steps: &[Step]) -> HashSet<ImagePath> {
+    let altering = steps.iter().filter(|step| step.alters_names());
+    altering.filter_map(|step| step.path.parent()).collect()
+}
+
+/// The inodes of several names that the changes concern.
+struct Inodes {
     sources: HashSet<LinkGroup>,
     targets: HashSet<LinkGroup>,
 }
 
-impl Touched {
-    fn by(steps: &[Step]) -> Self {
-        let altering = steps.iter().filter(|step| step.alters_names());
+impl Inodes {
+    fn of(steps: &[Step]) -> Self {
         let group = |entry: &Option<Entry>| entry.as_ref().and_then(|entry| entry.link);
+        let sources = steps.iter().filter_map(|step| group(&step.source));
+        let targets = steps.iter().filter_map(|step| group(&step.target));
         Self {
-            directories: altering.filter_map(|step| step.path.parent()).collect(),
-            sources: steps
-                .iter()
-                .filter_map(|step| group(&step.source))
-                .collect(),
-            targets: steps
-                .iter()
-                .filter_map(|step| group(&step.target))
-                .collect(),
+            sources: sources.collect(),
+            targets: targets.collect(),
         }
     }
 
-    fn concerns(&self, equal: &Equal) -> bool {
-        let Some((source, target)) = equal.sides.source.as_ref().zip(equal.sides.target.as_ref())
-        else {
-            return false;
+    fn concern(&self, equal: &Equal) -> bool {
+        let is_in = |entry: &Option<Entry>, groups: &HashSet<LinkGroup>| {
+            let group = entry.as_ref().and_then(|entry| entry.link);
+            group.is_some_and(|group| groups.contains(&group))
         };
-        if source.is_directory() {
-            return self.directories.contains(&equal.path);
-        }
-        source
-            .link
-            .is_some_and(|group| self.sources.contains(&group))
-            || target
-                .link
-                .is_some_and(|group| self.targets.contains(&group))
+        is_in(&equal.sides.source, &self.sources) || is_in(&equal.sides.target, &self.targets)
     }
 }
 
@@ -129,8 +130,7 @@ fn drop_without_leader(steps: &mut Vec<Step>) {
 /// A directory whose time counts as equal keeps it, unless something is made or
 /// removed in it.
 fn settle_times(steps: &mut [Step], options: &Options) {
-    let altering = steps.iter().filter(|step| step.alters_names());
-    let altered: HashSet<_> = altering.filter_map(|step| step.path.parent()).collect();
+    let altered = altered(steps);
     for step in steps {
         let is_altered = step.is_directory()
             && step.deed == Deed::Metadata
