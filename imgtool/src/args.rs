@@ -4,6 +4,7 @@
 //! anything has happened.
 
 mod choice;
+mod compare;
 mod completions;
 mod demand;
 mod diff;
@@ -20,9 +21,11 @@ mod manifest;
 mod node;
 mod policy;
 mod roots;
+mod sync;
 mod verify_arch;
 mod view;
 
+pub(crate) use compare::Compare;
 pub(crate) use completions::Completions;
 pub(crate) use diff::Diff;
 pub(crate) use excludes::Excludes;
@@ -33,6 +36,7 @@ pub(crate) use inspect::Inspect;
 pub(crate) use lint::Lint;
 pub(crate) use man::Man;
 pub(crate) use manifest::{Form, Manifest};
+pub(crate) use sync::{From, Sync};
 pub(crate) use verify_arch::VerifyArch;
 pub(crate) use view::{Shape, View};
 
@@ -67,6 +71,7 @@ pub(crate) enum Command {
     Lint(Lint),
     Manifest(Manifest),
     Diff(Box<Diff>),
+    Sync(Box<Sync>),
     Excludes(Excludes),
     Completions(Completions),
     Man(Man),
@@ -105,6 +110,7 @@ enum RawCommand {
     Lint(lint::Raw),
     Manifest(manifest::Raw),
     Diff(Box<diff::Raw>),
+    Sync(Box<sync::Raw>),
     Excludes(excludes::Raw),
     Completions(completions::Raw),
     Man(man::Raw),
@@ -116,9 +122,9 @@ type Misfit = (ErrorKind, &'static str);
 impl Raw {
     fn resolve(self) -> Result<Invocation, Misfit> {
         let global = self.global.resolve();
-        let takes_itemize = matches!(self.command, RawCommand::Diff(_));
+        let takes_itemize = matches!(self.command, RawCommand::Diff(_) | RawCommand::Sync(_));
         if global.format == Format::Itemize && !takes_itemize {
-            let why = "only diff knows `--format itemize`";
+            let why = "only diff and sync know `--format itemize`";
             return Err((ErrorKind::InvalidValue, why));
         }
         let command = match self.command {
@@ -128,6 +134,7 @@ impl Raw {
             RawCommand::Lint(raw) => Command::Lint(raw.resolve()),
             RawCommand::Manifest(raw) => Command::Manifest(raw.resolve(global.format)?),
             RawCommand::Diff(raw) => Command::Diff(Box::new(raw.resolve(global.format)?)),
+            RawCommand::Sync(raw) => Command::Sync(Box::new(raw.resolve(global.format)?)),
             RawCommand::Excludes(raw) => Command::Excludes(raw.resolve()),
             RawCommand::Completions(raw) => Command::Completions(raw.resolve()),
             RawCommand::Man(raw) => Command::Man(raw.resolve()),

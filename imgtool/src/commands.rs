@@ -8,6 +8,7 @@ mod inspect;
 mod lint;
 mod man;
 mod manifest;
+mod sync;
 mod verify_arch;
 
 use crate::args::Command;
@@ -26,6 +27,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Status {
         Command::Lint(arguments) => ("lint", lint::run(arguments, session)),
         Command::Manifest(arguments) => ("manifest", manifest::run(arguments, session)),
         Command::Diff(arguments) => ("diff", diff::run(arguments, session)),
+        Command::Sync(arguments) => ("sync", sync::run(arguments, session)),
         Command::Excludes(arguments) => ("excludes", excludes::run(arguments, session)),
         Command::Completions(arguments) => return plain(completions::run(arguments), session),
         Command::Man(arguments) => return plain(man::run(arguments), session),

@@ -25,10 +25,12 @@ mod ready;
 mod room;
 mod shared;
 mod site;
+mod unpack;
 
 pub use drift::{Drift, Side};
 pub use error::{SyncError, Unfinished};
 pub use site::Site;
+pub use unpack::Unpacked;
 
 use std::path::PathBuf;
 
@@ -156,7 +158,7 @@ pub fn apply(
     };
     let changed = deeds.run(&mut outcome).and_then(|()| {
         monitor.begin(Phase::Sync, None);
-        site.settle().map_err(SyncError::from)
+        site.settle()
     });
     match changed {
         Ok(()) => Ok(outcome),

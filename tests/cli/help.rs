@@ -2,8 +2,9 @@
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "import",
+    "sync",
     "verify-arch",
     "inspect",
     "lint",

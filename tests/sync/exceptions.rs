@@ -10,6 +10,7 @@ pub(crate) struct Known {
     pub(crate) source: Snapshot,
     pub(crate) before: Snapshot,
     pub(crate) window: ModifyWindow,
+    pub(crate) checksum: bool,
 }
 
 impl Known {
@@ -23,7 +24,7 @@ impl Known {
     /// them two.
     pub(crate) fn differences(&self, mut rsync: Snapshot, mut ours: Snapshot) -> Vec<String> {
         for name in self.torn(&rsync) {
-            let Some(right) = self.right(&name) else {
+            let Some(right) = self.right(&name, &rsync.entries[&name]) else {
                 continue;
             };
             rsync.entries.insert(name.clone(), right);
@@ -31,18 +32,47 @@ impl Known {
                 entry.leader = None;
             }
         }
+        // With an attribute rsync sets a time that counts as equal, unless it is
+        // not after 1970.
+        for (name, entry) in &mut rsync.entries {
+            let sides = (self.source.get(name), self.before.get(name));
+            if let (Some(source), Some(before)) = sides
+                && plain(source) != plain(before)
+                && source.mtime.secs <= 0
+                && self.is_equal_time(before, source)
+                && let Some(ours) = ours.entries.get(name)
+            {
+                entry.mtime = ours.mtime;
+            }
+        }
         rsync.diff(&ours)
     }
 
-    /// What a name should be, as far as it is an inode of its own.
-    fn right(&self, name: &[u8]) -> Option<Entry> {
-        let source = self.source.get(name)?;
+    /// What a name should be, as far as it is an inode of its own. Content that
+    /// nobody looks at is as it is.
+    fn right(&self, name: &[u8], rsync: &Entry) -> Option<Entry> {
+        let before = self.before.get(name);
+        let Some(source) = self.source.get(name) else {
+            // What is left alone has no part in what becomes of others.
+            let before = before?.clone();
+            return Some(Entry {
+                leader: None,
+                ..before
+            });
+        };
         let mut right = source.clone();
         right.leader = None;
-        if let Some(before) = self.before.get(name)
-            && before.kind == source.kind
-            && self.is_equal_time(before, source)
-        {
+        let sizes = [&rsync.kind, &source.kind].map(size);
+        if !self.checksum && sizes[0] == sizes[1] && sizes[0].is_some() {
+            right.kind = rsync.kind.clone();
+        }
+        let stays = |before: &&Entry| {
+            size(&before.kind) == size(&right.kind)
+                && std::mem::discriminant(&before.kind) == std::mem::discriminant(&right.kind)
+                && self.is_equal_time(before, source)
+                && plain(before) == plain(source)
+        };
+        if let Some(before) = before.filter(stays) {
             right.mtime = before.mtime;
         }
         Some(right)
@@ -61,10 +91,8 @@ impl Known {
     fn torn(&self, rsync: &Snapshot) -> BTreeSet<Vec<u8>> {
         let mut torn = BTreeSet::new();
         for (name, entry) in &rsync.entries {
-            let Some(source) = self.source.get(name) else {
-                continue;
-            };
-            if is_confused(&source.kind, &entry.kind) {
+            let source = self.source.get(name);
+            if source.is_some_and(|source| is_confused(&source.kind, &entry.kind)) {
                 torn.insert(name.clone());
             }
             let Some(leader) = &entry.leader else {
@@ -75,16 +103,15 @@ impl Known {
             let names: BTreeSet<_> = others.map(|(name, _)| name).collect();
             let is_one = |name: &Vec<u8>| {
                 let leader = self.source.get(name).and_then(|entry| entry.leader.clone());
-                leader.is_some() && leader == source.leader
+                leader.is_some() && leader == source.and_then(|entry| entry.leader.clone())
             };
             let is_right = |name: &Vec<u8>| {
-                let right = self.right(name);
-                right.is_none_or(|right| {
-                    Entry {
-                        leader: None,
-                        ..rsync.entries[name].clone()
-                    } == right
-                })
+                let entry = Entry {
+                    leader: None,
+                    ..rsync.entries[name].clone()
+                };
+                let right = self.right(name, &entry);
+                right.is_none_or(|right| entry == right)
             };
             if !names.iter().all(|name| is_one(name)) && !names.iter().all(|name| is_right(name)) {
                 torn.extend(names.into_iter().cloned());
@@ -92,6 +119,22 @@ impl Known {
         }
         torn
     }
+}
+
+/// The size, of a file.
+fn size(kind: &EntryKind) -> Option<u64> {
+    match kind {
+        EntryKind::File { size, .. } => Some(*size),
+        _ => None,
+    }
+}
+
+/// The attributes that are no ACLs; where one differs rsync sets the time too.
+fn plain(entry: &Entry) -> Vec<(&Vec<u8>, &Vec<u8>)> {
+    let attributes = entry.xattrs.iter();
+    attributes
+        .filter(|(name, _)| !name.starts_with(b"system."))
+        .collect()
 }
 
 fn is_confused(one: &EntryKind, two: &EntryKind) -> bool {

@@ -15,6 +15,7 @@ fn judge(seed: u64) -> Option<String> {
         source: trees.snapshot("source"),
         before: trees.snapshot("ours"),
         window: question.window,
+        checksum: question.checksum,
     };
     let rsync = trees.rsync(question);
     let ours = trees.ours(&question.options());

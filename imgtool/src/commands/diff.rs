@@ -2,7 +2,7 @@
 
 mod many;
 mod patches;
-mod show;
+pub(super) mod show;
 mod synclog;
 
 use std::os::unix::ffi::OsStrExt as _;
@@ -19,7 +19,7 @@ use libimage::open::{Opened, named_node, open_or_list};
 use libimage::path::ImagePath;
 use libimage::tree::{Tree, Want};
 
-use crate::args::Diff;
+use crate::args::{Compare, Diff};
 use crate::failure::Failure;
 use crate::input;
 use crate::node;
@@ -29,14 +29,18 @@ use crate::status::Status;
 use show::Shown;
 
 /// How trees are compared.
-fn options(arguments: &Diff, session: &Session) -> Result<Options, Failure> {
+pub(super) fn options(
+    arguments: &Compare,
+    trees: [&Path; 2],
+    session: &Session,
+) -> Result<Options, Failure> {
     let mut options = Options::default();
     match lists(arguments)? {
         Some(lists) => {
             options.filter = Arc::new(lists.all);
             options.new_files = Some(Arc::new(lists.no_new_files));
         }
-        None => options.filter = Arc::new(filter(arguments)?),
+        None => options.filter = Arc::new(filter(arguments, trees)?),
     }
     options.checksum = arguments.checksum;
     options.delete = arguments.delete;
@@ -47,7 +51,7 @@ fn options(arguments: &Diff, session: &Session) -> Result<Options, Failure> {
 }
 
 /// What is to be read of trees: what nobody compares need not be.
-fn wanted(options: &Options) -> Want {
+pub(super) fn wanted(options: &Options) -> Want {
     let attributes = [Respect::Acl, Respect::Xattr];
     if attributes.iter().all(|&one| options.ignore.contains(one)) {
         Want::NoXattrs
@@ -57,7 +61,8 @@ fn wanted(options: &Options) -> Want {
 }
 
 pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
-    let options = options(arguments, session)?;
+    let trees = [&*arguments.source, &*arguments.target];
+    let options = options(&arguments.compare, trees, session)?;
     let want = wanted(&options);
     if let Some(fleet) = &arguments.fleet {
         return many::run(arguments, fleet, options, session);
@@ -116,7 +121,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         outcome: &outcome,
         changes: &changes,
         view: &arguments.view,
-        checksum: arguments.checksum,
+        checksum: arguments.compare.checksum,
         html: arguments.html.as_deref(),
     };
     let review = shown.review(session)?;
@@ -143,7 +148,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
 }
 
 /// Tells what of a tree could not be compared though it was not to be ignored.
-fn warn_of_unrecorded(tree: &dyn Tree, ignore: Respects, monitor: &dyn Monitor) {
+pub(super) fn warn_of_unrecorded(tree: &dyn Tree, ignore: Respects, monitor: &dyn Monitor) {
     let missing: Vec<_> = (!(tree.respects() | ignore))
         .iter()
         .map(Respect::word)
@@ -176,7 +181,7 @@ fn explained(
 }
 
 /// The exclude list that is asked for, if any is.
-fn lists(arguments: &Diff) -> Result<Option<BcmLists>, Failure> {
+fn lists(arguments: &Compare) -> Result<Option<BcmLists>, Failure> {
     let (text, name) = match (&arguments.bcm_excludes, arguments.mode) {
         (Some(path), _) => {
             let text = input::read_rules(path);
@@ -191,7 +196,7 @@ fn lists(arguments: &Diff) -> Result<Option<BcmLists>, Failure> {
 }
 
 /// The rules, for trees at these places.
-fn filter(arguments: &Diff) -> Result<Filter, Failure> {
+fn filter(arguments: &Compare, trees: [&Path; 2]) -> Result<Filter, Failure> {
     let mut builder = Builder::new().per_directory().cvs(input::cvs_names());
     if arguments.delete_excluded {
         builder = builder.delete_excluded();
@@ -206,6 +211,6 @@ fn filter(arguments: &Diff) -> Result<Filter, Failure> {
             None => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         })
     };
-    let (source, target) = (place(&arguments.source)?, place(&arguments.target)?);
-    Ok(builder.build().at(&source, &target))
+    let [source, target] = trees;
+    Ok(builder.build().at(&place(source)?, &place(target)?))
 }

@@ -56,6 +56,8 @@ fn words(phase: Phase) -> &'static str {
         Phase::Hash => "reading",
         Phase::Compare => "comparing",
         Phase::Read => "reading the archive",
+        Phase::Check => "looking again",
+        Phase::Apply => "syncing",
         _ => "working",
     }
 }

@@ -70,7 +70,7 @@ pub struct Change {
     /// ([`Options::sides`](super::Options::sides)).
     pub sides: Option<Box<Sides>>,
     /// Whether rsync prints a line about it.
-    pub(super) listed: bool,
+    pub(crate) listed: bool,
 }
 
 /// Both sides of an entry that differs.

@@ -136,18 +136,15 @@ impl Found {
             })));
             return;
         }
-        match judge::existing(&path, &source, &target, same_content, options) {
-            Some(change) => {
-                let sides = options.sides.then(|| Sides::both(source, target, None));
-                self.items.push(Item::Change(Change { sides, ..change }));
-            }
-            None => {
-                self.unchanged += 1;
-                if options.sides && Sides::may_matter(&source, &target) {
-                    let sides = *Sides::both(source, target, None);
-                    self.equal.push(Equal { path, sides });
-                }
-            }
+        if let Some(change) = judge::existing(&path, &source, &target, same_content, options) {
+            let sides = options.sides.then(|| Sides::both(source, target, None));
+            self.items.push(Item::Change(Change { sides, ..change }));
+            return;
+        }
+        self.unchanged += 1;
+        if options.sides && Sides::may_matter(&source, &target) {
+            let sides = *Sides::both(source, target, None);
+            self.equal.push(Equal { path, sides });
         }
     }
 }

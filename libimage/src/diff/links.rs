@@ -52,17 +52,14 @@ pub(super) fn settle(found: Found, options: &Options) -> Settled {
             ..*Sides::of(Some(&member.source), member.target.as_ref())
         });
         let path = options.sides.then(|| member.path.clone());
-        match settle_one(*member, index, leader, options) {
-            Some(change) => settled.changes.push(Change {
-                sides: sides.map(Box::new),
-                ..change
-            }),
-            None => {
-                settled.unchanged += 1;
-                let equal = path.zip(sides).map(|(path, sides)| Equal { path, sides });
-                settled.equal.extend(equal);
-            }
+        if let Some(change) = settle_one(*member, index, leader, options) {
+            let sides = sides.map(Box::new);
+            settled.changes.push(Change { sides, ..change });
+            continue;
         }
+        settled.unchanged += 1;
+        let equal = path.zip(sides).map(|(path, sides)| Equal { path, sides });
+        settled.equal.extend(equal);
     }
     settled
 }

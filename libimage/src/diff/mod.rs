@@ -116,6 +116,21 @@ pub struct Outcome {
     pub equal: Vec<Equal>,
 }
 
+impl Outcome {
+    /// Changes that were found earlier.
+    pub(crate) fn of(mut changes: Vec<Change>, unrecorded: Respects) -> Self {
+        changes.sort_by(|one, two| one.path.cmp(&two.path));
+        Self {
+            totals: Totals::of(&changes, 0, 0),
+            changes,
+            blocked: Vec::new(),
+            mounts: Vec::new(),
+            unrecorded,
+            equal: Vec::new(),
+        }
+    }
+}
+
 /// Compares two trees: what `target` would become if `source` were sent to it.
 ///
 /// # Errors

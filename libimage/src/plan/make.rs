@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Deed, Plan, Step, groups, wanted};
-use crate::diff::{Action, Change, Equal, Options, Outcome};
+use crate::diff::{Action, Change, Differences, Equal, Options, Outcome};
 use crate::entry::{Entry, LinkGroup, Respect};
 use crate::path::ImagePath;
 
@@ -55,6 +55,7 @@ fn of_change(change: &Change, options: &Options) -> Step {
     Step {
         path: change.path.clone(),
         deed,
+        differences: change.differences,
         source: sides.source.clone(),
         target: sides.target.clone(),
         wanted,
@@ -74,6 +75,7 @@ fn of_equal(equal: &Equal, options: &Options) -> Step {
     Step {
         path: equal.path.clone(),
         deed: Deed::Keep,
+        differences: Differences::NONE,
         wanted: (wanted != both.0.metadata).then_some(wanted),
         source: sides.source.clone(),
         target: sides.target.clone(),
@@ -130,7 +132,17 @@ fn drop_without_leader(steps: &mut Vec<Step>) {
 /// A directory whose time counts as equal keeps it, unless something is made or
 /// removed in it.
 fn settle_times(steps: &mut [Step], options: &Options) {
-    let altered = altered(steps);
+    let rewritten: HashSet<_> = steps
+        .iter()
+        .filter(|step| matches!(step.deed, Deed::Create | Deed::Update))
+        .map(|step| step.path.clone())
+        .collect();
+    let certainly = steps.iter().filter(|step| match (step.deed, &step.leader) {
+        (Deed::Keep, Some(leader)) => rewritten.contains(leader),
+        (Deed::Keep | Deed::Metadata, _) => false,
+        _ => true,
+    });
+    let altered: HashSet<_> = certainly.filter_map(|step| step.path.parent()).collect();
     for step in steps {
         let is_altered = step.is_directory()
             && step.deed == Deed::Metadata

@@ -12,6 +12,7 @@ mod error;
 mod groups;
 mod make;
 mod read;
+mod shown;
 mod step;
 mod wanted;
 mod write;

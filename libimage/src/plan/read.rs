@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read as _};
 
 use super::error::PlanError;
 use super::{Deed, FIRST_LINE, LAST_WORD, Plan, Step, groups};
+use crate::diff::{Difference, Differences};
 use crate::digest::Hasher;
 use crate::entry::{Entry, LinkGroup};
 use crate::manifest::{LONGEST_LINE, parse_record, unescape};
@@ -147,6 +148,7 @@ impl<R: BufRead> Lines<'_, R> {
         let deed = Deed::ALL.into_iter().find(|deed| deed.word() == word);
         let deed = deed.ok_or("it does not say what is done")?;
         let path = path(words.next().ok_or("the path is missing")?)?;
+        let differences = differences(words.next().ok_or("the differences are missing")?)?;
         let leader = words.next().map(self::path).transpose()?;
         if words.next().is_some() {
             return Err("it says too much");
@@ -154,6 +156,7 @@ impl<R: BufRead> Lines<'_, R> {
         Ok(Step {
             path,
             deed,
+            differences,
             source: None,
             target: None,
             wanted: None,
@@ -193,6 +196,13 @@ fn path(text: &str) -> Result<ImagePath, &'static str> {
         .ok()
         .filter(|path| !path.is_root())
         .ok_or("the path is not a path inside a tree")
+}
+
+fn differences(text: &str) -> Result<Differences, &'static str> {
+    let named = |word: &str| Difference::ALL.into_iter().find(|one| one.word() == word);
+    let words = text.split(',').filter(|_| text != "-");
+    let all: Option<Differences> = words.map(named).collect();
+    all.ok_or("the differences are malformed")
 }
 
 /// What one side has: the number of its group, then the entry.

@@ -1,5 +1,6 @@
 //! [`Step`]: what is done about one name.
 
+use crate::diff::Differences;
 use crate::entry::{Entry, Metadata};
 use crate::path::ImagePath;
 
@@ -52,6 +53,8 @@ pub struct Step {
     pub path: ImagePath,
     /// What is done.
     pub deed: Deed,
+    /// In what the two sides differ, as far as it is done for that.
+    pub differences: Differences,
     /// What the source has; nothing for a deletion.
     pub source: Option<Entry>,
     /// What the target has before.

@@ -4,6 +4,8 @@
     reason = "makes trees as any program would"
 )]
 
+use std::fmt::Write as _;
+
 use fixtures::random;
 use fixtures::tree::Privilege;
 
@@ -22,7 +24,7 @@ fn plan(seed: u64) -> Plan {
     let [source, target] = paths.map(|path| LiveTree::open(&path, Want::All).expect("it is there"));
     let options = diff::Options {
         sides: true,
-        checksum: seed % 2 == 0,
+        checksum: seed.is_multiple_of(2),
         threads: 1,
         ..diff::Options::default()
     };
@@ -74,18 +76,19 @@ fn lines(steps: &[&str]) -> Vec<u8> {
     let deeds = Deed::ALL.map(|deed| format!("{} ", deed.word()));
     let is_deed = |line: &&str| deeds.iter().any(|deed| line.starts_with(deed));
     let count = text.lines().filter(is_deed).count();
-    text.push_str(&format!("end {count} "));
+    write!(text, "end {count} ").expect("a String takes everything");
     let digest = crate::digest::Digest::of(text.as_bytes());
     format!("{text}{digest}\n").into_bytes()
 }
 
 #[test]
 fn steps_that_make_no_sense_are_refused() {
-    let root = "metadata .\ns 0 d 0755 0 0 0.000000000 .\nt 0 d 0700 0 0 0.000000000 .\n";
-    let file = |path: &str| format!("create {path}\ns 0 f 0644 0 0 0.000000000 {path} 1 -\n");
-    let delete =
-        |path: &str, kind: &str| format!("delete {path}\nt 0 {kind} 0644 0 0 0.000000000 {path}\n");
-    let linked = "link b a\ns 1 p 0644 0 0 0.000000000 b\n";
+    let root = "metadata . mode\ns 0 d 0755 0 0 0.000000000 .\nt 0 d 0700 0 0 0.000000000 .\n";
+    let file = |path: &str| format!("create {path} -\ns 0 f 0644 0 0 0.000000000 {path} 1 -\n");
+    let delete = |path: &str, kind: &str| {
+        format!("delete {path} -\nt 0 {kind} 0644 0 0 0.000000000 {path}\n")
+    };
+    let linked = "link b - a\ns 1 p 0644 0 0 0.000000000 b\n";
     let cases: &[(&str, &[&str], bool)] = &[
         ("nothing", &[], true),
         ("two files", &[root, &file("a"), &file("b")], true),
@@ -105,56 +108,56 @@ fn steps_that_make_no_sense_are_refused() {
         ("the root removed", &[&delete(".", "d")], false),
         ("upwards", &[&file("../a")], false),
         ("absolute", &[&file("/a")], false),
-        ("no source", &["create a\n"], false),
+        ("no source", &["create a -\n"], false),
         (
             "another's entry",
-            &["create a\ns 0 p 0644 0 0 0.000000000 b\n"],
+            &["create a -\ns 0 p 0644 0 0 0.000000000 b\n"],
             false,
         ),
         (
             "too many words",
-            &["create a b c\ns 0 p 0644 0 0 0.000000000 a\n"],
+            &["create a - b c\ns 0 p 0644 0 0 0.000000000 a\n"],
             false,
         ),
         (
             "a leader of nothing",
-            &["create a b\ns 0 p 0644 0 0 0.000000000 a\n"],
+            &["create a - b\ns 0 p 0644 0 0 0.000000000 a\n"],
             false,
         ),
         ("linked with nothing", &[linked], false),
         (
             "linked",
-            &["create a\ns 1 p 0644 0 0 0.000000000 a\n", linked],
+            &["create a -\ns 1 p 0644 0 0 0.000000000 a\n", linked],
             true,
         ),
         (
             "linked with another inode",
-            &["create a\ns 0 p 0644 0 0 0.000000000 a\n", linked],
+            &["create a -\ns 0 p 0644 0 0 0.000000000 a\n", linked],
             false,
         ),
         (
             "a number from nowhere",
-            &["create a\ns 2 p 0644 0 0 0.000000000 a\n"],
+            &["create a -\ns 2 p 0644 0 0 0.000000000 a\n"],
             false,
         ),
         (
             "wants what there is",
-            &["create a\ns 0 p 0644 0 0 0.000000000 a\nw p 0644 0 0 0.000000000 a\n"],
+            &["create a -\ns 0 p 0644 0 0 0.000000000 a\nw p 0644 0 0 0.000000000 a\n"],
             false,
         ),
         (
             "wants another",
-            &["create a\ns 0 p 0644 0 0 0.000000000 a\nw p 0600 0 0 0.000000000 a\n"],
+            &["create a -\ns 0 p 0644 0 0 0.000000000 a\nw p 0600 0 0 0.000000000 a\n"],
             true,
         ),
         (
             "wants something else",
-            &["create a\ns 0 p 0644 0 0 0.000000000 a\nw s 0600 0 0 0.000000000 a\n"],
+            &["create a -\ns 0 p 0644 0 0 0.000000000 a\nw s 0600 0 0 0.000000000 a\n"],
             false,
         ),
         (
             "sides in another order",
-            &["metadata a\nt 0 p 0644 0 0 0.000000000 a\ns 0 p 0600 0 0 0.000000000 a\n"],
+            &["metadata a mode\nt 0 p 0644 0 0 0.000000000 a\ns 0 p 0600 0 0 0.000000000 a\n"],
             false,
         ),
     ];

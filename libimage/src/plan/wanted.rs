@@ -31,7 +31,9 @@ pub(super) fn of_change(
                 .iter()
                 .all(|one| !change.differences.contains(*one))
     };
-    if is_equal(&[Difference::Time]) {
+    // Where it sets attributes, rsync sets the time as well, however little it
+    // differs.
+    if is_ignored(Respect::Time) && !is_anew || is_equal(&[Difference::Time, Difference::Xattr]) {
         wanted.mtime = old.mtime;
     }
     if is_ignored(Respect::Mode) {

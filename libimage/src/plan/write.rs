@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{FIRST_LINE, LAST_WORD, Plan, Step};
+use crate::diff::Difference;
 use crate::digest::{Digest, Hasher};
 use crate::entry::Entry;
 use crate::manifest::{put_escaped, put_record};
@@ -52,11 +53,18 @@ fn put_path(path: &ImagePath, out: &mut Vec<u8>) {
     }
 }
 
-/// The deed with its path, then a line an entry.
+/// The deed with its path and reasons, then a line an entry.
 fn put_step(step: &Step, out: &mut Vec<u8>) {
     out.extend_from_slice(step.deed.word().as_bytes());
     out.push(b' ');
     put_path(&step.path, out);
+    let differences: Vec<_> = step.differences.iter().map(Difference::word).collect();
+    let differences = match &differences[..] {
+        [] => "-".to_owned(),
+        words => words.join(","),
+    };
+    out.push(b' ');
+    out.extend_from_slice(differences.as_bytes());
     if let Some(leader) = &step.leader {
         out.push(b' ');
         put_path(leader, out);

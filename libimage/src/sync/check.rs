@@ -182,10 +182,12 @@ impl Check<'_> {
                 (Some(dir), Some(stat)) => Some(live_entry(dir, name, stat, Want::All)?),
                 _ => None,
             };
-            if !self.target(step, found.as_ref()) {
-                continue;
-            }
+            let is_as_planned = self.target(step, found.as_ref());
             if let (Some(dir), Some(stat)) = (&dir, &stat) {
+                self.beneath(dir, step, found.as_ref())?;
+                if !is_as_planned {
+                    continue;
+                }
                 if step.deed == Deed::Metadata
                     && !step.is_directory()
                     && self.inodes.parts(step, stat.links)
@@ -194,7 +196,6 @@ impl Check<'_> {
                     seen.apart.insert(index);
                 }
                 self.content(dir, step)?;
-                self.beneath(dir, step, found.as_ref())?;
             }
         }
         Ok(())

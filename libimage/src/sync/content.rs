@@ -30,21 +30,17 @@ pub(super) fn pour(
     monitor: &dyn Monitor,
 ) -> Result<(), SyncError> {
     let path = directory.path().join(&entry.name);
-    SPACE.with_borrow_mut(|space| match directory.regular(&entry.name)? {
-        Some(file) => {
-            if !is_as(&file, entry)
-                || !copy(&file, filling, space, monitor)?
-                || !file.is_unchanged()?
-            {
+    SPACE.with_borrow_mut(|space| {
+        if let Some(file) = directory.regular(&entry.name)? {
+            let is_whole = is_as(&file, entry) && copy(&file, filling, space, monitor)?;
+            if !is_whole || !file.is_unchanged()? {
                 return Err(changed(&path).into());
             }
-            Ok(())
+            return Ok(());
         }
-        None => {
-            let mut content = directory.open(&entry.name)?;
-            let size = entry.file_size().unwrap_or(0);
-            stream(&mut content, size, &path, filling, space, monitor)
-        }
+        let mut content = directory.open(&entry.name)?;
+        let size = entry.file_size().unwrap_or(0);
+        stream(&mut content, size, &path, filling, space, monitor)
     })
 }
 

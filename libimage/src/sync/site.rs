@@ -5,6 +5,7 @@
 //! P/.imgtool/NAME.lock     held while a command works on it
 //! P/.imgtool/NAME.journal  the plan that is being carried out
 //! P/.imgtool/NAME.sync/    new entries until they take their places
+//! P/.imgtool/NAME.source/  an archive that is the source, unpacked
 //! P/NAME/.imgtool.sync/    the same, where the tree is a file system of its own
 //! ```
 
@@ -71,7 +72,14 @@ impl Site {
             });
         }
         site.clear()?;
+        let (private, name) = site.unpacked();
+        remove_tree(private, &name, monitor)?;
         Ok(site)
+    }
+
+    /// Where an archive is unpacked.
+    pub(super) fn unpacked(&self) -> (&Arc<Dir>, Vec<u8>) {
+        (&self.private, self.destination.private_name(".source"))
     }
 
     /// The tree, to be compared.
