@@ -135,7 +135,7 @@ pub fn apply(
     outcome.left_out = left_out;
     let resumes = site.resumes(plan)?;
     monitor.begin(Phase::Check, None);
-    let links = check::check(&ready, source, site, resumes, options.threads, monitor)?;
+    let found = check::check(&ready, source, site, resumes, options.threads, monitor)?;
     if options.room_check {
         room::check(&ready, site)?;
     }
@@ -151,7 +151,7 @@ pub fn apply(
         site,
         aside: &aside,
         backup: backup.as_ref(),
-        links: &links,
+        found: &found,
         resumes,
         threads: options.threads,
         monitor,

@@ -19,12 +19,20 @@ use crate::plan::{Deed, Step};
 use crate::root::Dir;
 use crate::tree::{Tree, TreeError, Want, live_entry};
 
-/// What was seen besides.
+/// What was seen of the target.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Steps whose name must become an inode of its own.
+    pub(super) apart: HashSet<usize>,
+    /// Steps by which an earlier run has written something, which is not written
+    /// again.
+    pub(super) done: HashSet<usize>,
+}
+
 #[derive(Default)]
 struct Seen {
     drifts: Vec<Drift>,
-    /// Steps whose name must become an inode of its own.
-    apart: HashSet<usize>,
+    found: Found,
     /// Which inodes the groups of the plan are.
     groups: HashMap<(u8, LinkGroup), LinkGroup>,
 }
@@ -39,8 +47,7 @@ struct Check<'a> {
     monitor: &'a dyn Monitor,
 }
 
-/// Compares both trees with what the plan says of them. The steps whose name
-/// must become an inode of its own come back.
+/// Compares both trees with what the plan says of them.
 ///
 /// Where a run is resumed, a name of the target may be as it was or as it is to
 /// become, and directories may be in between.
@@ -51,7 +58,7 @@ pub(super) fn check(
     resumes: bool,
     threads: usize,
     monitor: &dyn Monitor,
-) -> Result<HashSet<usize>, SyncError> {
+) -> Result<Found, SyncError> {
     let check = Check {
         ready,
         source,
@@ -75,7 +82,7 @@ pub(super) fn check(
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     if seen.drifts.is_empty() {
-        return Ok(seen.apart);
+        return Ok(seen.found);
     }
     seen.drifts.sort_by(|one, two| one.path.cmp(&two.path));
     Err(SyncError::Drifted {
@@ -193,7 +200,16 @@ impl Check<'_> {
                     && self.inodes.parts(step, stat.links)
                 {
                     let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-                    seen.apart.insert(index);
+                    seen.found.apart.insert(index);
+                }
+                let writes = matches!(step.deed, Deed::Create | Deed::Update);
+                if self.resumes
+                    && writes
+                    && !step.is_directory()
+                    && found.as_ref().is_some_and(|found| has_become(step, found))
+                {
+                    let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+                    seen.found.done.insert(index);
                 }
                 self.content(dir, step)?;
             }
@@ -290,7 +306,8 @@ fn is_missing(error: &crate::error::SysError) -> bool {
 /// Whether a name may be like this while its step is done.
 fn may_be_between(step: &Step, found: Option<&Entry>) -> bool {
     let Some(found) = found else {
-        return step.deed == Deed::Delete || step.target.is_none() || step.was_directory();
+        let makes_way = step.was_directory() || step.is_directory();
+        return step.deed == Deed::Delete || step.target.is_none() || makes_way;
     };
     let Some(source) = &step.source else {
         return found.is_directory() && step.was_directory();
@@ -305,9 +322,14 @@ fn may_be_between(step: &Step, found: Option<&Entry>) -> bool {
             .is_some_and(|target| target.kind == found.kind)
             || source.kind == found.kind;
     }
-    let becomes = Entry {
+    has_become(step, found)
+}
+
+/// Whether a name is as its step makes it.
+fn has_become(step: &Step, found: &Entry) -> bool {
+    let becomes = step.source.as_ref().map(|source| Entry {
         metadata: step.metadata().cloned().unwrap_or_default(),
         ..source.clone()
-    };
-    difference(Some(&becomes), Some(found)).is_none()
+    });
+    difference(becomes.as_ref(), Some(found)).is_none()
 }

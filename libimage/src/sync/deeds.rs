@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::io::Errno;
 
 use super::Outcome;
+use super::check::Found;
 use super::content::{descend, pour};
 use super::crew::share;
 use super::error::SyncError;
@@ -37,8 +38,7 @@ pub(super) struct Deeds<'a> {
     pub(super) site: &'a Site,
     pub(super) aside: &'a Aside,
     pub(super) backup: Option<&'a Backup>,
-    /// Steps whose name must become an inode of its own.
-    pub(super) links: &'a HashSet<usize>,
+    pub(super) found: &'a Found,
     pub(super) resumes: bool,
     pub(super) threads: usize,
     pub(super) monitor: &'a dyn Monitor,
@@ -100,7 +100,7 @@ impl Deeds<'_> {
     fn remove(&self, step: &Step) -> Result<(), SyncError> {
         let dir = match self.parent(step) {
             Ok(dir) => dir,
-            Err(error) if self.resumes && error.is(Errno::NOENT) => return Ok(()),
+            Err(error) if self.resumes && is_gone(&error) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         dir.make_writable()?;
@@ -109,11 +109,6 @@ impl Deeds<'_> {
         } else {
             self.keep(&dir, step)?;
             dir.unlink(name(step))
-        };
-        let is_gone = |error: &SysError| {
-            error.is(Errno::NOENT)
-                || error.is(Errno::NOTDIR)
-                || error.is(Errno::ISDIR) && step.deed != Deed::Delete
         };
         match answer {
             // An earlier run has come that far.
@@ -181,7 +176,8 @@ impl Deeds<'_> {
     fn is_file(&self, index: usize) -> bool {
         let step = self.ready.step(index);
         let is_made = matches!(step.deed, Deed::Create | Deed::Update | Deed::Metadata);
-        is_made && !step.is_directory() && !self.ready.is_left_out(index)
+        let is_left = self.ready.is_left_out(index) || self.found.done.contains(&index);
+        is_made && !step.is_directory() && !is_left
     }
 
     fn files(&self, piece: &Piece<'_>, written: &AtomicU64) -> Result<(), SyncError> {
@@ -200,7 +196,7 @@ impl Deeds<'_> {
                 let from = source.as_deref().expect("just opened");
                 self.make(from, entry, metadata, &dir, step)?;
                 written.fetch_add(step.bytes(), Ordering::Relaxed);
-            } else if self.links.contains(&index) {
+            } else if self.found.apart.contains(&index) {
                 self.part(step, metadata, &dir)?;
             } else {
                 let is_symlink = matches!(entry.kind, Kind::Symlink { .. });
@@ -319,6 +315,12 @@ impl Deeds<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether something else stands at a name, or nothing.
+fn is_gone(error: &SysError) -> bool {
+    let answers = [Errno::NOENT, Errno::NOTDIR, Errno::ISDIR];
+    answers.iter().any(|errno| error.is(*errno))
 }
 
 /// Whether a file's content is known to be another than was written.

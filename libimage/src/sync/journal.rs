@@ -44,19 +44,15 @@ pub(super) fn read(private: &Dir, destination: &Destination) -> Result<Option<Pl
     Ok(plan::read(BufReader::new(file), &label).ok())
 }
 
-/// Removes it, and makes that durable.
+/// Removes it. If a power cut brings it back, the next sync finds all done.
 pub(super) fn remove(private: &Dir, destination: &Destination) -> Result<(), SysError> {
     unlink(private, &destination.private_name(".journal-new"))?;
-    if unlink(private, &name(destination))? {
-        private.sync()?;
-    }
-    Ok(())
+    unlink(private, &name(destination))
 }
 
-fn unlink(private: &Dir, name: &[u8]) -> Result<bool, SysError> {
+fn unlink(private: &Dir, name: &[u8]) -> Result<(), SysError> {
     match private.unlink(name) {
-        Ok(()) => Ok(true),
-        Err(error) if error.is(Errno::NOENT) => Ok(false),
-        Err(error) => Err(error),
+        Err(error) if error.is(Errno::NOENT) => Ok(()),
+        answer => answer,
     }
 }
