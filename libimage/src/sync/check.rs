@@ -116,9 +116,9 @@ impl Check<'_> {
             Some(_) => Ok(()),
             None => directory.open(name).map(|_| ()),
         }) {
-            Err(error @ TreeError::NoContent { .. }) => Err(error.into()),
-            // What else is wrong with it is found by looking at it.
-            _ => Ok(()),
+            // That it is gone or another is found by looking at it.
+            Err(TreeError::Sys(error)) if is_missing(&error) => Ok(()),
+            answer => Ok(answer?),
         }
     }
 
@@ -298,7 +298,8 @@ impl Check<'_> {
 
 fn is_missing(error: &crate::error::SysError) -> bool {
     use rustix::io::Errno;
-    [Errno::NOENT, Errno::NOTDIR, Errno::LOOP]
+    // That of what is opened as a file and is none is `EINVAL`.
+    [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::INVAL]
         .iter()
         .any(|errno| error.is(*errno))
 }
