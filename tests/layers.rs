@@ -25,12 +25,13 @@ const LAYERS: &[&[&str]] = &[
     &["filter"],
     &["inspect"],
     &["diff"],
+    &["plan"],
     &["rules"],
     &["source", "node"],
     &["open", "output"],
     &[
-        "excludes", "import", "clone", "backup", "restore", "verify", "survey", "lint", "synclog",
-        "patch", "fleet",
+        "excludes", "import", "clone", "backup", "restore", "verify", "survey", "lint", "sync",
+        "synclog", "patch", "fleet",
     ],
     &["review"],
 ];

@@ -6,6 +6,7 @@
 mod backup;
 mod choice;
 mod clone;
+mod compare;
 mod completions;
 mod demand;
 mod diff;
@@ -23,11 +24,13 @@ mod node;
 mod policy;
 mod restore;
 mod roots;
+mod sync;
 mod verify_arch;
 mod view;
 
 pub(crate) use backup::{Backup, Make};
 pub(crate) use clone::Clone;
+pub(crate) use compare::Compare;
 pub(crate) use completions::Completions;
 pub(crate) use diff::Diff;
 pub(crate) use excludes::Excludes;
@@ -39,6 +42,7 @@ pub(crate) use lint::Lint;
 pub(crate) use man::Man;
 pub(crate) use manifest::{Form, Manifest};
 pub(crate) use restore::Restore;
+pub(crate) use sync::{From, Sync};
 pub(crate) use verify_arch::VerifyArch;
 pub(crate) use view::{Shape, View};
 
@@ -76,6 +80,7 @@ pub(crate) enum Command {
     Backup(Backup),
     Restore(Restore),
     Diff(Box<Diff>),
+    Sync(Box<Sync>),
     Excludes(Excludes),
     Completions(Completions),
     Man(Man),
@@ -117,6 +122,7 @@ enum RawCommand {
     Backup(backup::Raw),
     Restore(restore::Raw),
     Diff(Box<diff::Raw>),
+    Sync(Box<sync::Raw>),
     Excludes(excludes::Raw),
     Completions(completions::Raw),
     Man(man::Raw),
@@ -128,9 +134,9 @@ type Misfit = (ErrorKind, &'static str);
 impl Raw {
     fn resolve(self) -> Result<Invocation, Misfit> {
         let global = self.global.resolve();
-        let takes_itemize = matches!(self.command, RawCommand::Diff(_));
+        let takes_itemize = matches!(self.command, RawCommand::Diff(_) | RawCommand::Sync(_));
         if global.format == Format::Itemize && !takes_itemize {
-            let why = "only diff knows `--format itemize`";
+            let why = "only diff and sync know `--format itemize`";
             return Err((ErrorKind::InvalidValue, why));
         }
         let command = match self.command {
@@ -143,6 +149,7 @@ impl Raw {
             RawCommand::Backup(raw) => Command::Backup(raw.resolve(global.format)?),
             RawCommand::Restore(raw) => Command::Restore(raw.resolve()),
             RawCommand::Diff(raw) => Command::Diff(Box::new(raw.resolve(global.format)?)),
+            RawCommand::Sync(raw) => Command::Sync(Box::new(raw.resolve(global.format)?)),
             RawCommand::Excludes(raw) => Command::Excludes(raw.resolve(global.format)?),
             RawCommand::Completions(raw) => Command::Completions(raw.resolve()),
             RawCommand::Man(raw) => Command::Man(raw.resolve()),

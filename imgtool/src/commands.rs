@@ -11,6 +11,7 @@ mod lint;
 mod man;
 mod manifest;
 mod restore;
+mod sync;
 mod verify_arch;
 
 use crate::args::Command;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Status {
         Command::Backup(arguments) => ("backup", backup::run(arguments, session)),
         Command::Restore(arguments) => ("restore", restore::run(arguments, session)),
         Command::Diff(arguments) => ("diff", diff::run(arguments, session)),
+        Command::Sync(arguments) => ("sync", sync::run(arguments, session)),
         Command::Excludes(arguments) => ("excludes", excludes::run(arguments, session)),
         Command::Completions(arguments) => return plain(completions::run(arguments), session),
         Command::Man(arguments) => return plain(man::run(arguments), session),

@@ -70,8 +70,10 @@ pub(crate) fn tell(error: &dyn ImageError, session: &Session) -> Status {
     let interrupted = error.kind() == ErrorKind::Interrupted
         || (session.interrupt.asked() && stems_from_interrupt(error));
     if interrupted {
-        let help = "what was begun has been undone; run the same command again";
-        print(session.paint, &Cancelled, Some(help));
+        let help = error.help().unwrap_or_else(|| {
+            "what was begun has been undone; run the same command again".to_owned()
+        });
+        print(session.paint, &Cancelled, Some(&help));
         return Status::Interrupted;
     }
     print(session.paint, error, error.help().as_deref());

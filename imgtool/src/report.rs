@@ -32,6 +32,7 @@ mod ruling;
 mod software;
 mod summary;
 mod survey;
+mod sync;
 mod synclog;
 mod text;
 mod verify;
@@ -58,6 +59,7 @@ pub(crate) use rule::Rules;
 pub(crate) use ruling::Ruled;
 pub(crate) use summary::Summary;
 pub(crate) use survey::Surveyed;
+pub(crate) use sync::Synced;
 pub(crate) use synclog::Logged;
 pub(crate) use text::Text;
 pub(crate) use verify::{Agreement, Verdicts, Verified};
@@ -151,6 +153,11 @@ impl Report {
     /// Writes lines that are the same in no other form.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.write(|report| report.out.write_all(bytes))
+    }
+
+    /// Sees that what was added so far is there.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        self.write(|report| report.out.flush())
     }
 
     /// Sees that everything is written, and read where a pager shows it.

@@ -59,12 +59,12 @@
 //! - [`writer`]: the one tree writer;
 //! - [`filter`]: rsync's rules for what takes part;
 //! - [`inspect`]: facts about a tree; [`rules`]: what they mean;
-//! - [`diff`]: what a sync would change;
+//! - [`diff`]: what a sync would change; [`plan`]: that, to be done later;
 //! - [`source`]: archives, container images and discs, all as archives;
 //!   [`node`]: a directory of another machine, listed over ssh;
 //! - [`open`], [`output`]: what users name on the command line;
-//! - [`import`], [`clone`], [`backup`], [`restore`], [`verify`], [`survey`], [`lint`], [`synclog`], [`patch`],
-//!   [`fleet`]: whole operations;
+//! - [`import`], [`clone`](mod@clone), [`backup`], [`restore`], [`verify`], [`survey`], [`lint`],
+//!   [`sync`](mod@sync), [`synclog`], [`patch`], [`fleet`]: whole operations;
 //! - [`review`]: what the changes of a diff mean to whoever looks after the target.
 //!
 //! # Errors, progress, cancelling
@@ -97,6 +97,7 @@ pub mod open;
 pub mod output;
 pub mod patch;
 pub mod path;
+pub mod plan;
 mod program;
 pub mod restore;
 pub mod review;
@@ -106,6 +107,7 @@ pub mod seekable;
 pub mod size;
 pub mod source;
 pub mod survey;
+pub mod sync;
 pub mod synclog;
 mod sys;
 pub mod tree;

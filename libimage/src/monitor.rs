@@ -34,6 +34,10 @@ pub enum Phase {
     Backup,
     /// Reading a backup and writing its tree.
     Restore,
+    /// Looking once more at what is about to be changed.
+    Check,
+    /// Changing a tree in place.
+    Apply,
 }
 
 /// Something that the caller should know and that stops nothing.

@@ -2,9 +2,10 @@
 
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "import",
     "clone",
+    "sync",
     "verify-arch",
     "inspect",
     "lint",

@@ -35,4 +35,5 @@ mod rules;
 mod sandbox;
 mod signals;
 mod streams;
+mod sync;
 mod verify_arch;

@@ -1,6 +1,7 @@
 //! What is wrong after an import in which a call failed.
 
 use std::fs;
+use std::path::Path;
 
 use fixtures::snapshot::{Snapshot, names};
 
@@ -11,7 +12,12 @@ use crate::strike::{Call, Run};
 /// Whether it opens something beneath the place, or beneath a handle: what the
 /// loader and the standard library open is no business of the import.
 pub(crate) fn is_open_beneath(place: &Place, call: &Call<'_>) -> bool {
-    let by_path = format!("AT_FDCWD, \"{}", place.dir.display());
+    is_open_beneath_dir(&place.dir, call)
+}
+
+/// The same for a directory.
+pub(crate) fn is_open_beneath_dir(dir: &Path, call: &Call<'_>) -> bool {
+    let by_path = format!("AT_FDCWD, \"{}", dir.display());
     let by_handle = !call.arguments.starts_with("AT_FDCWD");
     call.name.starts_with("openat") && (by_handle || call.arguments.starts_with(&by_path))
 }

@@ -11,6 +11,7 @@ mod place;
 mod records;
 mod scarce;
 mod strike;
+mod sync;
 
 use place::{CASES, Place};
 use strike::{Call, Run, is_change};

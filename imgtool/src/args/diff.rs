@@ -4,17 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use libimage::archive::Limits;
-use libimage::diff::ModifyWindow;
-use libimage::entry::{Respect, Respects};
-use libimage::excludes::Mode;
-use libimage::filter::Argument;
 use libimage::source::Choice;
 
 use super::view::{self, Shape, View};
-use super::{Fleet, Format, Misfit, choice, excludes, exit_statuses, filter, fleet, limit, node};
+use super::{Compare, Fleet, Format, Misfit, choice, compare, exit_statuses, fleet, limit, node};
 
 /// What `diff` takes.
 pub(crate) struct Diff {
@@ -23,14 +19,7 @@ pub(crate) struct Diff {
     pub(crate) target: PathBuf,
     /// Many targets instead of one.
     pub(crate) fleet: Option<Fleet>,
-    pub(crate) checksum: bool,
-    pub(crate) delete: bool,
-    pub(crate) window: ModifyWindow,
-    pub(crate) ignore: Respects,
-    pub(crate) filter: Vec<Argument>,
-    pub(crate) delete_excluded: bool,
-    pub(crate) bcm_excludes: Option<PathBuf>,
-    pub(crate) mode: Option<Mode>,
+    pub(crate) compare: Compare,
     pub(crate) explain: Vec<PathBuf>,
     pub(crate) synclog: Option<PathBuf>,
     pub(crate) html: Option<PathBuf>,
@@ -80,44 +69,8 @@ pub(super) struct Raw {
     /// The tree that would receive it
     #[arg(required_unless_present_any = ["nodes", "nodes_from", "listings"])]
     target: Option<PathBuf>,
-    /// Compare the content of files of equal size instead of their times
-    #[arg(long, short)]
-    checksum: bool,
-    /// Leave what only TARGET has
-    #[arg(long)]
-    no_delete: bool,
-    /// Times that differ by up to so many seconds are equal; -1 compares
-    /// nanoseconds
-    #[arg(
-        long,
-        value_name = "N",
-        default_value = "0",
-        allow_hyphen_values = true,
-        value_parser = window
-    )]
-    modify_window: ModifyWindow,
-    /// Do not compare these: mtime, mode, owner, group, acl, xattr, links
-    #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
-    ignore: Vec<Respect>,
     #[command(flatten)]
-    filter: filter::InTree,
-    /// Delete what is excluded from TARGET too
-    #[arg(long, conflicts_with = "no_delete")]
-    delete_excluded: bool,
-    /// Take the rules from an exclude list of Base Command Manager
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with_all = ["delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from", "rsync-filter", "cvs-exclude"]
-    )]
-    bcm_excludes: Option<PathBuf>,
-    /// Take the list for this transfer that comes with imgtool
-    #[arg(
-        long,
-        value_parser = excludes::modes(),
-        conflicts_with_all = ["bcm_excludes", "delete_excluded", "exclude", "include", "filter", "exclude-from", "include-from", "rsync-filter", "cvs-exclude"]
-    )]
-    mode: Option<Mode>,
+    compare: compare::Raw,
     /// Say which rules decide about a path; may be given several times
     #[arg(long, value_name = "PATH", conflicts_with_all = ["name_only", "patch"])]
     explain: Vec<PathBuf>,
@@ -134,7 +87,7 @@ pub(super) struct Raw {
     #[arg(
         long,
         value_name = "FILE",
-        value_parser = OsStringValueParser::new().try_map(page)
+        value_parser = page()
     )]
     html: Option<PathBuf>,
     #[command(flatten)]
@@ -149,21 +102,14 @@ pub(super) struct Raw {
     choice: choice::WithArch,
 }
 
-fn window(text: &str) -> Result<ModifyWindow, String> {
-    if text == "-1" {
-        return Ok(ModifyWindow::Exact);
-    }
-    text.parse()
-        .map(ModifyWindow::Seconds)
-        .map_err(|_| "a whole number of seconds, or -1".to_owned())
-}
-
-/// Standard output has the report already.
-fn page(path: OsString) -> Result<PathBuf, &'static str> {
-    if path == "-" {
-        return Err("the report goes to standard output; name a file");
-    }
-    Ok(path.into())
+/// A file, and not standard output, which has the report already.
+pub(super) fn page() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|path: OsString| {
+        if path == "-" {
+            return Err("the report goes to standard output; name a file");
+        }
+        Ok(PathBuf::from(path))
+    })
 }
 
 impl Raw {
@@ -186,14 +132,7 @@ impl Raw {
             source: self.source,
             target: self.target.unwrap_or_else(|| "/".into()),
             fleet,
-            checksum: self.checksum,
-            delete: !self.no_delete,
-            window: self.modify_window,
-            ignore: self.ignore.into_iter().collect(),
-            filter: self.filter.resolve(),
-            delete_excluded: self.delete_excluded,
-            bcm_excludes: self.bcm_excludes,
-            mode: self.mode,
+            compare: self.compare.resolve(),
             explain: self.explain,
             html: self.html,
             rsh: self.node.resolve(),

@@ -9,6 +9,20 @@ use libimage::filter::Argument;
 
 const HEADING: &str = "Filters, of which the first that matches decides";
 
+/// A rule as it is given.
+pub(super) fn words(argument: &Argument) -> Vec<OsString> {
+    let (option, value) = match argument {
+        Argument::Exclude(text) => ("--exclude", OsString::from_vec(text.clone())),
+        Argument::Include(text) => ("--include", OsString::from_vec(text.clone())),
+        Argument::Filter(text) => ("--filter", OsString::from_vec(text.clone())),
+        Argument::ExcludeFrom(path) => ("--exclude-from", path.clone().into_os_string()),
+        Argument::IncludeFrom(path) => ("--include-from", path.clone().into_os_string()),
+        Argument::RsyncFilter => return vec!["-F".into()],
+        Argument::CvsExclude => return vec!["-C".into()],
+    };
+    vec![option.into(), value]
+}
+
 /// The rules as they are given.
 pub(super) struct Raw(Vec<Argument>);
 

@@ -2,7 +2,7 @@
 
 mod many;
 mod patches;
-mod show;
+pub(super) mod show;
 mod synclog;
 
 use std::os::unix::ffi::OsStrExt as _;
@@ -19,7 +19,7 @@ use libimage::open::{Opened, named_node, open_or_list};
 use libimage::path::ImagePath;
 use libimage::tree::{Tree, Want};
 
-use crate::args::Diff;
+use crate::args::{Compare, Diff};
 use crate::failure::Failure;
 use crate::input;
 use crate::node;
@@ -29,14 +29,18 @@ use crate::status::Status;
 use show::Shown;
 
 /// How trees are compared.
-fn options(arguments: &Diff, session: &Session) -> Result<Options, Failure> {
+pub(super) fn options(
+    arguments: &Compare,
+    trees: [&Path; 2],
+    session: &Session,
+) -> Result<Options, Failure> {
     let mut options = Options::default();
     match lists(arguments, session)? {
         Some(lists) => {
             options.filter = Arc::new(lists.all);
             options.new_files = Some(Arc::new(lists.no_new_files));
         }
-        None => options.filter = Arc::new(filter(arguments, session)?),
+        None => options.filter = Arc::new(filter(arguments, trees, session)?),
     }
     options.checksum = arguments.checksum;
     options.delete = arguments.delete;
@@ -47,7 +51,7 @@ fn options(arguments: &Diff, session: &Session) -> Result<Options, Failure> {
 }
 
 /// What is to be read of trees: what nobody compares need not be.
-fn wanted(options: &Options) -> Want {
+pub(super) fn wanted(options: &Options) -> Want {
     let attributes = [Respect::Acl, Respect::Xattr];
     if attributes.iter().all(|&one| options.ignore.contains(one)) {
         Want::NoXattrs
@@ -57,7 +61,8 @@ fn wanted(options: &Options) -> Want {
 }
 
 pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure> {
-    let options = options(arguments, session)?;
+    let trees = [&*arguments.source, &*arguments.target];
+    let options = options(&arguments.compare, trees, session)?;
     if let Some(fleet) = &arguments.fleet {
         return many::run(arguments, fleet, options, session);
     }
@@ -99,7 +104,7 @@ pub(super) fn run(arguments: &Diff, session: &Session) -> Result<Status, Failure
         outcome: &outcome,
         changes: &changes,
         view: &arguments.view,
-        checksum: arguments.checksum,
+        checksum: arguments.compare.checksum,
         html: arguments.html.as_deref(),
     };
     let review = shown.review(session)?;
@@ -156,7 +161,7 @@ fn judged(outcome: &Outcome, sides: [&Opened; 2]) -> Status {
 }
 
 /// Tells what stays in the way of something that the source has.
-fn warn_of_blocked(outcome: &Outcome, monitor: &dyn Monitor) {
+pub(super) fn warn_of_blocked(outcome: &Outcome, monitor: &dyn Monitor) {
     for path in &outcome.blocked {
         monitor.warn(Warning {
             path: path.clone(),
@@ -166,7 +171,7 @@ fn warn_of_blocked(outcome: &Outcome, monitor: &dyn Monitor) {
 }
 
 /// Tells what of a tree could not be compared though it was not to be ignored.
-fn warn_of_unrecorded(tree: &dyn Tree, ignore: Respects, monitor: &dyn Monitor) {
+pub(super) fn warn_of_unrecorded(tree: &dyn Tree, ignore: Respects, monitor: &dyn Monitor) {
     let missing: Vec<_> = (!(tree.respects() | ignore))
         .iter()
         .map(Respect::word)
@@ -199,7 +204,7 @@ fn explained(
 }
 
 /// The exclude list that is asked for, if any is.
-fn lists(arguments: &Diff, session: &Session) -> Result<Option<BcmLists>, Failure> {
+fn lists(arguments: &Compare, session: &Session) -> Result<Option<BcmLists>, Failure> {
     let mut read = |path: &Path| input::read_rules(path, &session.interrupt);
     let (text, name) = match (&arguments.bcm_excludes, arguments.mode) {
         (Some(path), _) => {
@@ -215,7 +220,7 @@ fn lists(arguments: &Diff, session: &Session) -> Result<Option<BcmLists>, Failur
 }
 
 /// The rules, for trees at these places.
-fn filter(arguments: &Diff, session: &Session) -> Result<Filter, Failure> {
+fn filter(arguments: &Compare, trees: [&Path; 2], session: &Session) -> Result<Filter, Failure> {
     let interrupt = &session.interrupt;
     let names = input::cvs_names(interrupt);
     let mut builder = Builder::new().per_directory().cvs(names);
@@ -232,6 +237,6 @@ fn filter(arguments: &Diff, session: &Session) -> Result<Filter, Failure> {
             None => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         })
     };
-    let (source, target) = (place(&arguments.source)?, place(&arguments.target)?);
-    Ok(builder.build().at(&source, &target))
+    let [source, target] = trees;
+    Ok(builder.build().at(&place(source)?, &place(target)?))
 }

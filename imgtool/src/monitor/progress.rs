@@ -59,6 +59,8 @@ fn words(phase: Phase) -> &'static str {
         Phase::Read => "reading the archive",
         Phase::Backup => "backing up",
         Phase::Restore => "restoring",
+        Phase::Check => "looking again",
+        Phase::Apply => "syncing",
         _ => "working",
     }
 }

@@ -1,6 +1,7 @@
 //! [`Change`]: one thing that a sync would do, or miss.
 
 use super::compare::Differences;
+use super::sides::Sides;
 use crate::entry::{Kind, Metadata};
 use crate::path::ImagePath;
 use crate::size::total;
@@ -66,8 +67,11 @@ pub struct Change {
     pub detail: Option<Box<Detail>>,
     /// Whether the target has something of another type there.
     pub replaces: bool,
+    /// All that both sides have, where that was asked for
+    /// ([`Options::sides`](super::Options::sides)).
+    pub sides: Option<Box<Sides>>,
     /// Whether rsync prints a line about it.
-    pub(super) listed: bool,
+    pub(crate) listed: bool,
 }
 
 /// Both sides of an entry that differs.

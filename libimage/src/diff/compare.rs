@@ -87,6 +87,14 @@ impl Differences {
     }
 }
 
+impl FromIterator<Difference> for Differences {
+    fn from_iter<I: IntoIterator<Item = Difference>>(differences: I) -> Self {
+        let mut all = Self::NONE;
+        differences.into_iter().for_each(|one| all.set(one, true));
+        all
+    }
+}
+
 impl fmt::Debug for Differences {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()
@@ -99,7 +107,7 @@ impl fmt::Debug for Differences {
 /// removing it first.
 ///
 /// Devices of either sort count as one type, and so do fifos and sockets.
-pub(super) fn same_type(source: &Kind, target: &Kind) -> bool {
+pub(crate) fn same_type(source: &Kind, target: &Kind) -> bool {
     type_letter(source) == type_letter(target)
 }
 

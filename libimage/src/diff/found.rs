@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::change::Change;
 use super::pair::Pair;
+use super::sides::{Equal, Sides};
 use super::{Options, judge};
 use crate::entry::{Entry, Respect};
 use crate::path::ImagePath;
@@ -15,6 +16,8 @@ pub(super) struct Found {
     pub(super) unchanged: u64,
     /// Names that were not compared because something is mounted there.
     pub(super) mounts: Vec<ImagePath>,
+    /// Names that are equal and may matter for a plan, if one is to be made.
+    pub(super) equal: Vec<Equal>,
     /// How many names of the target are protected from deletion.
     pub(super) protected: u64,
     /// Those of them in directories that would be deleted otherwise.
@@ -39,9 +42,19 @@ impl Found {
     pub(super) fn append(&mut self, mut other: Self) {
         self.items.append(&mut other.items);
         self.unchanged += other.unchanged;
+        self.equal.append(&mut other.equal);
         self.mounts.append(&mut other.mounts);
         self.protected += other.protected;
         self.anchors.append(&mut other.anchors);
+    }
+
+    /// Something that is mounted; `in_removal` if the directory that holds it
+    /// would be deleted, which it cannot be then.
+    pub(super) fn mount(&mut self, path: ImagePath, in_removal: bool) {
+        if in_removal {
+            self.anchors.push(path.clone());
+        }
+        self.mounts.push(path);
     }
 
     /// Something that only the target has and that stays; `in_removal` if the
@@ -72,7 +85,7 @@ impl Found {
     pub(super) fn directory(&mut self, entries: Pair<Entry>, path: &ImagePath, options: &Options) {
         match entries {
             Pair::Source(entry) => self.create(path.clone(), entry, None, options),
-            Pair::Target(entry) => self.delete(path.clone(), &entry),
+            Pair::Target(entry) => self.delete(path.clone(), &entry, options),
             Pair::Both(source, target) => self.both(path.clone(), source, target, None, options),
         }
     }
@@ -92,13 +105,18 @@ impl Found {
                 same_content: None,
             })));
         } else {
+            let sides = options
+                .sides
+                .then(|| Sides::of(Some(&source), target.as_ref()));
             let change = judge::created(path, source, target.is_some());
-            self.items.push(Item::Change(change));
+            self.items.push(Item::Change(Change { sides, ..change }));
         }
     }
 
-    pub(super) fn delete(&mut self, path: ImagePath, target: &Entry) {
-        self.items.push(Item::Change(judge::deleted(path, target)));
+    pub(super) fn delete(&mut self, path: ImagePath, target: &Entry, options: &Options) {
+        let sides = options.sides.then(|| Sides::of(None, Some(target)));
+        let change = judge::deleted(path, target);
+        self.items.push(Item::Change(Change { sides, ..change }));
     }
 
     pub(super) fn both(
@@ -118,9 +136,15 @@ impl Found {
             })));
             return;
         }
-        match judge::existing(path, source, target, same_content, options) {
-            Some(change) => self.items.push(Item::Change(change)),
-            None => self.unchanged += 1,
+        if let Some(change) = judge::existing(&path, &source, &target, same_content, options) {
+            let sides = options.sides.then(|| Sides::both(source, target, None));
+            self.items.push(Item::Change(Change { sides, ..change }));
+            return;
+        }
+        self.unchanged += 1;
+        if options.sides && Sides::may_matter(&source, &target) {
+            let sides = *Sides::both(source, target, None);
+            self.equal.push(Equal { path, sides });
         }
     }
 }

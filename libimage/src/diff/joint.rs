@@ -166,7 +166,7 @@ impl Node for Step<'_> {
                 entries,
             } => {
                 for todo in entries {
-                    let (source, target) = match todo {
+                    let (mut source, mut target) = match todo {
                         Todo::Compare(entries) => *entries,
                         Todo::Done(done) => {
                             found.append(done);
@@ -181,7 +181,12 @@ impl Node for Step<'_> {
                     let digest = |directory: &dyn Directory, entry| {
                         directory.digest(entry, algorithm, context.monitor)
                     };
-                    let same = digest(&*parents.0, &source)? == digest(&*parents.1, &target)?;
+                    let digests = (digest(&*parents.0, &source)?, digest(&*parents.1, &target)?);
+                    let same = digests.0 == digests.1;
+                    if context.options.sides {
+                        source.content = Some(digests.0);
+                        target.content = Some(digests.1);
+                    }
                     found.both(path, source, target, Some(same), context.options);
                 }
                 Vec::new()
@@ -217,7 +222,7 @@ impl<'a> Context<'a> {
         if opened.is_none() {
             // Mounted since its directory was read.
             self.warn_of_mount(path.clone());
-            found.mounts.push(path.clone());
+            found.mount(path.clone(), matches!(entries, Pair::Target(_)));
         }
         Ok(opened)
     }

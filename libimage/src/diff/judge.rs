@@ -17,6 +17,7 @@ pub(super) fn created(path: ImagePath, source: Entry, replaces: bool) -> Change 
         leader: None,
         detail: None,
         replaces,
+        sides: None,
         listed: true,
     }
 }
@@ -32,6 +33,7 @@ pub(super) fn deleted(path: ImagePath, target: &Entry) -> Change {
         leader: None,
         detail: None,
         replaces: false,
+        sides: None,
         listed: true,
     }
 }
@@ -41,13 +43,13 @@ pub(super) fn deleted(path: ImagePath, target: &Entry) -> Change {
 /// `same_content` tells whether the content of two files of equal size is
 /// equal, where that was looked at.
 pub(super) fn existing(
-    path: ImagePath,
-    source: Entry,
-    target: Entry,
+    path: &ImagePath,
+    source: &Entry,
+    target: &Entry,
     same_content: Option<bool>,
     options: &Options,
 ) -> Option<Change> {
-    let differences = differences(&source, &target, same_content, options);
+    let differences = differences(source, target, same_content, options);
     let is_file = source.file_size().is_some();
     let has = |difference| differences.contains(difference);
     let sent = if is_file && !options.checksum {
@@ -78,7 +80,7 @@ pub(super) fn existing(
         Action::Metadata
     };
     Some(Change {
-        path,
+        path: path.clone(),
         action,
         bytes: if sent {
             source.file_size().unwrap_or(0)
@@ -86,15 +88,16 @@ pub(super) fn existing(
             0
         },
         listed: !differences.is_empty(),
-        kind: source.kind,
+        kind: source.kind.clone(),
         differences,
         leader: None,
         detail: Some(Box::new(Detail {
-            source: source.metadata,
-            target: target.metadata,
-            target_kind: target.kind,
+            source: source.metadata.clone(),
+            target: target.metadata.clone(),
+            target_kind: target.kind.clone(),
         })),
         replaces: false,
+        sides: None,
     })
 }
 
@@ -136,6 +139,7 @@ pub(super) fn linked(
         leader: (!already).then(|| leader.clone()),
         detail: None,
         replaces: false,
+        sides: None,
         listed: true,
         kind: source.kind.clone(),
     };

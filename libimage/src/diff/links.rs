@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::change::Change;
 use super::found::{Found, Item, Member};
+use super::sides::{Equal, Sides};
 use super::{Options, judge};
 use crate::entry::{Kind, LinkGroup};
 use crate::path::ImagePath;
@@ -20,26 +21,47 @@ struct Leader {
     is_settled: bool,
 }
 
+/// What is to be done, names of inodes with several included.
+pub(super) struct Settled {
+    pub(super) changes: Vec<Change>,
+    pub(super) unchanged: u64,
+    pub(super) equal: Vec<Equal>,
+}
+
 /// Turns what the walk found into changes, in the same order, and counts the
 /// entries that are equal.
-pub(super) fn settle(found: Found, options: &Options) -> (Vec<Change>, u64) {
+pub(super) fn settle(found: Found, options: &Options) -> Settled {
     let leaders = leaders(&found.items);
-    let mut changes = Vec::with_capacity(found.items.len());
-    let mut unchanged = found.unchanged;
+    let mut settled = Settled {
+        changes: Vec::with_capacity(found.items.len()),
+        unchanged: found.unchanged,
+        equal: found.equal,
+    };
     for (index, item) in found.items.into_iter().enumerate() {
-        let change = match item {
-            Item::Change(change) => Some(change),
-            Item::Linked(member) => {
-                let group = member.source.link.expect("only such entries are members");
-                settle_one(*member, index, &leaders[&group], options)
+        let member = match item {
+            Item::Change(change) => {
+                settled.changes.push(change);
+                continue;
             }
+            Item::Linked(member) => member,
         };
-        match change {
-            Some(change) => changes.push(change),
-            None => unchanged += 1,
+        let group = member.source.link.expect("only such entries are members");
+        let leader = &leaders[&group];
+        let sides = options.sides.then(|| Sides {
+            leader: (leader.index != index).then(|| leader.path.clone()),
+            ..*Sides::of(Some(&member.source), member.target.as_ref())
+        });
+        let path = options.sides.then(|| member.path.clone());
+        if let Some(change) = settle_one(*member, index, leader, options) {
+            let sides = sides.map(Box::new);
+            settled.changes.push(Change { sides, ..change });
+            continue;
         }
+        settled.unchanged += 1;
+        let equal = path.zip(sides).map(|(path, sides)| Equal { path, sides });
+        settled.equal.extend(equal);
     }
-    (changes, unchanged)
+    settled
 }
 
 fn settle_one(member: Member, index: usize, leader: &Leader, options: &Options) -> Option<Change> {
@@ -52,7 +74,7 @@ fn settle_one(member: Member, index: usize, leader: &Leader, options: &Options) 
     if leader.members == 1 || leader.index == index {
         return match target {
             Some(target) if super::compare::same_type(&source.kind, &target.kind) => {
-                judge::existing(path, source, target, same_content, options)
+                judge::existing(&path, &source, &target, same_content, options)
             }
             target => Some(judge::created(path, source, target.is_some())),
         };

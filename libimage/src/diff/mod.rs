@@ -19,14 +19,17 @@ mod judge;
 mod links;
 mod pair;
 mod part;
+mod sides;
 mod xattr;
 
 pub use change::{Action, Change, Detail, Totals};
+pub(crate) use compare::same_type;
 pub use compare::{Difference, Differences};
 pub use error::DiffError;
 pub use explain::{Explanation, Ruling, explain};
 pub use itemize::Charset;
 pub(crate) use part::read as read_rules;
+pub use sides::{Equal, Sides};
 
 use std::sync::Arc;
 
@@ -57,6 +60,9 @@ pub struct Options {
     /// What is not compared. Without times, files of equal size count as equal
     /// unless their content is compared.
     pub ignore: Respects,
+    /// Whether the whole entries of both sides come with the changes, as a plan
+    /// needs them.
+    pub sides: bool,
     /// Threads to read both trees with.
     pub threads: usize,
 }
@@ -70,6 +76,7 @@ impl Default for Options {
             delete: true,
             window: ModifyWindow::default(),
             ignore: Respects::NONE,
+            sides: false,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
@@ -106,6 +113,23 @@ pub struct Outcome {
     pub mounts: Vec<ImagePath>,
     /// What could not be compared, for one of the trees does not record it.
     pub unrecorded: Respects,
+    /// Names that are equal and may matter for a plan, with [`Options::sides`].
+    pub equal: Vec<Equal>,
+}
+
+impl Outcome {
+    /// Changes that were found earlier.
+    pub(crate) fn of(mut changes: Vec<Change>, unrecorded: Respects) -> Self {
+        changes.sort_by(|one, two| one.path.cmp(&two.path));
+        Self {
+            totals: Totals::of(&changes, 0, 0),
+            changes,
+            blocked: Vec::new(),
+            mounts: Vec::new(),
+            unrecorded,
+            equal: Vec::new(),
+        }
+    }
 }
 
 /// Compares two trees: what `target` would become if `source` were sent to it.
@@ -130,7 +154,11 @@ pub fn diff(
     let mounts = std::mem::take(&mut found.mounts);
     let protected = found.protected;
     let remain = found.remain();
-    let (mut changes, unchanged) = links::settle(found, options);
+    let links::Settled {
+        mut changes,
+        unchanged,
+        equal,
+    } = links::settle(found, options);
     let mut blocked = Vec::new();
     if !remain.is_empty() {
         changes.retain(|change| {
@@ -150,6 +178,7 @@ pub fn diff(
         blocked,
         mounts,
         unrecorded,
+        equal,
     })
 }
 

@@ -32,6 +32,31 @@ const UNKNOWN: &str = "-";
 /// What stands in a listing before a digest that is not BLAKE3's.
 const SHA256: &str = "sha256:";
 
+/// Longest line accepted, in bytes. XFS takes any number of attributes of up to
+/// 64 KiB each (`XATTR_SIZE_MAX` of `<linux/limits.h>`), in two digits a byte;
+/// 500 of them fit, besides the name. Memory is taken as a line arrives, so a
+/// manifest can't ask for more than it is long.
+pub(crate) const LONGEST_LINE: u64 = 1 << 26;
+
+/// Adds a name or a text as it stands in a line.
+pub(crate) fn put_escaped(bytes: &[u8], out: &mut Vec<u8>) {
+    escape(bytes, None, out);
+}
+
+/// Adds an entry as a listing has it, newline included, for whoever writes
+/// lines of their own around it.
+pub(crate) fn put_record(path: &ImagePath, entry: &Entry, out: &mut Vec<u8>) {
+    put_entry(Form::Listing, path, entry, out);
+}
+
+/// Reads what [`put_record`] wrote.
+pub(crate) fn parse_record(line: &[u8]) -> Result<(ImagePath, Entry), &'static str> {
+    match parse(Form::Listing, line)? {
+        Line::Entry(path, entry) => Ok((path, *entry)),
+        Line::HardLink { .. } | Line::Closed(..) | Line::Mount(_) => Err("it is no entry"),
+    }
+}
+
 fn escape(bytes: &[u8], also: Option<u8>, out: &mut Vec<u8>) {
     for &byte in bytes {
         if (0x21..=0x7e).contains(&byte) && byte != b'\\' && Some(byte) != also {
@@ -276,7 +301,8 @@ fn path(text: &str) -> Result<ImagePath, &'static str> {
         .ok_or("the path is not a path inside a tree")
 }
 
-fn unescape(text: &str) -> Result<Vec<u8>, &'static str> {
+/// Undoes [`put_escaped`].
+pub(crate) fn unescape(text: &str) -> Result<Vec<u8>, &'static str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

@@ -29,6 +29,7 @@ mod read;
 mod write;
 
 pub use build::{BuildError, build};
+pub(crate) use line::{LONGEST_LINE, parse_record, put_escaped, put_record, unescape};
 pub use list::{LeftOut, list};
 pub use read::{Most, ReadError, is_manifest, read, read_within};
 pub use write::{ManifestWriter, Summary};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, BufRead};
 
 use super::assembly::Assembly;
-use super::line;
+use super::line::{self, LONGEST_LINE};
 use super::{Form, LAST_WORD, Summary};
 use crate::digest::Hasher;
 use crate::error::{ErrorKind, ImageError};
@@ -115,12 +115,6 @@ impl ImageError for ReadError {
         )
     }
 }
-
-/// Longest line accepted, in bytes. XFS takes any number of attributes of up to
-/// 64 KiB each (`XATTR_SIZE_MAX` of `<linux/limits.h>`), in two digits a byte;
-/// 500 of them fit, besides the name. Memory is taken as a line arrives, so a
-/// manifest can't ask for more than it is long.
-const LONGEST_LINE: u64 = 1 << 26;
 
 /// Whether some file begins like a manifest or a listing of any version.
 pub fn is_manifest(head: &[u8]) -> bool {

@@ -162,6 +162,15 @@ impl<'dir> NewFile<'dir> {
             .map_err(|errno| self.error("set the length of", errno))
     }
 
+    /// Makes its content durable.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if the system cannot.
+    pub(crate) fn sync(&self) -> Result<(), SysError> {
+        rustix::fs::fsync(&self.handle).map_err(|errno| self.error("sync", errno))
+    }
+
     /// Gives the file its final metadata and closes it; the order is that of
     /// [`Dir::set_metadata`].
     ///

@@ -27,6 +27,7 @@ pub(crate) enum Method {
 const SYS_SETXATTRAT: libc::c_long = 463;
 const SYS_GETXATTRAT: libc::c_long = 464;
 const SYS_LISTXATTRAT: libc::c_long = 465;
+const SYS_REMOVEXATTRAT: libc::c_long = 466;
 
 /// `struct xattr_args` of include/uapi/linux/xattr.h.
 #[repr(C)]
@@ -91,6 +92,20 @@ pub(crate) fn get(
         Method::At => get_at(directory.as_raw_fd(), &c_string(name)?, &attribute, space),
         Method::Proc => rustix::fs::lgetxattr(proc_path(directory, name), &*attribute, space),
     })
+}
+
+/// Removes one attribute of an entry, whatever its kind.
+pub(crate) fn remove(
+    method: Method,
+    directory: BorrowedFd<'_>,
+    name: &[u8],
+    attribute: &[u8],
+) -> Result<()> {
+    let attribute = c_string(attribute)?;
+    match method {
+        Method::At => remove_at(directory.as_raw_fd(), &c_string(name)?, &attribute),
+        Method::Proc => rustix::fs::lremovexattr(proc_path(directory, name), &*attribute),
+    }
 }
 
 /// Sets one attribute of an entry, whatever its kind.
@@ -214,6 +229,21 @@ fn set_at(directory: i32, name: &CString, attribute: &CString, value: &[u8]) -> 
             attribute.as_ptr(),
             &raw const arguments,
             size_of::<XattrArgs>(),
+        )
+    })
+    .map(|_| ())
+}
+
+#[expect(unsafe_code, reason = "libc has no wrapper for this system call yet")]
+fn remove_at(directory: i32, name: &CString, attribute: &CString) -> Result<()> {
+    // SAFETY: both names are C strings that outlive the call.
+    answer(unsafe {
+        libc::syscall(
+            SYS_REMOVEXATTRAT,
+            directory,
+            name.as_ptr(),
+            flags(name),
+            attribute.as_ptr(),
         )
     })
     .map(|_| ())

@@ -107,7 +107,7 @@ fn gone(dir: &Dir, name: &[u8]) -> SysError {
 }
 
 /// Puts together all that is recorded of an entry.
-fn entry(dir: &Dir, name: &[u8], stat: &Stat, want: Want) -> Result<Entry, SysError> {
+pub(crate) fn entry(dir: &Dir, name: &[u8], stat: &Stat, want: Want) -> Result<Entry, SysError> {
     let number = DeviceNumber {
         major: stat.special_major,
         minor: stat.special_minor,

@@ -15,6 +15,7 @@ mod trail;
 mod walk;
 
 pub use fetch::Fetch;
+pub(crate) use live::entry as live_entry;
 pub use live::{LiveTree, Want};
 pub use mounted::Mounted;
 pub use ordered::{Node, traverse};

@@ -33,7 +33,7 @@ pub trait Observe: Sync {
 }
 
 /// A file's digest and its beginning.
-type Seen = (Digest, [u8; HEAD_BYTES]);
+pub(super) type Seen = (Digest, [u8; HEAD_BYTES]);
 
 /// A file being filled: its bytes are written, hashed and, at its beginning,
 /// kept for an observer, all in one pass.

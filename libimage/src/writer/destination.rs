@@ -35,9 +35,9 @@ pub(crate) fn manifest_beside(tree: &Path) -> Option<PathBuf> {
 /// A name in a directory where a tree stands or shall stand.
 pub struct Destination {
     /// The directory that holds the tree.
-    pub(super) parent: Arc<Dir>,
+    pub(crate) parent: Arc<Dir>,
     /// The tree's name there.
-    pub(super) name: Box<[u8]>,
+    pub(crate) name: Box<[u8]>,
     /// The whole path, the parent's symlinks resolved.
     path: PathBuf,
 }
@@ -128,19 +128,19 @@ impl Destination {
         }
     }
 
-    pub(super) fn not_a_directory(&self) -> WriteError {
+    pub(crate) fn not_a_directory(&self) -> WriteError {
         WriteError::NotADirectory {
             path: self.path.clone(),
         }
     }
 
     /// A name in the private directory that belongs to this tree.
-    pub(super) fn private_name(&self, suffix: &str) -> Vec<u8> {
+    pub(crate) fn private_name(&self, suffix: &str) -> Vec<u8> {
         [&*self.name, suffix.as_bytes()].concat()
     }
 
     /// Opens the private directory beside the tree, made if it is missing.
-    pub(super) fn private(&self) -> Result<Arc<Dir>, WriteError> {
+    pub(crate) fn private(&self) -> Result<Arc<Dir>, WriteError> {
         match self.parent.create_directory(PRIVATE) {
             Ok(()) => {}
             Err(error) if error.is(Errno::EXIST) => {}

@@ -17,6 +17,7 @@
 //! Dropping a [`Staging`] without publishing removes it. Nothing outside
 //! `.imgtool` has changed then.
 
+mod aside;
 mod content;
 mod copy;
 mod destination;
@@ -30,11 +31,13 @@ mod tree;
 mod workers;
 
 pub use crate::root::Room;
+pub(crate) use aside::Aside;
 pub use content::{Content, Filling, HEAD_BYTES, Observe};
 pub use copy::{Copier, Reflink, Ways};
 pub(crate) use destination::manifest_beside;
 pub use destination::{Destination, Lock};
 pub use error::WriteError;
 pub use privilege::{LeftOut, Privilege};
+pub(crate) use remove::remove_tree;
 pub use staging::{Published, Sidecar, Staging};
 pub use tree::{TreeWriter, write_tree};

@@ -12,7 +12,7 @@ use crate::root::Dir;
 ///
 /// Where something is mounted it stops with `EXDEV`, and what is mounted stays
 /// untouched.
-pub(super) fn remove_tree(
+pub(crate) fn remove_tree(
     parent: &Arc<Dir>,
     name: &[u8],
     monitor: &dyn Monitor,

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
-use super::content::{Content, Filling, Observe};
+use super::content::{Content, Filling, Observe, Seen};
 use super::error::WriteError;
 use crate::digest::Digest;
 use crate::entry::Metadata;
+use crate::error::SysError;
 use crate::root::Dir;
 use crate::tree::RecordId;
 
@@ -160,22 +161,35 @@ fn create<'a>(
         content,
     } = job;
     let answer = (|| {
-        let file = directory.create_file(&name)?;
-        let mut filling = Filling::new(&file);
-        content.pour(&mut filling)?;
-        let (length, seen) = filling.end()?;
-        if length != size {
-            return Err(WriteError::WrongLength {
-                path: directory.shown(&name),
-            });
-        }
-        file.finish(&metadata)?;
-        let Some((digest, head)) = seen else {
+        let pour = |filling: &mut Filling<'_>| content.pour(filling);
+        let Some((digest, head)) = fill(&directory, &name, size, &metadata, pour)? else {
             return Ok(None);
         };
-        let begun = usize::try_from(length).map_or(head.len(), |length| length.min(head.len()));
+        let begun = usize::try_from(size).map_or(head.len(), |size| size.min(head.len()));
         observe.file(&directory.path().join(&name), &head[..begun]);
         Ok(Some(digest))
     })();
     (open, answer)
+}
+
+/// Makes a file of `size` bytes with its metadata; unless the content passes by,
+/// its digest and its beginning come back.
+pub(super) fn fill<E: From<WriteError>>(
+    directory: &Dir,
+    name: &[u8],
+    size: u64,
+    metadata: &Metadata,
+    pour: impl FnOnce(&mut Filling<'_>) -> Result<(), E>,
+) -> Result<Option<Seen>, E> {
+    let write = |error: SysError| E::from(error.into());
+    let file = directory.create_file(name).map_err(write)?;
+    let mut filling = Filling::new(&file);
+    pour(&mut filling)?;
+    let (length, seen) = filling.end()?;
+    if length != size {
+        let path = directory.shown(name);
+        return Err(WriteError::WrongLength { path }.into());
+    }
+    file.finish(metadata).map_err(write)?;
+    Ok(seen)
 }

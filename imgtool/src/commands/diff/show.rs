@@ -29,15 +29,15 @@ const BUFFER: usize = 128 * 1024;
 const DEPTH: usize = 2;
 
 /// A diff and how it is to be shown.
-pub(super) struct Shown<'a> {
-    pub(super) source: &'a Opened,
-    pub(super) target: &'a Opened,
-    pub(super) outcome: &'a Outcome,
-    pub(super) changes: &'a Changes<'a>,
-    pub(super) view: &'a View,
-    pub(super) checksum: bool,
+pub(in crate::commands) struct Shown<'a> {
+    pub(in crate::commands) source: &'a Opened,
+    pub(in crate::commands) target: &'a Opened,
+    pub(in crate::commands) outcome: &'a Outcome,
+    pub(in crate::commands) changes: &'a Changes<'a>,
+    pub(in crate::commands) view: &'a View,
+    pub(in crate::commands) checksum: bool,
     /// Where a page is to be written.
-    pub(super) html: Option<&'a Path>,
+    pub(in crate::commands) html: Option<&'a Path>,
 }
 
 impl Shown<'_> {
@@ -46,7 +46,7 @@ impl Shown<'_> {
     }
 
     /// What the changes mean; nothing where there are none, or nobody asks.
-    pub(super) fn review(&self, session: &Session) -> Result<Option<Review>, Failure> {
+    pub(in crate::commands) fn review(&self, session: &Session) -> Result<Option<Review>, Failure> {
         let is_asked = session.format() != Format::Itemize
             && match self.view.shape {
                 Shape::Review | Shape::Details => true,
@@ -72,7 +72,7 @@ impl Shown<'_> {
     }
 
     /// Writes the page that is asked for, if one is.
-    pub(super) fn write_page(&self, review: Option<&Review>) -> Result<(), Failure> {
+    pub(in crate::commands) fn write_page(&self, review: Option<&Review>) -> Result<(), Failure> {
         let (Some(path), Some(review)) = (self.html, review) else {
             return Ok(());
         };
@@ -91,7 +91,7 @@ impl Shown<'_> {
     }
 
     /// Writes all but the summary.
-    pub(super) fn write(
+    pub(in crate::commands) fn write(
         &self,
         review: Option<&Review>,
         session: &Session,

@@ -56,7 +56,7 @@ impl<'a, 'p> Steps<'a, 'p> {
         let options = self.context.options;
         if pair.any(|entry| entry.kind == Kind::Mount) {
             self.context.warn_of_mount(path.clone());
-            found.mounts.push(path);
+            found.mount(path, matches!(self.directories, Pair::Target(_)));
             return;
         }
         if zone == Zone::NewFiles {
@@ -72,7 +72,7 @@ impl<'a, 'p> Steps<'a, 'p> {
             Pair::Target(entry) if entry.is_directory() => {
                 self.descend(Pair::Target(entry), path, Place::Own, zone);
             }
-            Pair::Target(entry) => self.sink(found).delete(path, &entry),
+            Pair::Target(entry) => self.sink(found).delete(path, &entry, options),
             Pair::Both(source, target) if compare::same_type(&source.kind, &target.kind) => {
                 if source.is_directory() {
                     self.descend(Pair::Both(source, target), path, Place::Own, zone);

@@ -107,6 +107,48 @@ impl Dir {
         self.set_mtime(name, metadata.mtime)
     }
 
+    /// Removes one extended attribute of an entry, or of the directory itself
+    /// for an empty name; that there is none is no error.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if it cannot be removed.
+    pub fn remove_xattr(&self, name: &[u8], attribute: &[u8]) -> Result<(), SysError> {
+        match xattr::remove(self.origin.xattrs, self.handle.as_fd(), name, attribute) {
+            Err(errno) if errno != Errno::NODATA => {
+                let action = format!("remove the attribute `{}` of", Escaped(attribute));
+                Err(SysError::new(action, self.shown(name), errno))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// As [`Dir::set_metadata`], for the directory itself.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] naming what could not be set.
+    pub(crate) fn set_own_metadata(&self, metadata: &Metadata) -> Result<(), SysError> {
+        use rustix::fs::{Gid, Uid, fchmod, fchown};
+        let (uid, gid) = (Uid::from_raw(metadata.uid), Gid::from_raw(metadata.gid));
+        fchown(&self.handle, Some(uid), Some(gid)).map_err(self.error("set owner of", b""))?;
+        self.set_xattrs(b"", &metadata.xattrs, XattrTurn::BeforeMode)?;
+        let mode = sys::write::bits(metadata.mode);
+        fchmod(&self.handle, mode).map_err(self.error("set mode of", b""))?;
+        self.set_xattrs(b"", &metadata.xattrs, XattrTurn::AfterMode)?;
+        self.set_own_mtime(metadata.mtime)
+    }
+
+    /// Sets the mtime of the directory itself.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if it cannot be set.
+    pub(crate) fn set_own_mtime(&self, mtime: Timestamp) -> Result<(), SysError> {
+        rustix::fs::futimens(&self.handle, &sys::write::timestamps(mtime))
+            .map_err(self.error("set mtime of", b""))
+    }
+
     /// Sets the permission bits of an entry that is no symlink.
     ///
     /// # Errors

@@ -1,0 +1,92 @@
+//! [`Synced`]: what a sync did, or would do.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::HumanCount;
+use libimage::error::show;
+use libimage::sync::Outcome;
+use serde::Serialize;
+
+use super::name::Name;
+use super::text::Size;
+use super::{Item, Json, Text};
+
+/// What a sync did; nothing without `-w`.
+pub(crate) struct Synced<'a> {
+    /// The target.
+    pub(crate) path: &'a Path,
+    pub(crate) outcome: Option<&'a Outcome>,
+    pub(crate) time: Duration,
+}
+
+#[derive(Serialize)]
+struct Object {
+    r#type: &'static str,
+    #[serde(flatten)]
+    name: Name,
+    written: bool,
+    created: u64,
+    updated: u64,
+    metadata: u64,
+    linked: u64,
+    deleted: u64,
+    bytes: u64,
+    kept: u64,
+    resumed: bool,
+    seconds: f64,
+}
+
+impl Item for Synced<'_> {
+    fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
+        let Some(outcome) = self.outcome else {
+            let word = out.paint.odd("nothing was changed");
+            return out.line(format_args!(
+                "{word}: give -w to do this, or --save-plan FILE to do it later"
+            ));
+        };
+        let word = out.paint.good("synced");
+        out.line(format_args!("{word} {}", show(self.path)))?;
+        let counts = [
+            ("created", outcome.created),
+            ("updated", outcome.updated),
+            ("metadata", outcome.metadata),
+            ("linked", outcome.linked),
+            ("deleted", outcome.deleted),
+        ];
+        for (label, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            out.row(label, HumanCount(count))?;
+        }
+        out.row("written", Size(outcome.bytes))?;
+        if outcome.kept > 0 {
+            let count = HumanCount(outcome.kept);
+            out.row(
+                "kept",
+                format_args!("{count} not deleted, for --max-delete"),
+            )?;
+        }
+        if outcome.resumed {
+            out.row("finished", "what an earlier sync had begun")?;
+        }
+        out.row("time", format_args!("{:.1} s", self.time.as_secs_f64()))
+    }
+
+    fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
+        let outcome = self.outcome.copied().unwrap_or_default();
+        out.object(&Object {
+            r#type: "sync",
+            name: self.path.into(),
+            written: self.outcome.is_some(),
+            created: outcome.created,
+            updated: outcome.updated,
+            metadata: outcome.metadata,
+            linked: outcome.linked,
+            deleted: outcome.deleted,
+            bytes: outcome.bytes,
+            kept: outcome.kept,
+            resumed: outcome.resumed,
+            seconds: self.time.as_secs_f64(),
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! Whether the steps of a plan make sense together.
+
+use super::{Deed, Plan, Step};
+use crate::diff::same_type;
+
+impl Plan {
+    /// Checks the last step against those before it. Leaders, which may come
+    /// later, are left to [`Plan::check_leaders`].
+    pub(super) fn check_last(&self) -> Result<(), &'static str> {
+        let Some((last, before)) = self.steps.split_last() else {
+            return Ok(());
+        };
+        let above = before.last();
+        if above.is_some_and(|above| above.path.as_bytes() >= last.path.as_bytes()) {
+            return Err("the steps are not sorted by path");
+        }
+        if !is_whole(last) {
+            return Err("the entries do not belong to what is done");
+        }
+        let parent = last.path.parent();
+        let parent = parent.and_then(|parent| self.step(parent.as_bytes()));
+        let stands = parent.is_none_or(|parent| match last.deed {
+            Deed::Delete => parent.was_directory(),
+            _ => parent.is_directory(),
+        });
+        if stands {
+            Ok(())
+        } else {
+            Err("it lies in what is no directory")
+        }
+    }
+
+    /// Checks that each name that is linked is linked with the first of its
+    /// inode.
+    pub(super) fn check_leaders(&self) -> Result<(), &'static str> {
+        let group = |step: &Step| step.source.as_ref().and_then(|entry| entry.link);
+        for step in &self.steps {
+            let Some(leader) = &step.leader else { continue };
+            let leader = self.step(leader.as_bytes());
+            let is_so = leader
+                .is_some_and(|leader| leader.leader.is_none() && group(leader) == group(step));
+            if !is_so || group(step).is_none() {
+                return Err("a hard link's leader is none");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a step has what its deed needs and no more.
+fn is_whole(step: &Step) -> bool {
+    let is_linked = step.leader.is_some();
+    let name = step.path.file_name().unwrap_or_default();
+    let entries = step.source.iter().chain(&step.target);
+    let mut entries = entries.map(|entry| (&*entry.name == name, entry));
+    let is_consistent = entries
+        .all(|(is_named, entry)| is_named && !(entry.is_directory() && entry.link.is_some()));
+    let wants = step.wanted.is_none()
+        || step.wanted.as_ref() != step.source.as_ref().map(|entry| &entry.metadata);
+    let fits = match (step.deed, &step.source, &step.target) {
+        (Deed::Create, Some(source), target) => {
+            let is_new = |target| !same_type(&source.kind, target);
+            !is_linked && target.as_ref().is_none_or(|target| is_new(&target.kind))
+        }
+        (Deed::Update, Some(source), Some(target)) => {
+            !is_linked && !source.is_directory() && same_type(&source.kind, &target.kind)
+        }
+        (Deed::Metadata, Some(source), Some(target)) => {
+            !is_linked && same_type(&source.kind, &target.kind)
+        }
+        (Deed::Keep, Some(source), Some(target)) => {
+            !(is_linked && source.is_directory()) && same_type(&source.kind, &target.kind)
+        }
+        (Deed::Link, Some(source), _) => is_linked && !source.is_directory(),
+        (Deed::Delete, None, Some(_)) => !is_linked && step.wanted.is_none(),
+        _ => false,
+    };
+    let is_root = step.path.is_root();
+    let may_be_root = matches!(step.deed, Deed::Metadata | Deed::Keep) && step.is_directory();
+    is_consistent && wants && fits && (!is_root || may_be_root)
+}

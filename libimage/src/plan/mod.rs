@@ -1,0 +1,62 @@
+//! [`Plan`]: what a sync will do, as data.
+//!
+//! A plan is made from what a comparison found, without looking at either tree
+//! again, and says of each name what is done, what the source has there and what
+//! the target had. So it can be shown, kept, read back, and be done later if
+//! both sides still are what it was made from.
+//!
+//! `docs/plan-format.md` is the definition of its form in a file.
+
+mod check;
+mod error;
+mod groups;
+mod make;
+mod read;
+mod shown;
+mod step;
+mod wanted;
+mod write;
+
+pub use error::PlanError;
+pub use read::{is_plan, read};
+pub use step::{Deed, Step};
+
+/// What a sync will do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// What the user named as the source, a path as bytes.
+    pub source: Box<[u8]>,
+    /// What the user named as the target, a path as bytes.
+    pub target: Box<[u8]>,
+    /// The options by which the two were compared, rules included, as the user
+    /// gave them. They decide nothing any more.
+    pub arguments: Vec<Box<[u8]>>,
+    /// What is done, sorted by the bytes of the path, each path once; so a
+    /// directory comes before what is in it.
+    pub steps: Vec<Step>,
+}
+
+/// The first line of this version, without its newline.
+const FIRST_LINE: &str = "imgtool-plan 1";
+
+/// The first word of the last line.
+const LAST_WORD: &str = "end";
+
+impl Plan {
+    /// The step about a path, if there is one.
+    pub fn step(&self, path: &[u8]) -> Option<&Step> {
+        let at = self
+            .steps
+            .binary_search_by(|step| step.path.as_bytes().cmp(path));
+        at.ok().map(|at| &self.steps[at])
+    }
+
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| step.deed == Deed::Keep)
+    }
+}
+
+#[cfg(test)]
+mod tests;

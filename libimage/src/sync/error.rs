@@ -1,0 +1,199 @@
+//! [`SyncError`]: why a plan was not carried out.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::drift::Drift;
+use crate::error::{ErrorKind, ImageError, SysError, show};
+use crate::import::NoRoom;
+use crate::monitor::Cancelled;
+use crate::path::ImagePath;
+use crate::plan::PlanError;
+use crate::size::Size;
+use crate::tree::TreeError;
+use crate::writer::{LeftOut, WriteError};
+
+/// Why a plan was not carried out.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SyncError {
+    /// The source could not be read.
+    Tree(TreeError),
+    /// The target could not be locked or written.
+    Write(WriteError),
+    /// A plan could not be read.
+    Plan(PlanError),
+    /// Something is not as the plan says; nothing was changed.
+    Drifted {
+        /// The target.
+        path: PathBuf,
+        /// What is not as it was.
+        drifts: Vec<Drift>,
+    },
+    /// There is no room for what is to be written; nothing was changed.
+    NoRoom(NoRoom),
+    /// Something would be left out, and that was not to be.
+    LeftOut {
+        /// What cannot be as it should.
+        path: ImagePath,
+        /// Why.
+        left_out: LeftOut,
+    },
+    /// What is replaced cannot be kept at the place for it.
+    Backup {
+        /// That place.
+        path: PathBuf,
+        /// Why.
+        reason: &'static str,
+    },
+    /// It stopped in the middle: each file is old or new.
+    Unfinished(Box<Unfinished>),
+}
+
+/// How a sync stopped in the middle.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// The target.
+    pub path: PathBuf,
+    /// What stopped it.
+    pub source: SyncError,
+    /// How much more room it would take, if that was it.
+    pub missing: Option<u64>,
+}
+
+impl fmt::Display for SyncError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tree(error) => error.fmt(f),
+            Self::Write(error) => error.fmt(f),
+            Self::Plan(error) => error.fmt(f),
+            Self::NoRoom(error) => error.fmt(f),
+            Self::Drifted { path, drifts } => {
+                let count = drifts.len();
+                let names = if count == 1 { "name is" } else { "names are" };
+                write!(
+                    f,
+                    "{} was not changed: {count} {names} not as the plan says",
+                    show(path)
+                )?;
+                for drift in drifts.iter().take(SHOWN) {
+                    write!(f, "\n  {drift}")?;
+                }
+                match count.saturating_sub(SHOWN) {
+                    0 => Ok(()),
+                    more => write!(f, "\n  and {more} more"),
+                }
+            }
+            Self::LeftOut { path, left_out } => {
+                write!(
+                    f,
+                    "with --strict nothing may be left out of `{path}`, but {left_out}"
+                )
+            }
+            Self::Backup { path, reason } => {
+                write!(
+                    f,
+                    "what is replaced cannot be kept in {}: {reason}",
+                    show(path)
+                )
+            }
+            Self::Unfinished(unfinished) => {
+                write!(
+                    f,
+                    "{} is synced in part: each file is old or new",
+                    show(&unfinished.path)
+                )?;
+                match unfinished.missing {
+                    Some(missing) => write!(f, "; {} more are needed", Size(missing)),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+/// So many names are shown in a message.
+const SHOWN: usize = 20;
+
+impl std::error::Error for SyncError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Tree(error) => error.source(),
+            Self::Write(error) => error.source(),
+            Self::Plan(error) => error.source(),
+            Self::NoRoom(error) => error.source(),
+            Self::Unfinished(unfinished) => Some(&unfinished.source),
+            Self::Drifted { .. } | Self::LeftOut { .. } | Self::Backup { .. } => None,
+        }
+    }
+}
+
+impl ImageError for SyncError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Tree(error) => error.kind(),
+            Self::Write(error) => error.kind(),
+            Self::Plan(error) => error.kind(),
+            Self::NoRoom(error) => error.kind(),
+            Self::Drifted { .. } | Self::LeftOut { .. } => ErrorKind::Refused,
+            Self::Backup { .. } => ErrorKind::Usage,
+            Self::Unfinished(unfinished) => unfinished.source.kind(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let advice = match self {
+            Self::Tree(error) => return error.help(),
+            Self::Write(error) => return error.help(),
+            Self::Plan(error) => return error.help(),
+            Self::NoRoom(error) => return error.help(),
+            Self::Drifted { .. } => "compare anew, look at what would be done, and apply that",
+            Self::LeftOut { .. } => "run the command as root, or without --strict",
+            Self::Backup { .. } => "name a directory outside the target on the same file system",
+            Self::Unfinished(unfinished) => {
+                let first = unfinished.source.help().map(|help| format!("{help}; "));
+                let first = first.filter(|_| !is_told(&unfinished.source));
+                return Some(format!(
+                    "{}run the same command again, which finishes it",
+                    first.unwrap_or_default()
+                ));
+            }
+        };
+        Some(advice.to_owned())
+    }
+}
+
+/// Whether the advice is to run the command again anyway.
+fn is_told(error: &SyncError) -> bool {
+    error.help().is_none_or(|help| help.contains("again"))
+}
+
+impl From<TreeError> for SyncError {
+    fn from(error: TreeError) -> Self {
+        Self::Tree(error)
+    }
+}
+
+impl From<WriteError> for SyncError {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error)
+    }
+}
+
+impl From<SysError> for SyncError {
+    fn from(error: SysError) -> Self {
+        Self::Write(error.into())
+    }
+}
+
+impl From<PlanError> for SyncError {
+    fn from(error: PlanError) -> Self {
+        Self::Plan(error)
+    }
+}
+
+impl From<Cancelled> for SyncError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Write(cancelled.into())
+    }
+}

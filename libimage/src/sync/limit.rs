@@ -1,0 +1,78 @@
+//! `--max-delete`: so many deletions and no more, decided without I/O.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::path::ImagePath;
+use crate::plan::{Deed, Plan, Step};
+
+/// The plan with at most so many deletions, and how many are left out.
+///
+/// What stands in the way of another type goes whole or not at all; then that
+/// other does not come. A directory stays if anything in it does.
+pub(super) fn limited(plan: &Plan, most: Option<u64>) -> (Cow<'_, Plan>, u64) {
+    let deletions = plan.steps.iter().filter(|step| step.deed == Deed::Delete);
+    let all = deletions.count() as u64;
+    let Some(most) = most.filter(|&most| most < all) else {
+        return (Cow::Borrowed(plan), 0);
+    };
+    let mut left = most;
+    let mut dropped: HashSet<ImagePath> = HashSet::new();
+    let mut decided: HashSet<&ImagePath> = HashSet::new();
+    for step in plan.steps.iter().filter(|step| gives_way(step)) {
+        let beneath: Vec<_> = beneath(plan, &step.path).collect();
+        let count = beneath.len() as u64;
+        decided.extend(beneath.iter().map(|step| &step.path));
+        if count <= left {
+            left -= count;
+            continue;
+        }
+        dropped.insert(step.path.clone());
+        dropped.extend(beneath.into_iter().map(|step| step.path.clone()));
+    }
+    for step in plan.steps.iter().rev() {
+        if step.deed != Deed::Delete || decided.contains(&step.path) {
+            continue;
+        }
+        // What is in a directory comes before it, so there is none left for it.
+        if left > 0 {
+            left -= 1;
+        } else {
+            dropped.insert(step.path.clone());
+        }
+    }
+    let follows = |step: &Step| step.leader.as_ref().is_some_and(|at| dropped.contains(at));
+    let mut limited = plan.clone();
+    limited
+        .steps
+        .retain(|step| !dropped.contains(&step.path) && !follows(step));
+    (Cow::Owned(limited), all - (most - left))
+}
+
+/// Whether a directory with what is in it goes for something else.
+pub(super) fn gives_way(step: &Step) -> bool {
+    step.was_directory() && !step.is_directory() && step.deed != Deed::Delete
+}
+
+/// The steps beneath a path.
+pub(super) fn beneath<'p>(
+    plan: &'p Plan,
+    path: &'p ImagePath,
+) -> impl DoubleEndedIterator<Item = &'p Step> {
+    // A name that goes on behind the path with a byte before the slash sorts
+    // between, so the end is searched for by the byte behind the slash.
+    let border = |last: u8| {
+        let mut border = path.as_bytes().to_vec();
+        if !path.is_root() {
+            border.push(last);
+        }
+        plan.steps
+            .partition_point(|step| step.path.as_bytes() < &border[..])
+    };
+    let (start, end) = if path.is_root() {
+        (1.min(plan.steps.len()), plan.steps.len())
+    } else {
+        (border(b'/'), border(b'/' + 1))
+    };
+    plan.steps[start..end].iter()
+}

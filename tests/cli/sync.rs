@@ -1,0 +1,193 @@
+//! `imgtool sync`: what it shows, does, keeps and refuses.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use fixtures::snapshot::Snapshot;
+
+use crate::sandbox::Sandbox;
+
+/// Two trees of which one has what the other lacks.
+fn trees() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for (tree, word) in [("a", "new"), ("b", "older")] {
+        fs::create_dir_all(sandbox.path(tree).join("etc")).expect("a new name");
+        sandbox.file(&format!("{tree}/etc/word"), word.as_bytes());
+    }
+    fs::create_dir(sandbox.path("a/new")).expect("a new name");
+    sandbox.file("a/new/file", b"x");
+    symlink("word", sandbox.path("a/etc/link")).expect("a new name");
+    fs::create_dir(sandbox.path("b/gone")).expect("a new name");
+    sandbox.file("b/gone/file", b"y");
+    sandbox
+}
+
+fn snapshot(sandbox: &Sandbox, tree: &str) -> Snapshot {
+    Snapshot::of(&sandbox.path(tree))
+}
+
+#[test]
+fn without_write_nothing_changes_and_it_shows_what_diff_shows() {
+    let sandbox = trees();
+    let before = snapshot(&sandbox, "b");
+    let shown = sandbox
+        .run(&["sync", "a", "b", "--format", "itemize"])
+        .expect(1);
+    let diff = sandbox
+        .run(&["diff", "a", "b", "--format", "itemize"])
+        .expect(1);
+    assert_eq!(shown.stdout, diff.stdout);
+    let text = sandbox.run(&["sync", "a", "b"]).expect(1);
+    assert!(
+        text.stdout.contains("nothing was changed: give -w"),
+        "{text:?}"
+    );
+    assert_eq!(before.touched(&snapshot(&sandbox, "b")), [""; 0]);
+    assert!(!sandbox.has(".imgtool"));
+}
+
+#[test]
+fn with_write_the_target_is_the_source() {
+    let sandbox = trees();
+    let source = snapshot(&sandbox, "a");
+    let done = sandbox
+        .run(&["sync", "a", "b", "-w", "--format", "json"])
+        .expect(0);
+    let synced = done.objects();
+    let synced = synced.iter().find(|object| object["type"] == "sync");
+    let synced = synced.expect("there is one");
+    let counts = ["created", "updated", "deleted"].map(|count| synced[count].as_u64());
+    assert_eq!(counts, [Some(3), Some(1), Some(2)]);
+    assert_eq!(snapshot(&sandbox, "b").diff(&source), [""; 0]);
+    assert_eq!(snapshot(&sandbox, "a").touched(&source), [""; 0]);
+    assert!(!sandbox.has(".imgtool"), "something is left");
+    sandbox.run(&["diff", "a", "b"]).expect(0);
+    sandbox.run(&["sync", "a", "b", "-w"]).expect(0);
+}
+
+#[test]
+fn a_saved_plan_is_done_later_or_refused() {
+    let sandbox = trees();
+    sandbox
+        .run(&["sync", "a", "b", "--save-plan", "plan"])
+        .expect(1);
+    let lines = |arguments: &[&str]| sandbox.run(arguments).expect(1).stdout;
+    assert_eq!(
+        lines(&["sync", "--plan", "plan", "--format", "itemize"]),
+        lines(&["diff", "a", "b", "--format", "itemize"])
+    );
+    for (tree, file) in [
+        ("b", "b/etc/word"),
+        ("a", "a/new/file"),
+        ("b", "b/gone/more"),
+    ] {
+        let sandbox = trees();
+        sandbox
+            .run(&["sync", "a", "b", "--save-plan", "plan"])
+            .expect(1);
+        sandbox.file(file, b"something else");
+        let before = snapshot(&sandbox, "b");
+        let refused = sandbox.run(&["sync", "--plan", "plan", "-w"]).expect(3);
+        let name = file.split_once('/').expect("in a tree").1;
+        let side = if tree == "a" { "source" } else { "target" };
+        let told = format!("{side} `{name}`");
+        assert!(refused.stderr.contains(&told), "{file}: {refused:?}");
+        assert_eq!(before.touched(&snapshot(&sandbox, "b")), [""; 0], "{file}");
+        assert!(!sandbox.has(".imgtool"), "{file}");
+    }
+    sandbox.run(&["sync", "--plan", "plan", "-w"]).expect(0);
+    sandbox.run(&["diff", "a", "b"]).expect(0);
+}
+
+#[test]
+fn an_archive_may_be_sent_too() {
+    let sandbox = trees();
+    let tree = fixtures::tree::TreeSpec::new()
+        .with(fixtures::tree::Node::dir("").mode(0o755))
+        .with(fixtures::tree::Node::file("etc/word", "archived"))
+        .with(fixtures::tree::Node::hard_link("etc/again", "etc/word"));
+    let bytes = fixtures::archive::write(&tree, fixtures::archive::Options::gnu_tar());
+    sandbox.file("a.tar", &bytes);
+    let ignoring = ["--ignore", "owner,group"];
+    let arguments = [&["sync", "a.tar", "b", "-w"][..], &ignoring].concat();
+    sandbox.run(&arguments).expect(0);
+    let word = fs::read(sandbox.path("b/etc/again")).expect("it came");
+    assert_eq!(word, b"archived");
+    assert!(!sandbox.has("b/gone") && !sandbox.has(".imgtool"));
+    sandbox
+        .run(&[&["diff", "a.tar", "b"][..], &ignoring].concat())
+        .expect(0);
+}
+
+#[test]
+fn a_manifest_gives_metadata_and_no_content() {
+    let sandbox = trees();
+    sandbox.run(&["manifest", "b", "-o", "manifest"]).expect(0);
+    let before = snapshot(&sandbox, "b");
+    let word = sandbox.path("b/etc/word");
+    fs::set_permissions(&word, fs::Permissions::from_mode(0o600)).expect("ours");
+    sandbox.run(&["sync", "manifest", "b", "-w"]).expect(0);
+    assert_eq!(before.diff(&snapshot(&sandbox, "b")), [""; 0]);
+    fs::remove_file(&word).expect("ours");
+    let before = snapshot(&sandbox, "b");
+    let refused = sandbox.run(&["sync", "manifest", "b", "-w"]).expect(2);
+    assert!(refused.stderr.contains("not recorded"), "{refused:?}");
+    assert_eq!(before.touched(&snapshot(&sandbox, "b")), [""; 0]);
+}
+
+#[test]
+fn so_many_deletions_and_no_more() {
+    for (most, status, left) in [("0", 1, 2), ("1", 1, 1), ("2", 0, 0)] {
+        let sandbox = trees();
+        sandbox
+            .run(&["sync", "a", "b", "-w", "--max-delete", most])
+            .expect(status);
+        let names = ["b/gone", "b/gone/file"]
+            .iter()
+            .filter(|name| sandbox.has(name));
+        assert_eq!(names.count(), left, "{most}");
+        assert_eq!(
+            fs::read(sandbox.path("b/etc/word")).expect("is there"),
+            b"new"
+        );
+    }
+}
+
+#[test]
+fn what_is_replaced_or_deleted_is_kept() {
+    let sandbox = trees();
+    for inside in ["b", "b/etc"] {
+        let refused = sandbox
+            .run(&["sync", "a", "b", "-w", "--backup-dir", inside])
+            .expect(2);
+        assert!(
+            refused.stderr.contains("stands in the target"),
+            "{refused:?}"
+        );
+    }
+    fs::create_dir(sandbox.path("kept")).expect("a new name");
+    sandbox
+        .run(&["sync", "a", "b", "-w", "--backup-dir", "kept"])
+        .expect(0);
+    for (name, content) in [("kept/etc/word", "older"), ("kept/gone/file", "y")] {
+        assert_eq!(fs::read_to_string(sandbox.path(name)).expect(name), content);
+    }
+    sandbox.run(&["diff", "a", "b"]).expect(0);
+}
+
+#[test]
+fn a_plan_and_trees_do_not_go_together() {
+    let sandbox = trees();
+    sandbox
+        .run(&["sync", "a", "b", "--save-plan", "plan"])
+        .expect(1);
+    for arguments in [
+        &["sync", "a", "b", "--plan", "plan"][..],
+        &["sync", "--plan", "plan", "--checksum"],
+        &["sync", "--plan", "plan", "--save-plan", "other"],
+        &["sync", "a"],
+        &["sync"],
+    ] {
+        sandbox.run(arguments).expect(2);
+    }
+}

@@ -1,0 +1,146 @@
+//! Where rsync does not leave what the source has, and a sync does.
+
+use std::collections::BTreeSet;
+
+use fixtures::snapshot::{Entry, EntryKind, Snapshot};
+use libimage::diff::ModifyWindow;
+
+/// What is known of the trees besides.
+pub(crate) struct Known {
+    pub(crate) source: Snapshot,
+    pub(crate) before: Snapshot,
+    pub(crate) window: ModifyWindow,
+    pub(crate) checksum: bool,
+}
+
+impl Known {
+    /// In what a sync left something else than it should, by what rsync has
+    /// left, which is taken for right but for two things.
+    ///
+    /// A block device where a character device of the same number should be
+    /// counts as equal to rsync. And where the target has one inode for what are
+    /// two in the source, rsync gives it now the metadata of the one, now of the
+    /// other, whenever it comes upon a name that has not its own; libimage makes
+    /// them two.
+    pub(crate) fn differences(&self, mut rsync: Snapshot, mut ours: Snapshot) -> Vec<String> {
+        for name in self.torn(&rsync) {
+            let Some(right) = self.right(&name, &rsync.entries[&name]) else {
+                continue;
+            };
+            rsync.entries.insert(name.clone(), right);
+            if let Some(entry) = ours.entries.get_mut(&name) {
+                entry.leader = None;
+            }
+        }
+        // With an attribute rsync sets a time that counts as equal, unless it is
+        // not after 1970.
+        for (name, entry) in &mut rsync.entries {
+            let sides = (self.source.get(name), self.before.get(name));
+            if let (Some(source), Some(before)) = sides
+                && plain(source) != plain(before)
+                && source.mtime.secs <= 0
+                && self.is_equal_time(before, source)
+                && let Some(ours) = ours.entries.get(name)
+            {
+                entry.mtime = ours.mtime;
+            }
+        }
+        rsync.diff(&ours)
+    }
+
+    /// What a name should be, as far as it is an inode of its own. Content that
+    /// nobody looks at is as it is.
+    fn right(&self, name: &[u8], rsync: &Entry) -> Option<Entry> {
+        let before = self.before.get(name);
+        let Some(source) = self.source.get(name) else {
+            // What is left alone has no part in what becomes of others.
+            let before = before?.clone();
+            return Some(Entry {
+                leader: None,
+                ..before
+            });
+        };
+        let mut right = source.clone();
+        right.leader = None;
+        let sizes = [&rsync.kind, &source.kind].map(size);
+        if !self.checksum && sizes[0] == sizes[1] && sizes[0].is_some() {
+            right.kind = rsync.kind.clone();
+        }
+        let stays = |before: &&Entry| {
+            size(&before.kind) == size(&right.kind)
+                && std::mem::discriminant(&before.kind) == std::mem::discriminant(&right.kind)
+                && self.is_equal_time(before, source)
+                && plain(before) == plain(source)
+        };
+        if let Some(before) = before.filter(stays) {
+            right.mtime = before.mtime;
+        }
+        Some(right)
+    }
+
+    fn is_equal_time(&self, one: &Entry, two: &Entry) -> bool {
+        let apart = one.mtime.secs.abs_diff(two.mtime.secs);
+        match self.window {
+            ModifyWindow::Exact => one.mtime == two.mtime,
+            ModifyWindow::Seconds(seconds) => apart <= u64::from(seconds),
+        }
+    }
+
+    /// The names that are two inodes in the source and were one, with others, in
+    /// the target, and devices of one number and another sort.
+    fn torn(&self, rsync: &Snapshot) -> BTreeSet<Vec<u8>> {
+        let mut torn = BTreeSet::new();
+        for (name, entry) in &rsync.entries {
+            let source = self.source.get(name);
+            if source.is_some_and(|source| is_confused(&source.kind, &entry.kind)) {
+                torn.insert(name.clone());
+            }
+            let Some(leader) = &entry.leader else {
+                continue;
+            };
+            let others = rsync.entries.iter();
+            let others = others.filter(|(_, other)| other.leader.as_ref() == Some(leader));
+            let names: BTreeSet<_> = others.map(|(name, _)| name).collect();
+            let is_one = |name: &Vec<u8>| {
+                let leader = self.source.get(name).and_then(|entry| entry.leader.clone());
+                leader.is_some() && leader == source.and_then(|entry| entry.leader.clone())
+            };
+            let is_right = |name: &Vec<u8>| {
+                let entry = Entry {
+                    leader: None,
+                    ..rsync.entries[name].clone()
+                };
+                let right = self.right(name, &entry);
+                right.is_none_or(|right| entry == right)
+            };
+            if !names.iter().all(|name| is_one(name)) && !names.iter().all(|name| is_right(name)) {
+                torn.extend(names.into_iter().cloned());
+            }
+        }
+        torn
+    }
+}
+
+/// The size, of a file.
+fn size(kind: &EntryKind) -> Option<u64> {
+    match kind {
+        EntryKind::File { size, .. } => Some(*size),
+        _ => None,
+    }
+}
+
+/// The attributes that are no ACLs; where one differs rsync sets the time too.
+fn plain(entry: &Entry) -> Vec<(&Vec<u8>, &Vec<u8>)> {
+    let attributes = entry.xattrs.iter();
+    attributes
+        .filter(|(name, _)| !name.starts_with(b"system."))
+        .collect()
+}
+
+fn is_confused(one: &EntryKind, two: &EntryKind) -> bool {
+    use EntryKind::{BlockDevice, CharDevice};
+    matches!(
+        (one, two),
+        (CharDevice(..), BlockDevice(..)) | (BlockDevice(..), CharDevice(..))
+    )
+}

@@ -1,0 +1,149 @@
+//! A source, and twice the same target: one for rsync, one for libimage.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fixtures::snapshot::Snapshot;
+use fixtures::tree::{Privilege, TreeSpec};
+use libimage::diff::{self, ModifyWindow, Outcome, diff};
+use libimage::monitor::Silent;
+use libimage::plan::{self, Plan};
+use libimage::sync::{self, Site, apply};
+use libimage::tree::{LiveTree, Want};
+use tempfile::TempDir;
+
+pub(crate) struct Trees {
+    place: TempDir,
+}
+
+/// How the two are to be made equal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    pub(crate) checksum: bool,
+    pub(crate) delete: bool,
+    pub(crate) window: ModifyWindow,
+}
+
+impl Question {
+    const PLAIN: Self = Self {
+        checksum: false,
+        delete: true,
+        window: ModifyWindow::Seconds(0),
+    };
+
+    /// With `--checksum` rsync sets each file's time to the nanosecond, listed or
+    /// not; so that is asked for by a comparison to the nanosecond only.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::PLAIN,
+        Self {
+            delete: false,
+            ..Self::PLAIN
+        },
+        Self {
+            window: ModifyWindow::Exact,
+            ..Self::PLAIN
+        },
+        Self {
+            window: ModifyWindow::Seconds(1),
+            ..Self::PLAIN
+        },
+        Self {
+            checksum: true,
+            window: ModifyWindow::Exact,
+            ..Self::PLAIN
+        },
+    ];
+
+    fn arguments(self) -> Vec<String> {
+        let mut arguments: Vec<_> = ["-aHAXS", "--numeric-ids", "--force", "--no-inc-recursive"]
+            .map(str::to_owned)
+            .into();
+        if self.delete {
+            arguments.push("--delete".to_owned());
+        }
+        if self.checksum {
+            arguments.push("--checksum".to_owned());
+        }
+        arguments.push(match self.window {
+            ModifyWindow::Seconds(seconds) => format!("--modify-window={seconds}"),
+            ModifyWindow::Exact => "--modify-window=-1".to_owned(),
+        });
+        arguments
+    }
+
+    pub(crate) fn options(self) -> diff::Options {
+        let mut options = diff::Options::default();
+        options.checksum = self.checksum;
+        options.delete = self.delete;
+        options.window = self.window;
+        options.sides = true;
+        options.threads = 2;
+        options
+    }
+}
+
+impl Trees {
+    pub(crate) fn new(source: &TreeSpec, target: &TreeSpec) -> Self {
+        let trees = Self {
+            place: crate::seeds::scratch(),
+        };
+        source.create(&trees.path("source"), Privilege::Root);
+        for name in ["rsync", "ours"] {
+            target.create(&trees.path(name), Privilege::Root);
+        }
+        trees
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    pub(crate) fn snapshot(&self, name: &str) -> Snapshot {
+        Snapshot::of(&self.path(name))
+    }
+
+    /// What rsync leaves; nothing if it fails.
+    pub(crate) fn rsync(&self, question: Question) -> Option<Snapshot> {
+        let output = Command::new("rsync")
+            .args(question.arguments())
+            .args(["source", "rsync"].map(|name| self.path(name).join("")))
+            .output()
+            .expect("rsync is installed");
+        let said = String::from_utf8_lossy(&output.stderr);
+        // It asks for the default ACL of what is a directory no more.
+        if output.status.code() == Some(23) && said.contains("ACL_TYPE_DEFAULT") {
+            return None;
+        }
+        assert!(output.status.success(), "{said}");
+        Some(self.snapshot("rsync"))
+    }
+
+    /// What a comparison finds between the source and our target.
+    pub(crate) fn compared(&self, options: &diff::Options) -> Outcome {
+        let open = |path: &Path| LiveTree::open(path, Want::All).expect("it is there");
+        let [source, target] = ["source", "ours"].map(|name| open(&self.path(name)));
+        diff(&source, &target, options, &Silent).expect("readable")
+    }
+
+    /// What libimage leaves, by a plan that was in a file.
+    pub(crate) fn ours(&self, options: &diff::Options) -> Snapshot {
+        let source = LiveTree::open(&self.path("source"), Want::All).expect("it is there");
+        let site = Site::open(&self.path("ours"), &Silent).expect("nobody is there");
+        let outcome = diff(&source, &site.tree(Want::All), options, &Silent).expect("readable");
+        let plan = Plan::new(&outcome, options);
+        let mut text = Vec::new();
+        plan.write(&mut text).expect("a Vec takes everything");
+        let plan = plan::read(&*text, "plan").unwrap_or_else(|error| {
+            panic!("{error}\n{}", String::from_utf8_lossy(&text));
+        });
+        let mut how = sync::Options::default();
+        how.threads = 2;
+        apply(&plan, &source, &site, &how, &Silent).unwrap_or_else(|error| {
+            let cause = std::error::Error::source(&error);
+            panic!("{error} {cause:?}\n{}", String::from_utf8_lossy(&text));
+        });
+        drop(site);
+        assert!(!self.path(".imgtool").exists(), "something is left");
+        self.snapshot("ours")
+    }
+}
