@@ -32,6 +32,7 @@ const LAYERS: &[&[&str]] = &[
         "excludes", "import", "verify", "survey", "lint", "synclog", "patch", "fleet",
     ],
     &["review"],
+    &["catalogue"],
 ];
 
 fn project() -> PathBuf {

@@ -75,6 +75,7 @@
 //! The library prints nothing.
 
 pub mod archive;
+pub mod catalogue;
 pub mod diff;
 pub mod digest;
 pub mod entry;
