@@ -34,6 +34,7 @@ const LAYERS: &[&[&str]] = &[
         "synclog", "patch", "fleet",
     ],
     &["review"],
+    &["catalogue"],
 ];
 
 fn project() -> PathBuf {

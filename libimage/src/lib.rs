@@ -65,6 +65,7 @@
 //! - [`open`], [`output`]: what users name on the command line;
 //! - [`import`], [`clone`](mod@clone), [`backup`], [`restore`], [`verify`], [`survey`], [`lint`],
 //!   [`sync`](mod@sync), [`synclog`], [`patch`], [`fleet`]: whole operations;
+//! - [`catalogue`]: backups of one tree as generations, and which are kept;
 //! - [`review`]: what the changes of a diff mean to whoever looks after the target.
 //!
 //! # Errors, progress, cancelling
@@ -77,6 +78,7 @@
 
 pub mod archive;
 pub mod backup;
+pub mod catalogue;
 pub mod clone;
 pub mod diff;
 pub mod digest;
