@@ -219,10 +219,13 @@ mod tests {
         "2025-06-01T12:00:00Z",
     ];
 
+    /// A name, the rules, and what they keep of [`WEEKS`].
+    type Row = (&'static str, Retention, &'static [(usize, &'static str)]);
+
     #[test]
     fn each_rule_keeps_what_restic_keeps() {
         let of = Retention::default;
-        let rows: &[(&str, Retention, &[(usize, &str)])] = &[
+        let rows: &[Row] = &[
             ("none", of(), &[(0, "newest")]),
             (
                 "last",
