@@ -66,6 +66,17 @@ fn with_write_the_target_is_the_source() {
 }
 
 #[test]
+fn the_manifest_beside_a_tree_that_is_changed_goes() {
+    let sandbox = trees();
+    sandbox.run(&["clone", "a", "c", "--verify"]).expect(0);
+    let manifest = ".imgtool/c.manifest";
+    sandbox.run(&["sync", "a", "c", "-w"]).expect(0);
+    assert!(sandbox.has(manifest), "nothing was changed");
+    sandbox.run(&["sync", "b", "c", "-w"]).expect(0);
+    assert!(!sandbox.has(manifest));
+}
+
+#[test]
 fn a_saved_plan_is_done_later_or_refused() {
     let sandbox = trees();
     sandbox

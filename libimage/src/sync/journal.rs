@@ -50,7 +50,8 @@ pub(super) fn remove(private: &Dir, destination: &Destination) -> Result<(), Sys
     unlink(private, &name(destination))
 }
 
-fn unlink(private: &Dir, name: &[u8]) -> Result<(), SysError> {
+/// Removes a name, if it is there.
+pub(super) fn unlink(private: &Dir, name: &[u8]) -> Result<(), SysError> {
     match private.unlink(name) {
         Err(error) if error.is(Errno::NOENT) => Ok(()),
         answer => answer,

@@ -21,7 +21,7 @@ use crate::plan::Plan;
 use crate::root::{Dir, Mounts, Root};
 use crate::sys;
 use crate::tree::{LiveTree, Want};
-use crate::writer::{Aside, Destination, Lock, Room, remove_tree};
+use crate::writer::{Aside, Destination, Lock, Room, Sidecar, remove_tree};
 
 /// The name of the private directory in a tree that is a file system of its own.
 const INSIDE: &[u8] = b".imgtool.sync";
@@ -116,6 +116,9 @@ impl Site {
     /// Writes the journal and makes the private directory.
     pub(super) fn begin(&self, plan: &Plan) -> Result<Aside, SyncError> {
         journal::write(&self.private, &self.destination, plan)?;
+        // Equal sizes and times would hide that it is not the tree's any more.
+        let manifest = Sidecar::Manifest.suffix();
+        journal::unlink(&self.private, &self.destination.private_name(manifest))?;
         let (dir, name) = &self.place;
         self.undated(|| dir.create_directory(name))?;
         let aside = dir.directory(name)?;

@@ -44,7 +44,7 @@ impl Sidecar {
         }
     }
 
-    pub(super) fn suffix(self) -> &'static str {
+    pub(crate) fn suffix(self) -> &'static str {
         match self {
             Self::Manifest => ".manifest",
             Self::Origin => ".origin.json",
