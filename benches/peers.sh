@@ -11,7 +11,8 @@
 # scanelf (against verify-arch --headers-only), links (that against the whole
 # check, and the whole check by two threads against one), large, small (100,000 small files) and scale (these by two threads
 # that write against one), clone (against cp -a, alone and with the sync that a
-# clone ends with) on demand; for diff also large-threads (200,000 entries
+# clone ends with), backup and restore (against tar and zstd), sync (that finds
+# nothing to do against diff, and into an empty tree against rsync) on demand; for diff also large-threads (200,000 entries
 # by two threads against one), million (a million entries, as trees and against a
 # listing of one) and nodes (64 nodes over a sshd on the loopback interface, with
 # and without imgtool there; needs root).
@@ -110,6 +111,31 @@ for job in "${jobs[@]}"; do
       pair clone-synced "$clean" "$ours" "cp -a '$work/source' '$work/out/tree' && sync -f '$work/out'"
       pair clone-never "$clean" "$ours --reflink never" "cp -a '$work/source' '$work/out/tree'"
       pair clone-verify "$clean" "$ours --verify" "cp -a '$work/source' '$work/out/tree'"
+      ;;
+    backup | restore)
+      [ -d "$work/source" ] || cp -a "$tree" "$work/source"
+      clean="rm -rf '$work/out' && mkdir -p '$work/out/peer' && sync -f '$work/out'"
+      pack="tar --xattrs --acls --numeric-owner -cf - -C '$work/source' . | zstd -q -3 -T2"
+      if [ "$job" = backup ]; then
+        pair backup "$clean" "$imgtool backup -q '$work/source' --to '$work/out/ours'" "$pack -o '$work/out/theirs'"
+        bash -c "$pack -o '$work/theirs' -f"
+        "$imgtool" backup -q "$work/source" --to "$work/ours" --replace
+        stat -c '%n: %s bytes' "$work/ours" "$work/theirs"
+      else
+        "$imgtool" backup -q "$work/source" --to "$work/ours" --replace
+        bash -c "$pack -o '$work/theirs' -f"
+        pair restore "$clean" "$imgtool restore -q '$work/ours' --into '$work/out/tree'" \
+          "tar -I zstd --xattrs --acls --numeric-owner -xpf '$work/theirs' -C '$work/out/peer'"
+      fi
+      ;;
+    sync)
+      [ -d "$work/source" ] || cp -a "$tree" "$work/source"
+      [ -d "$work/copy" ] || cp -a "$tree" "$work/copy"
+      pair sync-nothing true "$imgtool sync -q -w '$work/source' '$work/copy'" \
+        "$imgtool diff -q '$work/source' '$work/copy'"
+      clean="rm -rf '$work/out' && mkdir -p '$work/out/tree' '$work/out/peer'"
+      pair sync-all "$clean" "$imgtool sync -q -w '$work/source' '$work/out/tree'" \
+        "rsync -a -H -A -X -S --numeric-ids --force --delete '$work/source/' '$work/out/peer/'"
       ;;
     diff | diff-checksum)
       [ -d "$work/copy" ] || cp -a "$tree" "$work/copy"
