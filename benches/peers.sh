@@ -118,14 +118,14 @@ for job in "${jobs[@]}"; do
       pack="tar --xattrs --acls --numeric-owner -cf - -C '$work/source' . | zstd -q -3 -T2"
       if [ "$job" = backup ]; then
         pair backup "$clean" "$imgtool backup -q '$work/source' --to '$work/out/ours'" "$pack -o '$work/out/theirs'"
-        bash -c "$pack -o '$work/theirs' -f"
-        "$imgtool" backup -q "$work/source" --to "$work/ours" --replace
-        stat -c '%n: %s bytes' "$work/ours" "$work/theirs"
+        bash -c "$pack -o '$work/theirs.tar.zst' -f"
+        "$imgtool" backup -q "$work/source" --to "$work/ours.tar.zst" --replace >/dev/null
+        stat -c '%n: %s bytes' "$work/ours.tar.zst" "$work/theirs.tar.zst"
       else
-        "$imgtool" backup -q "$work/source" --to "$work/ours" --replace
-        bash -c "$pack -o '$work/theirs' -f"
-        pair restore "$clean" "$imgtool restore -q '$work/ours' --into '$work/out/tree'" \
-          "tar -I zstd --xattrs --acls --numeric-owner -xpf '$work/theirs' -C '$work/out/peer'"
+        "$imgtool" backup -q "$work/source" --to "$work/ours.tar.zst" --replace >/dev/null
+        bash -c "$pack -o '$work/theirs.tar.zst' -f"
+        pair restore "$clean" "$imgtool restore -q '$work/ours.tar.zst' --into '$work/out/tree'" \
+          "tar -I zstd --xattrs --acls --numeric-owner -xpf '$work/theirs.tar.zst' -C '$work/out/peer'"
       fi
       ;;
     sync)
