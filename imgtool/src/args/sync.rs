@@ -43,7 +43,8 @@ pub(crate) enum From {
 /// What is shown and done is what `imgtool diff` shows, by the same options. With
 /// -w each file is written aside and takes its place whole, deletions come last,
 /// and what a run that was cut off has left the next one finishes. SOURCE is a
-/// directory or an archive; a manifest does where no content is to be sent.
+/// directory, a backup or an archive; a manifest does where no content is to be
+/// sent.
 ///
 /// --save-plan keeps what was shown, to be applied later by --plan: if either
 /// tree has changed in what the plan touches, nothing is done.
