@@ -15,7 +15,7 @@ pub use error::{NoSuchPath, RestoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::archive::{ArchiveReader, Framed, Layout, Limits, Unpacker};
+use crate::archive::{ArchiveReader, Checksum, Framed, Layout, Limits, Unpacker};
 use crate::backup::agree::Agreement;
 use crate::import::{self, Admission, Disk, NoRoom, Origin, What};
 use crate::manifest::{self, Summary};
@@ -119,16 +119,15 @@ pub fn restore(
         privilege,
         monitor,
     )?;
+    let written = RecordedTree::new(written, reader.label().to_owned());
     let agreement = Agreement {
         expected: records,
-        found: &written,
+        found: written.records(),
         privilege: Some(privilege),
     };
     agreement.check(pick.entries())?;
-    let written = RecordedTree::new(written, reader.label().to_owned());
-    let tree = staging.sidecar(Sidecar::Manifest, |out| {
-        manifest::build(&written, out, 1, monitor).map_err(RestoreError::from)
-    })?;
+    let tree: Summary =
+        staging.manifest::<RestoreError>(|out| manifest::build(&written, out, 1, monitor))?;
     if options.paths.is_empty() && left_out.is_nothing() && tree.digest != summary.digest {
         // What was compared entry by entry has to be this as well.
         return Err(reader.bad_manifest("the tree has another digest").into());
@@ -180,7 +179,12 @@ fn write(
             unpacker.plain(directory, sink.inner())?;
         }
         for run in pick.runs() {
-            let frames = Framed::open(reader, run.frames.clone(), options.threads)?;
+            let frames = Framed::open(
+                reader,
+                run.frames.clone(),
+                options.threads,
+                Checksum::Ignore,
+            )?;
             let archive = ArchiveReader::framed(frames, label.to_owned(), limits.clone())?;
             sink.begin(run.first);
             unpacker.members(archive, run.entries, &mut sink, monitor)?;

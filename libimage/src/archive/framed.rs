@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never, unbounded};
+use zstd::zstd_safe::DParameter;
 
 use super::buffers::{BUFFER_SIZE, Buffer, Pool, Slice};
 use super::stream::{Raw, StreamError, spawn};
@@ -32,6 +33,16 @@ pub(crate) struct Framed {
     progress: Arc<AtomicU64>,
 }
 
+/// What is done with zstd's own checksum of what a frame holds. That of what
+/// is stored is BLAKE3's and always compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checksum {
+    /// It has to be right.
+    Compare,
+    /// Nobody looks at it: all that comes out is compared with the manifest.
+    Ignore,
+}
+
 /// Where a frame comes from once it is unpacked.
 type Promise = Receiver<Result<Unpacked, StreamError>>;
 
@@ -47,6 +58,7 @@ impl Framed {
         reader: &Arc<Reader>,
         numbers: impl Iterator<Item = usize>,
         threads: usize,
+        checksum: Checksum,
     ) -> Result<Self, FormatError> {
         let numbers: Vec<_> = numbers.collect();
         let frames = &reader.index().frames;
@@ -61,6 +73,7 @@ impl Framed {
         let queue = Arc::new(Queue {
             reader: reader.clone(),
             pool: pool.clone(),
+            checksum,
             next: Mutex::new(Next {
                 numbers: numbers.into_iter(),
                 line: Some(line),
@@ -118,7 +131,9 @@ impl Framed {
     pub(crate) fn one(reader: &Reader, number: usize) -> Result<Slice, FormatError> {
         let raw = reader.index().frames[number].raw;
         let buffer = Buffer::unpooled(usize::try_from(raw).expect("frames fit in memory"));
-        match unpack(reader, number, buffer, &mut Vec::new(), &mut None) {
+        let failed = |_| reader.bad_frame(number, "it cannot be unpacked");
+        let mut worker = Worker::new(Checksum::Compare).map_err(failed)?;
+        match worker.unpack(reader, number, buffer) {
             Ok(unpacked) => Ok(unpacked.bytes),
             Err(StreamError::Format(error)) => Err(error),
             Err(_) => Err(reader.bad_frame(number, "it cannot be unpacked")),
@@ -184,6 +199,7 @@ type Taken = (usize, Buffer, Sender<Result<Unpacked, StreamError>>);
 struct Queue {
     reader: Arc<Reader>,
     pool: Pool,
+    checksum: Checksum,
     next: Mutex<Next>,
 }
 
@@ -195,10 +211,15 @@ struct Next {
 
 impl Queue {
     fn work(&self) {
-        let mut packed = Vec::new();
-        let mut decompressor = None;
+        let mut worker = None;
         while let Some((number, buffer, keep)) = self.take() {
-            let unpacked = unpack(&self.reader, number, buffer, &mut packed, &mut decompressor);
+            let unpacked = (|| {
+                let worker = match &mut worker {
+                    Some(worker) => worker,
+                    None => worker.insert(Worker::new(self.checksum)?),
+                };
+                worker.unpack(&self.reader, number, buffer)
+            })();
             // Nobody may want it any more.
             let _ = keep.send(unpacked);
         }
@@ -223,29 +244,48 @@ impl Queue {
     }
 }
 
-/// Reads, proves and unpacks a frame.
-fn unpack(
-    reader: &Reader,
-    number: usize,
-    mut buffer: Buffer,
-    packed: &mut Vec<u8>,
-    decompressor: &mut Option<zstd::bulk::Decompressor<'static>>,
-) -> Result<Unpacked, StreamError> {
-    let bad = |reason: String| StreamError::Format(reader.bad_frame(number, reason));
-    let frame = reader.frame(number, packed).map_err(StreamError::Format)?;
-    let decompressor = match decompressor {
-        Some(decompressor) => decompressor,
-        None => decompressor.insert(zstd::bulk::Decompressor::new().map_err(StreamError::Io)?),
-    };
-    let raw = usize::try_from(frame.raw).expect("frames fit in memory");
-    let unpacked = decompressor
-        .decompress_to_buffer(packed, &mut buffer[..raw])
-        .map_err(|error| bad(format!("it cannot be unpacked ({error})")))?;
-    if unpacked != raw {
-        return Err(bad("it has another length than the index says".to_owned()));
+/// What it takes to unpack frames, one after the other.
+struct Worker {
+    decompressor: zstd::bulk::Decompressor<'static>,
+    /// The frame as it is stored.
+    packed: Vec<u8>,
+}
+
+impl Worker {
+    fn new(checksum: Checksum) -> Result<Self, StreamError> {
+        let ignore = DParameter::ForceIgnoreChecksum(checksum == Checksum::Ignore);
+        let mut decompressor = zstd::bulk::Decompressor::new().map_err(StreamError::Io)?;
+        decompressor
+            .set_parameter(ignore)
+            .map_err(StreamError::Io)?;
+        Ok(Self {
+            decompressor,
+            packed: Vec::new(),
+        })
     }
-    Ok(Unpacked {
-        bytes: buffer.freeze(raw),
-        packed: frame.length,
-    })
+
+    /// Reads, proves and unpacks a frame.
+    fn unpack(
+        &mut self,
+        reader: &Reader,
+        number: usize,
+        mut buffer: Buffer,
+    ) -> Result<Unpacked, StreamError> {
+        let bad = |reason: String| StreamError::Format(reader.bad_frame(number, reason));
+        let frame = reader
+            .frame(number, &mut self.packed)
+            .map_err(StreamError::Format)?;
+        let raw = usize::try_from(frame.raw).expect("frames fit in memory");
+        let unpacked = self
+            .decompressor
+            .decompress_to_buffer(&self.packed, &mut buffer[..raw])
+            .map_err(|error| bad(format!("it cannot be unpacked ({error})")))?;
+        if unpacked != raw {
+            return Err(bad("it has another length than the index says".to_owned()));
+        }
+        Ok(Unpacked {
+            bytes: buffer.freeze(raw),
+            packed: frame.length,
+        })
+    }
 }

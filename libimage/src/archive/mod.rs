@@ -67,7 +67,7 @@ pub use buffers::Slice;
 pub use codec::Codec;
 pub use error::ArchiveError;
 pub use extents::{Extent, Extents};
-pub(crate) use framed::Framed;
+pub(crate) use framed::{Checksum, Framed};
 pub(crate) use gzip::Members as GzipMembers;
 pub use index::{Heads, IndexError, Indexer, index};
 pub use layout::{Layout, Placed, Replaced, What, is_whiteout};

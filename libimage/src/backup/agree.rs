@@ -59,17 +59,21 @@ impl Agreement<'_> {
     ) -> Result<(), Disagreement> {
         let mut links = Links::default();
         let mut count = 0;
+        // Where the directories are that were compared, by number: what is in a
+        // directory comes after it.
+        let mut places = vec![Records::ROOT; self.expected.len()];
         for id in entries {
-            let path = self.expected.path(id);
             let differs = |what| Disagreement {
-                path: path.clone(),
+                path: self.expected.path(id),
                 what,
             };
             let Some(expected) = self.expected_entry(id) else {
                 continue;
             };
             count += 1;
-            let found = self.at(&path).ok_or_else(|| differs("it is missing"))?;
+            let found = self.place(id, &places);
+            let found = found.ok_or_else(|| differs("it is missing"))?;
+            places[id.number() as usize] = found;
             let entry = self.found.entry(found);
             same(&expected, &entry).map_err(differs)?;
             if !links.agree(expected.link, entry.link) {
@@ -100,9 +104,14 @@ impl Agreement<'_> {
         Some(entry)
     }
 
-    fn at(&self, path: &ImagePath) -> Option<RecordId> {
-        path.components()
-            .try_fold(Records::ROOT, |at, name| self.found.child(at, name))
+    /// Where an entry is among those that came out, of which the directory above
+    /// has its place.
+    fn place(&self, id: RecordId, places: &[RecordId]) -> Option<RecordId> {
+        if id == Records::ROOT {
+            return Some(id);
+        }
+        let directory = places[self.expected.parent(id).number() as usize];
+        self.found.child(directory, self.expected.name(id))
     }
 }
 

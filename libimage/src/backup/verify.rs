@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::agree::{Agreement, Disagreement};
 use crate::archive::{
-    ArchiveError, ArchiveReader, FileData, Framed, Heads, Indexer, Layout, Limits, Member,
-    Replaced, Sink, Unpacker,
+    ArchiveError, ArchiveReader, Checksum, FileData, Framed, Heads, Indexer, Layout, Limits,
+    Member, Replaced, Sink, Unpacker,
 };
 use crate::error::{ErrorKind, ImageError, transparent};
 use crate::manifest::Summary;
@@ -160,7 +160,8 @@ fn contents(
     threads: usize,
     monitor: &dyn Monitor,
 ) -> Result<Records, VerifyError> {
-    let frames = Framed::open(reader, 0..reader.index().frames.len(), threads)?;
+    let all = 0..reader.index().frames.len();
+    let frames = Framed::open(reader, all, threads, Checksum::Compare)?;
     let limits = Limits::none();
     let label = reader.label().to_owned();
     let archive = ArchiveReader::framed(frames, label.clone(), limits.clone())?;

@@ -58,13 +58,19 @@ pub(crate) fn parse_record(line: &[u8]) -> Result<(ImagePath, Entry), &'static s
 }
 
 fn escape(bytes: &[u8], also: Option<u8>, out: &mut Vec<u8>) {
-    for &byte in bytes {
-        if (0x21..=0x7e).contains(&byte) && byte != b'\\' && Some(byte) != also {
-            out.push(byte);
-        } else {
-            out.extend_from_slice(b"\\x");
-            hex(&[byte], out);
-        }
+    let is_plain =
+        |&byte: &u8| (0x21..=0x7e).contains(&byte) && byte != b'\\' && Some(byte) != also;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let plain = rest.iter().position(|byte| !is_plain(byte));
+        let (plain, others) = rest.split_at(plain.unwrap_or(rest.len()));
+        out.extend_from_slice(plain);
+        let Some((&byte, after)) = others.split_first() else {
+            break;
+        };
+        out.extend_from_slice(b"\\x");
+        hex(&[byte], out);
+        rest = after;
     }
 }
 
@@ -128,7 +134,7 @@ fn put_described(form: Form, letter: char, path: &ImagePath, entry: &Entry, out:
         Kind::File { size } => {
             write!(out, " {size} ").expect(infallible);
             match entry.content {
-                Some(ContentDigest::Blake3(digest)) => write!(out, "{digest}").expect(infallible),
+                Some(ContentDigest::Blake3(digest)) => hex(digest.as_bytes(), out),
                 Some(ContentDigest::Sha256(digest)) if form == Form::Listing => {
                     write!(out, "{SHA256}{digest}").expect(infallible);
                 }

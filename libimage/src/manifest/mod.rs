@@ -26,6 +26,7 @@ mod line;
 mod list;
 pub mod mtree;
 mod read;
+mod seal;
 mod write;
 
 pub use build::{BuildError, build};

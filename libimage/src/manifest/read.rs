@@ -5,8 +5,8 @@ use std::io::{self, BufRead};
 
 use super::assembly::Assembly;
 use super::line::{self, LONGEST_LINE};
+use super::seal::Seal;
 use super::{Form, LAST_WORD, Summary};
-use crate::digest::Hasher;
 use crate::error::{ErrorKind, ImageError};
 use crate::tree::{MOST_NAMES, RecordedTree};
 
@@ -149,7 +149,6 @@ pub fn read_within(
         label,
         line: Vec::new(),
         number: 0,
-        whole: Hasher::new(),
     };
     lines.advance()?;
     let mut forms = [Form::Manifest, Form::Listing].into_iter();
@@ -159,14 +158,13 @@ pub fn read_within(
         label: label.to_owned(),
     })?;
     let mut assembly: Option<Assembly> = None;
-    let mut tree = Hasher::new();
+    let mut seal = Seal::new(&lines.line);
     loop {
-        lines.hash_line();
         lines.advance()?;
         if lines.line.starts_with(LAST_WORD.as_bytes()) {
             break;
         }
-        tree.update(&lines.line);
+        seal.add(&lines.line);
         let parsed = line::parse(form, &lines.line).map_err(|reason| lines.corrupt(reason))?;
         let added = match &mut assembly {
             Some(assembly) => assembly.add(parsed),
@@ -184,11 +182,11 @@ pub fn read_within(
     let assembly = assembly.ok_or_else(|| lines.corrupt("it lists no entries"))?;
     let summary = Summary {
         form,
-        digest: tree.finish(),
+        digest: seal.tree(),
         counts: assembly.counts,
         bytes: assembly.bytes,
     };
-    lines.check_end(&summary)?;
+    lines.check_end(&seal.last_line(&summary))?;
     Ok((
         RecordedTree::new(assembly.records, label.to_owned()),
         summary,
@@ -200,7 +198,6 @@ struct Lines<'a, R> {
     label: &'a str,
     line: Vec<u8>,
     number: u64,
-    whole: Hasher,
 }
 
 impl<R: BufRead> Lines<'_, R> {
@@ -232,15 +229,8 @@ impl<R: BufRead> Lines<'_, R> {
         Ok(())
     }
 
-    fn hash_line(&mut self) {
-        self.whole.update(&self.line);
-    }
-
     /// Checks the last line against what was read, and that nothing follows.
-    fn check_end(&mut self, summary: &Summary) -> Result<(), ReadError> {
-        let head = format!("{LAST_WORD} {} {} ", summary.lines(), summary.digest);
-        self.whole.update(head.as_bytes());
-        let expected = format!("{head}{}\n", self.whole.finish());
+    fn check_end(&mut self, expected: &str) -> Result<(), ReadError> {
         if self.line != expected.as_bytes() {
             return Err(self.corrupt("the digests do not match what was read"));
         }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::line;
-use super::{Form, LAST_WORD};
-use crate::digest::{Digest, Hasher};
+use super::seal::Seal;
+use super::{Form, line};
+use crate::digest::Digest;
 use crate::entry::{Counts, Entry, Kind, LinkGroup};
 use crate::path::ImagePath;
 use crate::size::total;
@@ -39,8 +39,7 @@ pub struct ManifestWriter<W> {
     form: Form,
     out: W,
     line: Vec<u8>,
-    whole: Hasher,
-    tree: Hasher,
+    seal: Seal,
     /// The first name of every inode that has several.
     leaders: HashMap<LinkGroup, ImagePath>,
     counts: Counts,
@@ -66,24 +65,18 @@ impl<W: Write> ManifestWriter<W> {
         Self::begin(out, Form::Listing)
     }
 
-    fn begin(out: W, form: Form) -> io::Result<Self> {
-        let mut writer = Self {
+    fn begin(mut out: W, form: Form) -> io::Result<Self> {
+        let line = format!("{}\n", form.first_line()).into_bytes();
+        out.write_all(&line)?;
+        Ok(Self {
             form,
             out,
-            line: format!("{}\n", form.first_line()).into_bytes(),
-            whole: Hasher::new(),
-            tree: Hasher::new(),
+            seal: Seal::new(&line),
+            line,
             leaders: HashMap::new(),
             counts: Counts::default(),
             bytes: 0,
-        };
-        writer.put()?;
-        Ok(writer)
-    }
-
-    fn put(&mut self) -> io::Result<()> {
-        self.whole.update(&self.line);
-        self.out.write_all(&self.line)
+        })
     }
 
     /// Adds an entry. A manifest only counts names where something is mounted.
@@ -141,8 +134,8 @@ impl<W: Write> ManifestWriter<W> {
     }
 
     fn put_listed(&mut self) -> io::Result<()> {
-        self.tree.update(&self.line);
-        self.put()
+        self.seal.add(&self.line);
+        self.out.write_all(&self.line)
     }
 
     /// Writes the last line.
@@ -153,19 +146,12 @@ impl<W: Write> ManifestWriter<W> {
     pub fn finish(mut self) -> io::Result<(W, Summary)> {
         let summary = Summary {
             form: self.form,
-            digest: self.tree.finish(),
+            digest: self.seal.tree(),
             counts: self.counts,
             bytes: self.bytes,
         };
-        self.line.clear();
-        write!(
-            self.line,
-            "{LAST_WORD} {} {} ",
-            summary.lines(),
-            summary.digest
-        )?;
-        self.put()?;
-        writeln!(self.out, "{}", self.whole.finish())?;
+        let last = self.seal.last_line(&summary);
+        self.out.write_all(last.as_bytes())?;
         self.out.flush()?;
         Ok((self.out, summary))
     }

@@ -4,7 +4,9 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::OpenError;
-use crate::archive::{ArchiveError, ArchiveReader, Framed, Limits, MemberKind, Slice, SparseMap};
+use crate::archive::{
+    ArchiveError, ArchiveReader, Checksum, Framed, Limits, MemberKind, Slice, SparseMap,
+};
 use crate::error::SysError;
 use crate::manifest::Summary;
 use crate::seekable::{FormatError, Reader};
@@ -101,7 +103,7 @@ impl Frames {
         let frames = if further.is_empty() {
             Framed::of(&self.reader, rest)
         } else {
-            Framed::open(&self.reader, further.clone(), 1)
+            Framed::open(&self.reader, further.clone(), 1, Checksum::Compare)
                 .map_err(ArchiveError::Backup)?
                 .after(rest)
         };

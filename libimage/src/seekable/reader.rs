@@ -147,10 +147,12 @@ impl Reader {
     /// If there is no frame of this number.
     pub fn frame(&self, number: usize, bytes: &mut Vec<u8>) -> Result<Frame, FormatError> {
         let frame = self.index.frames[number];
-        bytes.clear();
+        let failed = |error| SysError::new("read", &self.file.label, error);
         let mut part = self.file.section.part(frame.offset, frame.length);
-        part.read_to_end(bytes)
-            .map_err(|error| SysError::new("read", &self.file.label, error))?;
+        // What stood there is overwritten: zeros come where it grows only.
+        let length = usize::try_from(part.left()).expect("frames fit in memory");
+        bytes.resize(length, 0);
+        part.read_exact(bytes).map_err(failed)?;
         if bytes.len() as u64 != frame.length || Digest::of(bytes) != frame.digest {
             return Err(self.bad_frame(number, "its digest is another"));
         }
