@@ -113,7 +113,11 @@ pub fn backup<W: Write>(
     let mut mounts = Mounts::default();
     let done = threads::run(&tree, options, out, monitor, |frames| {
         let mut planner = Planner::new(frames);
-        let mut take = |path, entry, large| planner.push(listing.add(path, entry), large);
+        let mut take = |path, entry, seen| match seen {
+            Seen::Large(source) => planner.push(listing.add(path, entry, false)?, Some(source)),
+            Seen::Mount { .. } => planner.push(listing.add(path, entry, true)?, None),
+            Seen::Other => planner.push(listing.add(path, entry, false)?, None),
+        };
         walk(
             &tree,
             1,

@@ -196,7 +196,8 @@ impl Import<'_> {
                         .unpack(&mut layout, &mut admission, &options.limits, monitor)?;
                 let (Disk { writer, made }, passed) = admission.finish();
                 writer.amend(layout.records_mut(), &unpacked.amended)?;
-                writer.finish(layout.records_mut(), monitor)?;
+                let kept = writer.finish(layout.records_mut(), monitor)?;
+                kept.record(layout.records_mut());
                 Ok::<_, ImportError>((unpacked, received, made, passed))
             })?;
         passed.warn(unpacked.absolute, monitor);

@@ -24,7 +24,7 @@ use crate::path::ImagePath;
 use crate::seekable::Reader;
 use crate::tree::{RecordedTree, Records};
 use crate::writer::{
-    Destination, HEAD_BYTES, LeftOut, Observe, Privilege, Sidecar, Staging, write_tree,
+    Destination, HEAD_BYTES, KeptTimes, LeftOut, Observe, Privilege, Sidecar, Staging, write_tree,
 };
 use pick::Pick;
 use picked::Picked;
@@ -110,7 +110,7 @@ pub fn restore(
         .frames()
         .map(|number| reader.index().frames[number].length);
     monitor.begin(Phase::Restore, Some(bytes.sum()));
-    let (written, left_out) = write(
+    let (mut written, left_out, kept) = write(
         reader,
         records,
         &pick,
@@ -125,11 +125,14 @@ pub fn restore(
         privilege: Some(privilege),
     };
     agreement.check(pick.entries())?;
+    let is_exact = left_out.is_nothing() && kept.is_exact();
+    // From here on the times count that the file system has.
+    kept.record(&mut written);
     let written = RecordedTree::new(written, reader.label().to_owned());
     let tree = staging.sidecar(Sidecar::Manifest, |out| {
         manifest::build(&written, out, 1, monitor).map_err(RestoreError::from)
     })?;
-    if options.paths.is_empty() && left_out.is_nothing() && tree.digest != summary.digest {
+    if options.paths.is_empty() && is_exact && tree.digest != summary.digest {
         // What was compared entry by entry has to be this as well.
         return Err(reader.bad_manifest("the tree has another digest").into());
     }
@@ -155,7 +158,8 @@ impl Observe for Nobody {
     }
 }
 
-/// Writes what was picked; the tree as it was written comes back.
+/// Writes what was picked; the tree as it was to be written comes back, what was
+/// left out, and which times are others.
 fn write(
     reader: &Arc<Reader>,
     listed: &Records,
@@ -164,7 +168,7 @@ fn write(
     options: &Options,
     privilege: Privilege,
     monitor: &dyn Monitor,
-) -> Result<(Records, LeftOut), RestoreError> {
+) -> Result<(Records, LeftOut, KeptTimes), RestoreError> {
     let label = reader.label();
     let limits = Limits::none();
     let mut layout = Layout::new(label.to_owned(), privilege.default_owner(), limits.clone());
@@ -172,9 +176,9 @@ fn write(
         strict: options.strict,
         ..import::Options::default()
     };
-    let left_out = write_tree(staging, options.threads, &Nobody, |writer| {
+    let (left_out, kept) = write_tree(staging, options.threads, &Nobody, |writer| {
         let admission = Admission::exact(Disk::new(writer), label, &how, privilege);
-        let mut sink = Picked::new(admission, pick);
+        let mut sink = Picked::new(admission, pick, listed);
         let mut unpacker = Unpacker::new(&mut layout);
         for directory in pick.directories(listed) {
             unpacker.plain(directory, sink.inner())?;
@@ -187,11 +191,11 @@ fn write(
         }
         unpacker.finish(monitor);
         let (Disk { writer, .. }, passed) = sink.into_inner().finish();
-        writer.finish(layout.records_mut(), monitor)?;
+        let kept = writer.finish(layout.records_mut(), monitor)?;
         passed.warn(0, monitor);
-        Ok::<_, RestoreError>(passed.left_out)
+        Ok::<_, RestoreError>((passed.left_out, kept))
     })?;
-    Ok((layout.into_records(), left_out))
+    Ok((layout.into_records(), left_out, kept))
 }
 
 /// Refuses a tree for which there is certainly no room: the sizes are known.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::agree::{Agreement, Disagreement};
+use super::agree::{Agreement, Disagreement, check_member};
 use crate::archive::{
     ArchiveError, ArchiveReader, FileData, Framed, Heads, Indexer, Layout, Limits, Member,
     Replaced, Sink, Unpacker,
@@ -14,7 +14,7 @@ use crate::manifest::Summary;
 use crate::monitor::{self, Cancelled, Monitor, Phase};
 use crate::path::ImagePath;
 use crate::seekable::{FormatError, Index, Reader};
-use crate::tree::{RecordId, RecordedTree, Records};
+use crate::tree::{RecordId, Records};
 
 /// Why a backup is not proven to be whole.
 #[derive(Debug)]
@@ -131,17 +131,17 @@ pub struct Verified {
 /// A [`VerifyError`] if it is damaged anywhere, or contradicts itself.
 pub fn verify(path: &Path, threads: usize, monitor: &dyn Monitor) -> Result<Verified, VerifyError> {
     let reader = Arc::new(Reader::open(path)?);
-    let listed = reader.tree();
-    let frames = reader.index().frames.len();
     monitor.begin(Phase::Read, Some(reader.index().packed()));
-    let found = contents(&reader, threads, monitor);
-    // What else is wrong follows from frames that are damaged.
-    if let Err(VerifyError::Archive(ArchiveError::Backup(FormatError::Damaged { .. }))) = &found {
-        let damaged = damaged_frames(&reader, frames, listed.as_ref().ok(), monitor)?;
-        return Err(damaged.into());
-    }
-    let (tree, summary) = listed?;
-    let found = found?;
+    let (tree, summary) = match reader.tree() {
+        Ok(listed) => listed,
+        Err(error) => return Err(worst(&reader, error.into(), None, monitor)?),
+    };
+    let found = match contents(&reader, tree.records(), threads, monitor) {
+        Err(error @ VerifyError::Archive(ArchiveError::Backup(FormatError::Damaged { .. }))) => {
+            return Err(worst(&reader, error, Some(tree.records()), monitor)?);
+        }
+        found => found?,
+    };
     let agreement = Agreement {
         expected: tree.records(),
         found: &found,
@@ -157,6 +157,7 @@ pub fn verify(path: &Path, threads: usize, monitor: &dyn Monitor) -> Result<Veri
 /// Unpacks everything into nothing; what would have been made comes back.
 fn contents(
     reader: &Arc<Reader>,
+    listed: &Records,
     threads: usize,
     monitor: &dyn Monitor,
 ) -> Result<Records, VerifyError> {
@@ -170,6 +171,7 @@ fn contents(
     let mut sink = Placing {
         sink: Indexer::<VerifyError>::new(&mut heads),
         index: reader.index(),
+        listed,
         next: 0,
         frame: 0,
         begins: 0,
@@ -184,16 +186,17 @@ fn contents(
     Ok(layout.into_records())
 }
 
-/// All frames that are damaged.
-fn damaged_frames(
+/// The frames that are damaged, if there are any: what else is wrong follows from
+/// them. If there are none, that is `error`.
+fn worst(
     reader: &Reader,
-    frames: usize,
-    listed: Option<&(RecordedTree, Summary)>,
+    error: VerifyError,
+    listed: Option<&Records>,
     monitor: &dyn Monitor,
-) -> Result<DamagedFrames, VerifyError> {
+) -> Result<VerifyError, VerifyError> {
     let mut bytes = Vec::new();
     let mut damaged = Vec::new();
-    for number in 0..frames {
+    for number in 0..reader.index().frames.len() {
         monitor::check(monitor)?;
         match reader.frame(number, &mut bytes) {
             Ok(_) => {}
@@ -206,8 +209,7 @@ fn damaged_frames(
                 };
                 let count = usize::try_from(frame.entries.max(1)).unwrap_or(usize::MAX);
                 let start = usize::try_from(first).unwrap_or(usize::MAX);
-                let paths = listed.map_or_else(Vec::new, |(tree, _)| {
-                    let records = tree.records();
+                let paths = listed.map_or_else(Vec::new, |records| {
                     let ids = records.ids().skip(start).take(count);
                     ids.map(|id| records.path(id)).collect()
                 });
@@ -221,10 +223,13 @@ fn damaged_frames(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(DamagedFrames {
+    if damaged.is_empty() {
+        return Ok(error);
+    }
+    Ok(VerifyError::Frames(DamagedFrames {
         label: reader.label().to_owned(),
         frames: damaged,
-    })
+    }))
 }
 
 /// Wants no heads.
@@ -238,10 +243,12 @@ impl Heads for NoHeads {
     fn take(&mut self, _: RecordId, _: Vec<u8>) {}
 }
 
-/// Sees that each member begins in the frame that the index says.
+/// Sees that each member begins in the frame that the index says, and is the one
+/// that the manifest lists.
 struct Placing<'a, S> {
     sink: S,
     index: &'a Index,
+    listed: &'a Records,
     /// The number of the next member.
     next: u64,
     /// The frame in which the last one began, and where in the tar that begins.
@@ -264,9 +271,10 @@ impl<S: Sink<Error = VerifyError>> Placing<'_, S> {
             let within = member.start.checked_sub(self.begins);
             within.is_some_and(|within| within < frame.raw && (within == 0) == is_first)
         });
+        let number = self.next;
         self.next += 1;
         if is_there {
-            return Ok(());
+            return Ok(check_member(self.listed, number, member)?);
         }
         Err(Disagreement {
             path: member

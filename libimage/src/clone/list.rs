@@ -190,6 +190,7 @@ impl Lister<'_> {
         let directory = *above.expect("a directory comes before its entries");
         list.counts.add(&entry.kind);
         let (link, size) = (entry.link, entry.file_size());
+        list.records.check_names(path, &entry)?;
         // A name that a directory lists twice was made anew meanwhile.
         let id = list.records.insert(directory, entry);
         let id = id.ok_or_else(|| changed(path, &self.label))?;

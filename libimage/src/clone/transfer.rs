@@ -65,7 +65,9 @@ pub(super) fn transfer<'d>(
                 writer.special(records, id)?;
             }
         }
-        Ok(writer.finish(&mut list.records, monitor)?)
+        let kept = writer.finish(&mut list.records, monitor)?;
+        kept.record(&mut list.records);
+        Ok(())
     });
     done.map_err(|error| explain(error, list, staging, copier))
 }

@@ -7,6 +7,7 @@ use crate::archive::{Member, MemberKind};
 use crate::entry::{Kind, LinkGroup};
 use crate::path::ImagePath;
 use crate::seekable::Index;
+use crate::size::total;
 use crate::tree::{RecordId, Records};
 
 /// What is picked.
@@ -119,12 +120,14 @@ impl Pick {
             inodes += 1;
             match records.entry(id).kind {
                 Kind::Directory => directories += block,
-                Kind::File { size } => bytes += size.div_ceil(block) * block,
+                Kind::File { size } => {
+                    bytes = total([bytes, size.div_ceil(block).saturating_mul(block)]);
+                }
                 _ => {}
             }
         }
-        let tar: u64 = self.frames().map(|number| index.frames[number].raw).sum();
-        (bytes.min(tar) + directories, inodes)
+        let tar = total(self.frames().map(|number| index.frames[number].raw));
+        (total([bytes.min(tar), directories]), inodes)
     }
 
     /// The directories among them, where no member is read for them: all that

@@ -3,6 +3,7 @@
 use super::error::RestoreError;
 use super::pick::{Action, Pick, member_path};
 use crate::archive::{FileData, Member, MemberKind, Replaced, Sink};
+use crate::backup::agree::check_member;
 use crate::import::ImportError;
 use crate::tree::{RecordId, Records};
 
@@ -10,14 +11,16 @@ use crate::tree::{RecordId, Records};
 pub(super) struct Picked<'p, S> {
     sink: S,
     pick: &'p Pick,
+    listed: &'p Records,
     next: u64,
 }
 
 impl<'p, S: Sink<Error = ImportError>> Picked<'p, S> {
-    pub(super) fn new(sink: S, pick: &'p Pick) -> Self {
+    pub(super) fn new(sink: S, pick: &'p Pick, listed: &'p Records) -> Self {
         Self {
             sink,
             pick,
+            listed,
             next: 0,
         }
     }
@@ -41,8 +44,10 @@ impl<S: Sink<Error = ImportError>> Sink for Picked<'_, S> {
     type Error = RestoreError;
 
     fn admit(&mut self, member: &mut Member) -> Result<bool, RestoreError> {
-        let action = self.pick.action(self.next);
+        let number = self.next;
         self.next += 1;
+        check_member(self.listed, number, member)?;
+        let action = self.pick.action(number);
         match action {
             None => return Ok(false),
             Some(Action::Take) => {}

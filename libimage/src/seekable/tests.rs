@@ -1,7 +1,7 @@
 //! A backup as a whole: what is written is read, and whatever is changed in it
 //! is found.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use super::*;
 use crate::digest::Digest;
@@ -54,7 +54,8 @@ fn read(bytes: &[u8]) -> Result<(Reader, Vec<u8>), FormatError> {
         let raw = usize::try_from(frame.raw).expect("small");
         all.extend(zstd::bulk::decompress(&packed, raw).expect("proven"));
     }
-    all.extend(reader.manifest()?);
+    let mut manifest = reader.manifest()?;
+    manifest.read_to_end(&mut all).expect("a file");
     Ok((reader, all))
 }
 

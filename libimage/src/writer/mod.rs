@@ -40,4 +40,5 @@ pub use error::WriteError;
 pub use privilege::{LeftOut, Privilege};
 pub(crate) use remove::remove_tree;
 pub use staging::{Published, Sidecar, Staging};
+pub use times::KeptTimes;
 pub use tree::{TreeWriter, write_tree};
