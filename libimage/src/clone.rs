@@ -18,7 +18,7 @@ mod unchanged;
 mod verify;
 mod way;
 
-pub use error::{CloneError, Differs, Full, Nested, RefusedEntry};
+pub use error::{CloneError, Differs, Nested, RefusedEntry};
 pub use origin::Origin;
 
 use std::path::{Path, PathBuf};

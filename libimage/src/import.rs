@@ -16,7 +16,6 @@ pub use crate::source::Source;
 pub use admission::RefusedMember;
 pub use error::{ImportError, NotAsDemanded};
 pub use origin::Origin;
-pub use room::{NoRoom, What};
 
 use std::io;
 use std::path::PathBuf;

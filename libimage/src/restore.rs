@@ -17,14 +17,15 @@ use std::sync::Arc;
 
 use crate::archive::{ArchiveReader, Framed, Layout, Limits, Unpacker};
 use crate::backup::agree::Agreement;
-use crate::import::{self, Admission, Disk, NoRoom, Origin, What};
+use crate::import::{self, Admission, Disk, ImportError, Origin};
 use crate::manifest::{self, Summary};
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::seekable::Reader;
 use crate::tree::{RecordedTree, Records};
 use crate::writer::{
-    Destination, HEAD_BYTES, KeptTimes, LeftOut, Observe, Privilege, Sidecar, Staging, write_tree,
+    Destination, HEAD_BYTES, KeptTimes, Known, LeftOut, Needs, NoRoom, Observe, Privilege, Sidecar,
+    Staging, WriteError, write_tree,
 };
 use pick::Pick;
 use picked::Picked;
@@ -118,7 +119,12 @@ pub fn restore(
         options,
         privilege,
         monitor,
-    )?;
+    )
+    .map_err(|error| {
+        let block = staging.top().room().map_or(1, |room| room.block);
+        let needs = pick.needs(records, reader.index(), block);
+        explain(error, &staging, needs)
+    })?;
     let agreement = Agreement {
         expected: records,
         found: &written,
@@ -206,21 +212,19 @@ fn check_room(
     destination: &Destination,
 ) -> Result<(), RestoreError> {
     let room = destination.room()?;
-    let (needed, inodes) = pick.needs(records, reader.index(), room.block);
-    let refuse = |what, needed, free| {
-        Err(RestoreError::NoRoom(NoRoom {
-            path: destination.path().to_owned(),
-            what,
-            needed,
-            free,
-            exact: false,
-        }))
+    let needs = pick.needs(records, reader.index(), room.block);
+    NoRoom::check(destination.path(), &room, needs, Known::AtLeast).map_err(RestoreError::NoRoom)
+}
+
+/// Says how much is missing, where the file system became full in the middle.
+fn explain(error: RestoreError, staging: &Staging<'_>, needs: Needs) -> RestoreError {
+    let error = match error {
+        RestoreError::Write(WriteError::Sys(error))
+        | RestoreError::Member(ImportError::Write(WriteError::Sys(error))) => error,
+        error => return error,
     };
-    if needed > room.bytes {
-        return refuse(What::Bytes, needed, room.bytes);
-    }
-    match room.inodes {
-        Some(free) if inodes > free => refuse(What::Inodes, inodes, free),
-        _ => Ok(()),
+    match staging.explain(error, || needs) {
+        Ok(no_room) => no_room.into(),
+        Err(error) => WriteError::Sys(error).into(),
     }
 }

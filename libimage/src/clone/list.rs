@@ -9,6 +9,7 @@ use crate::entry::{Counts, Entry, Kind, LinkGroup, Timestamp};
 use crate::filter::Filter;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
+use crate::size::total;
 use crate::tree::{RecordId, Records, Trail, Tree, TreeError, Walked, walk_selected};
 use crate::writer::{LeftOut, Privilege};
 
@@ -201,7 +202,7 @@ impl Lister<'_> {
                 list.leaders.insert(id, first);
                 self.check_same(first, id)?;
             }
-            None => list.bytes += size.unwrap_or(0),
+            None => list.bytes = total([list.bytes, size.unwrap_or(0)]),
         }
         if self.list.records.is_directory(id) {
             self.trail.down_to(path.clone(), id);

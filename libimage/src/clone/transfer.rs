@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use rustix::io::Errno;
-
 use super::list::List;
 use super::way::{Way, is_about_another};
-use super::{CloneError, Full, Options};
+use super::{CloneError, Options, room};
 use crate::entry::Timestamp;
-use crate::import::What;
 use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
 use crate::tree::{Directory, LiveTree, RecordId, Records, Tree as _, TreeError};
 use crate::writer::{
-    Content, Copier, Filling, Observe, Staging, TreeWriter, WriteError, write_tree,
+    Content, Copier, Filling, Needs, Observe, Staging, TreeWriter, WriteError, write_tree,
 };
 
 /// Files of this size and more are handed out first, the largest before all
@@ -69,7 +66,7 @@ pub(super) fn transfer<'d>(
         kept.record(&mut list.records);
         Ok(())
     });
-    done.map_err(|error| explain(error, list, staging, copier))
+    done.map_err(|error| explain(error, source, list, staging))
 }
 
 /// The large files, the largest first.
@@ -84,26 +81,18 @@ fn large_files(list: &List) -> Vec<(u64, RecordId)> {
 }
 
 /// Says how much is missing, where the file system became full.
-fn explain(error: CloneError, list: &List, staging: &Staging<'_>, copier: &Copier) -> CloneError {
-    let source = match error {
-        CloneError::Write(WriteError::Sys(error)) if error.is(Errno::NOSPC) => error,
-        error => return error,
+fn explain(error: CloneError, source: &LiveTree, list: &List, staging: &Staging<'_>) -> CloneError {
+    let CloneError::Write(WriteError::Sys(error)) = error else {
+        return error;
     };
-    let room = staging.top().room();
-    let (what, missing) = match room {
-        Ok(room) if room.inodes == Some(0) => (What::Inodes, list.counts.inodes()),
-        _ => {
-            let so_far = copier.ways();
-            let done = so_far.reflinked_bytes + so_far.copied_bytes;
-            (What::Bytes, list.bytes.saturating_sub(done))
-        }
+    let needs = || Needs {
+        bytes: room::stored(source, list).unwrap_or(list.bytes),
+        inodes: list.counts.inodes(),
     };
-    CloneError::Full(Full {
-        path: staging.destination().path().to_owned(),
-        what,
-        missing,
-        source,
-    })
+    match staging.explain(error, needs) {
+        Ok(no_room) => no_room.into(),
+        Err(error) => WriteError::Sys(error).into(),
+    }
 }
 
 /// Nobody looks at what is copied.

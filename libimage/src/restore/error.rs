@@ -5,12 +5,12 @@ use std::fmt;
 use crate::archive::ArchiveError;
 use crate::backup::Disagreement;
 use crate::error::{ErrorKind, ImageError, transparent};
-use crate::import::{ImportError, NoRoom};
+use crate::import::ImportError;
 use crate::manifest::BuildError;
 use crate::monitor::Cancelled;
 use crate::path::ImagePath;
 use crate::seekable::FormatError;
-use crate::writer::WriteError;
+use crate::writer::{NoRoom, WriteError};
 
 /// Why a tree was not restored; nothing was published then.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use crate::path::ImagePath;
 use crate::seekable::Index;
 use crate::size::total;
 use crate::tree::{RecordId, Records};
+use crate::writer::Needs;
 
 /// What is picked.
 pub(super) struct Pick {
@@ -110,7 +111,7 @@ impl Pick {
     /// Bytes and inodes that they take on a file system with such blocks. How
     /// much of a file is holes nobody says, but more data than the tar has there
     /// cannot be.
-    pub(super) fn needs(&self, records: &Records, index: &Index, block: u64) -> (u64, u64) {
+    pub(super) fn needs(&self, records: &Records, index: &Index, block: u64) -> Needs {
         let mut seen = BTreeSet::new();
         let (mut bytes, mut directories, mut inodes) = (0, 0, 0);
         for id in self.entries() {
@@ -127,7 +128,10 @@ impl Pick {
             }
         }
         let tar = total(self.frames().map(|number| index.frames[number].raw));
-        (total([bytes.min(tar), directories]), inodes)
+        Needs {
+            bytes: total([bytes.min(tar), directories]),
+            inodes,
+        }
     }
 
     /// The directories among them, where no member is read for them: all that

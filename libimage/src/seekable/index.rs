@@ -245,7 +245,7 @@ mod tests {
             let frame = Frame {
                 offset,
                 length: 100,
-                raw: 512,
+                raw: 2048,
                 first,
                 entries,
                 digest,
@@ -283,7 +283,7 @@ mod tests {
             assert_eq!(index.frames_of(entry), frames, "entry {entry}");
         }
         assert_eq!(index.entries(), 7);
-        assert_eq!(index.raw(), 7 * 512);
+        assert_eq!(index.raw(), 7 * 2048);
     }
 
     #[test]
@@ -306,7 +306,10 @@ mod tests {
                 index.frames[0].raw = MOST_RAW + 1;
             }),
             ("more than zstd makes of it", |index| {
-                index.frames[1].length = 5000;
+                index.frames[1].length = 6000;
+            }),
+            ("more entries than headers", |index| {
+                index.frames[1].entries = 5;
             }),
             ("an entry left out", |index| index.frames[1].first += 1),
             ("no entry in the first", |index| index.frames[0].entries = 0),
@@ -339,7 +342,7 @@ mod tests {
             ("carriage returns", text.replace('\n', "\r\n")),
             (
                 "too many entries",
-                text.replace(" 512 2 3 ", " 512 2 18446744073709551615 "),
+                text.replace(" 2048 2 3 ", " 2048 2 18446744073709551615 "),
             ),
             ("two manifests", text.replace("info", "manifest")),
         ];
