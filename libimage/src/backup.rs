@@ -23,7 +23,6 @@ mod mounts;
 mod plan;
 mod target;
 mod threads;
-mod trail;
 pub(crate) mod verify;
 
 pub use agree::Disagreement;

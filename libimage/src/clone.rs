@@ -16,7 +16,6 @@ mod select;
 mod transfer;
 mod unchanged;
 mod verify;
-mod way;
 
 pub use error::{CloneError, Differs, Nested, RefusedEntry};
 pub use origin::Origin;

@@ -15,7 +15,8 @@ pub use error::{NoSuchPath, RestoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::archive::{ArchiveReader, Framed, Layout, Limits, Unpacker};
+use crate::archive::{ArchiveReader, Framed, Gated, Layout, Limits, Unpacker};
+use crate::backup::Inside;
 use crate::backup::agree::Agreement;
 use crate::import::{self, Admission, Disk, ImportError, Origin};
 use crate::manifest::{self, Summary};
@@ -93,6 +94,14 @@ pub fn restore(
     monitor: &dyn Monitor,
 ) -> Result<Outcome, RestoreError> {
     destination.check(options.replace)?;
+    if let Some(path) = reader.path()
+        && path.starts_with(destination.path())
+    {
+        // It would be removed with the former tree.
+        return Err(RestoreError::Inside(Inside {
+            path: path.to_owned(),
+        }));
+    }
     let (listed, summary) = reader.tree()?;
     let records = listed.records();
     let pick = if options.paths.is_empty() {
@@ -183,20 +192,26 @@ fn write(
         ..import::Options::default()
     };
     let (left_out, kept) = write_tree(staging, options.threads, &Nobody, |writer| {
-        let admission = Admission::exact(Disk::new(writer), label, &how, privilege);
-        let mut sink = Picked::new(admission, pick, listed);
+        let mut sink = Gated {
+            gate: Picked::new(pick, listed),
+            sink: Gated {
+                gate: Admission::exact(label, &how, privilege),
+                sink: Disk::new(writer),
+            },
+        };
         let mut unpacker = Unpacker::new(&mut layout);
         for directory in pick.directories(listed) {
-            unpacker.plain(directory, sink.inner())?;
+            unpacker.plain(directory, &mut sink.sink)?;
         }
         for run in pick.runs() {
             let frames = Framed::open(reader, run.frames.clone(), options.threads)?;
             let archive = ArchiveReader::framed(frames, label.to_owned(), limits.clone())?;
-            sink.begin(run.first);
+            sink.gate.begin(run.first);
             unpacker.members(archive, run.entries, &mut sink, monitor)?;
         }
         unpacker.finish(monitor);
-        let (Disk { writer, .. }, passed) = sink.into_inner().finish();
+        let passed = sink.sink.gate.passed();
+        let Disk { writer, .. } = sink.sink.sink;
         let kept = writer.finish(layout.records_mut(), monitor)?;
         passed.warn(0, monitor);
         Ok::<_, RestoreError>((passed.left_out, kept))

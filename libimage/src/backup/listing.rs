@@ -4,14 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::BackupError;
 use super::plan::Planned;
-use super::trail::Trail;
 use crate::digest::Digest;
 use crate::entry::{Entry, LinkGroup};
 use crate::error::SysError;
 use crate::manifest::{self, BuildError, Summary};
 use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
-use crate::tree::{RecordId, RecordedTree, Records, Tree, TreeError};
+use crate::tree::{RecordId, RecordedTree, Records, Tree, TreeError, Way, changed};
 
 /// The entries of a backup in the order in which they stand there.
 #[derive(Default)]
@@ -110,20 +109,18 @@ impl Complete {
         monitor: &dyn Monitor,
     ) -> Result<(), TreeError> {
         let Self { records, mounted } = self;
-        let mut trail = Trail::new(tree);
+        let mut way = Way::new(tree);
         let is_own = |&id: &RecordId| records.is_directory(id) && !mounted.contains(&id);
         for id in records.ids().filter(is_own) {
             monitor::check(monitor)?;
             let path = records.path(id);
             let now = match path.parent() {
-                Some(parent) => trail.directory(&parent)?.lookup(records.name(id))?,
+                Some(parent) => way.to(&parent)?.lookup(records.name(id))?,
                 None => Some(tree.root()?.0),
             };
             let mtime = now.map(|entry| entry.metadata.mtime);
             if mtime != Some(records.metadata(id).mtime) {
-                return Err(TreeError::Changed {
-                    path: format!("`{path}` of {}", tree.label()),
-                });
+                return Err(changed(&path, &tree.label()));
             }
         }
         Ok(())

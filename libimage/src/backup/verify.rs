@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::agree::{Agreement, Disagreement, check_member};
 use crate::archive::{
-    ArchiveError, ArchiveReader, FileData, Framed, Heads, Indexer, Layout, Limits, Member,
-    Replaced, Sink, Unpacker,
+    ArchiveError, ArchiveReader, Framed, Gate, Gated, Heads, Indexer, Layout, Limits, Member,
+    Unpacker,
 };
 use crate::error::{ErrorKind, ImageError, transparent};
 use crate::manifest::Summary;
@@ -168,16 +168,18 @@ fn contents(
     let mut layout = Layout::new(label, (0, 0), limits);
     let mut unpacker = Unpacker::new(&mut layout);
     let mut heads = NoHeads;
-    let mut sink = Placing {
+    let mut sink = Gated {
+        gate: Placing {
+            index: reader.index(),
+            listed,
+            next: 0,
+            frame: 0,
+            begins: 0,
+        },
         sink: Indexer::<VerifyError>::new(&mut heads),
-        index: reader.index(),
-        listed,
-        next: 0,
-        frame: 0,
-        begins: 0,
     };
     unpacker.archive(archive, &mut sink, monitor)?;
-    if sink.next != reader.index().entries() {
+    if sink.gate.next != reader.index().entries() {
         return Err(reader
             .bad_manifest("the tar has fewer members than it")
             .into());
@@ -245,8 +247,7 @@ impl Heads for NoHeads {
 
 /// Sees that each member begins in the frame that the index says, and is the one
 /// that the manifest lists.
-struct Placing<'a, S> {
-    sink: S,
+struct Placing<'a> {
     index: &'a Index,
     listed: &'a Records,
     /// The number of the next member.
@@ -256,8 +257,10 @@ struct Placing<'a, S> {
     begins: u64,
 }
 
-impl<S: Sink<Error = VerifyError>> Placing<'_, S> {
-    fn place(&mut self, member: &Member) -> Result<(), VerifyError> {
+impl Gate for Placing<'_> {
+    type Error = VerifyError;
+
+    fn admit(&mut self, member: &mut Member) -> Result<bool, VerifyError> {
         let frames = &self.index.frames;
         while let Some(frame) = frames.get(self.frame)
             && frame.first + frame.entries <= self.next
@@ -274,7 +277,8 @@ impl<S: Sink<Error = VerifyError>> Placing<'_, S> {
         let number = self.next;
         self.next += 1;
         if is_there {
-            return Ok(check_member(self.listed, number, member)?);
+            check_member(self.listed, number, member)?;
+            return Ok(true);
         }
         Err(Disagreement {
             path: member
@@ -284,40 +288,5 @@ impl<S: Sink<Error = VerifyError>> Placing<'_, S> {
             what: "it does not begin in the frame that the index says",
         }
         .into())
-    }
-}
-
-impl<S: Sink<Error = VerifyError>> Sink for Placing<'_, S> {
-    type Error = VerifyError;
-
-    fn admit(&mut self, member: &mut Member) -> Result<bool, VerifyError> {
-        self.place(member)?;
-        self.sink.admit(member)
-    }
-
-    fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), VerifyError> {
-        self.sink.remove(records, replaced)
-    }
-
-    fn directory(&mut self, records: &Records, id: RecordId) -> Result<(), VerifyError> {
-        self.sink.directory(records, id)
-    }
-
-    fn special(&mut self, records: &Records, id: RecordId) -> Result<(), VerifyError> {
-        self.sink.special(records, id)
-    }
-
-    fn hard_link(&mut self, id: RecordId, target: RecordId) {
-        self.sink.hard_link(id, target);
-    }
-
-    fn file(
-        &mut self,
-        records: &mut Records,
-        id: RecordId,
-        size: u64,
-        data: FileData<'_, '_>,
-    ) -> Result<(), VerifyError> {
-        self.sink.file(records, id, size, data)
     }
 }

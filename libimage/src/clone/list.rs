@@ -10,7 +10,7 @@ use crate::filter::Filter;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::size::total;
-use crate::tree::{RecordId, Records, Trail, Tree, TreeError, Walked, walk_selected};
+use crate::tree::{RecordId, Records, Trail, Tree, TreeError, Walked, changed, walk_selected};
 use crate::writer::{LeftOut, Privilege};
 
 /// The source, listed before its first byte is read.
@@ -218,12 +218,5 @@ impl Lister<'_> {
             return Ok(());
         }
         Err(changed(&records.path(id), &self.label))
-    }
-}
-
-/// That an entry is not as it was listed.
-pub(super) fn changed(path: &ImagePath, tree: &str) -> TreeError {
-    TreeError::Changed {
-        path: format!("`{path}` of {tree}"),
     }
 }

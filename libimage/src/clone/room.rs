@@ -2,8 +2,8 @@
 
 use super::CloneError;
 use super::list::List;
-use super::way::Way;
-use crate::tree::{LiveTree, RecordId, TreeError};
+use crate::path::ImagePath;
+use crate::tree::{LiveTree, RecordId, Records, TreeError, Way};
 use crate::writer::{Known, Needs, NoRoom, Reflink, Staging};
 
 /// Refuses a clone for which there is certainly no room. Blocks that are shared
@@ -57,19 +57,24 @@ fn shares_blocks(
     let Some(id) = files(list).next() else {
         return Ok(false);
     };
-    let directory = Way::new(source)?.to(&list.records, list.records.parent(id))?;
+    let directory = Way::new(source).to(&parent(&list.records, id))?;
     let Some(file) = directory.regular(list.records.name(id))? else {
         return Ok(false);
     };
     Ok(staging.shares_blocks_of(&file)?)
 }
 
+/// The path of the directory that an entry is in.
+pub(super) fn parent(records: &Records, id: RecordId) -> ImagePath {
+    records.path(records.parent(id))
+}
+
 /// The bytes that the files take on the source's disk.
 pub(super) fn stored(source: &LiveTree, list: &List) -> Result<u64, TreeError> {
-    let mut way = Way::new(source)?;
+    let mut way = Way::new(source);
     let mut stored = 0;
     for id in files(list) {
-        let directory = way.to(&list.records, list.records.parent(id))?;
+        let directory = way.to(&parent(&list.records, id))?;
         let allocated = directory.allocated(&list.records.entry(id))?;
         stored += allocated.unwrap_or(0);
     }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::list::List;
-use super::way::{Way, is_about_another};
 use super::{CloneError, Options, room};
 use crate::entry::Timestamp;
 use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
-use crate::tree::{Directory, LiveTree, RecordId, Records, Tree as _, TreeError};
+use crate::tree::{
+    Directory, LiveTree, RecordId, Records, Tree as _, Way, changed, is_about_another,
+};
 use crate::writer::{
     Content, Copier, Filling, Needs, Observe, Staging, TreeWriter, WriteError, write_tree,
 };
@@ -28,22 +29,23 @@ pub(super) fn transfer<'d>(
 ) -> Result<(), CloneError> {
     let label: Arc<str> = source.label().into();
     let done = write_tree(staging, options.threads, &Unobserved, |writer| {
-        let hand_over = |writer: &mut TreeWriter<'_, 'd>, way: &mut Way, records: &Records, id| {
-            let metadata = records.metadata(id);
-            let size = records.file_size(id).unwrap_or(0);
-            let content = FileCopy {
-                label: label.clone(),
-                directory: way.to(records, records.parent(id))?,
-                name: records.name(id).into(),
-                size,
-                mtime: metadata.mtime,
-                copier,
-                monitor,
+        let hand_over =
+            |writer: &mut TreeWriter<'_, 'd>, way: &mut Way<'_>, records: &Records, id| {
+                let metadata = records.metadata(id);
+                let size = records.file_size(id).unwrap_or(0);
+                let content = FileCopy {
+                    label: label.clone(),
+                    directory: way.to(&room::parent(records, id))?,
+                    name: records.name(id).into(),
+                    size,
+                    mtime: metadata.mtime,
+                    copier,
+                    monitor,
+                };
+                writer.file(records, id, size, Box::new(content))?;
+                Ok::<_, CloneError>(())
             };
-            writer.file(records, id, size, Box::new(content))?;
-            Ok::<_, CloneError>(())
-        };
-        let mut way = Way::new(source)?;
+        let mut way = Way::new(source);
         let large = large_files(list);
         for &(_, id) in &large {
             monitor::check(monitor)?;
@@ -115,13 +117,7 @@ struct FileCopy<'d> {
 
 impl Content for FileCopy<'_> {
     fn pour(self: Box<Self>, filling: &mut Filling<'_>) -> Result<(), WriteError> {
-        let changed = || TreeError::Changed {
-            path: format!(
-                "`{}` of {}",
-                self.directory.path().join(&self.name),
-                self.label
-            ),
-        };
+        let changed = || changed(&self.directory.path().join(&self.name), &self.label);
         let file = match self.directory.regular(&self.name) {
             Ok(file) => file.ok_or_else(changed)?,
             Err(error) if is_about_another(&error) => return Err(changed().into()),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::archive::ArchiveError;
-use crate::backup::Disagreement;
+use crate::backup::{Disagreement, Inside};
 use crate::error::{ErrorKind, ImageError, transparent};
 use crate::import::ImportError;
 use crate::manifest::BuildError;
@@ -20,6 +20,8 @@ pub enum RestoreError {
     Format(FormatError),
     /// Its tar could not be read.
     Archive(ArchiveError),
+    /// It stands in the tree that would be replaced.
+    Inside(Inside),
     /// There is no such path in it.
     NoSuchPath(NoSuchPath),
     /// There is no room for the tree.
@@ -39,6 +41,7 @@ pub enum RestoreError {
 transparent!(RestoreError {
     Format(FormatError),
     Archive(ArchiveError),
+    Inside(Inside),
     NoSuchPath(NoSuchPath),
     NoRoom(NoRoom),
     Member(ImportError),

@@ -1,7 +1,7 @@
 //! [`Reader`]: a backup, read part by part, each proven before it is used.
 
 use std::io::{BufReader, Read, Result as IoResult};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::FormatError;
 use super::footer::{self, Footer, NoFooter};
@@ -22,6 +22,8 @@ use crate::tree::RecordedTree;
 #[derive(Clone, Debug)]
 pub struct Reader {
     file: Labelled,
+    /// Where the file stands, if it was opened by a path.
+    path: Option<PathBuf>,
     index: Index,
     info: Info,
     digest: Digest,
@@ -51,7 +53,16 @@ impl Reader {
         if !host::is_regular(&file).map_err(failed)? {
             return Err(FormatError::NotABackup { label });
         }
-        Self::of(Section::whole(file).map_err(failed)?, label)
+        let reader = Self::of(Section::whole(file).map_err(failed)?, label)?;
+        Ok(Self {
+            path: host::canonical(path).ok(),
+            ..reader
+        })
+    }
+
+    /// Where the file stands, symlinks resolved, if it was opened by a path.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// Whether a file means to be a backup, by its end.
@@ -74,6 +85,7 @@ impl Reader {
         }
         Ok(Self {
             file,
+            path: None,
             index,
             info,
             digest: footer.digest,
