@@ -1,6 +1,7 @@
 //! What the fuzz targets share: how input is read, and what must hold then.
 
 pub mod archive;
+pub mod backup;
 pub mod blocks;
 pub mod container;
 pub mod layers;

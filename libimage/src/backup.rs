@@ -23,20 +23,19 @@ mod mounts;
 mod plan;
 mod target;
 mod threads;
-mod trail;
 pub(crate) mod verify;
 
 pub use agree::Disagreement;
-pub use error::{BackupError, Exists, Inside, NoRoom};
+pub use error::{BackupError, Exists, Inside};
 pub use level::{Level, LevelError};
 pub use target::to_file;
 pub use verify::{DamagedFrame, DamagedFrames, Verified, VerifyError, verify};
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::archive::write::whole_blocks;
 use crate::entry::{Kind, Timestamp};
 use crate::error::show;
 use crate::escape::Escaped;
@@ -45,8 +44,9 @@ use crate::manifest::Summary;
 use crate::monitor::{Monitor, Phase, Silent};
 use crate::root::{Mounts as Borders, Root};
 use crate::seekable::{Info, Sealed};
+use crate::size::total;
 use crate::sys;
-use crate::tree::{LiveTree, TreeError, Want, walk};
+use crate::tree::{LiveTree, TreeError, Walked, Want, walk};
 use listing::Listing;
 use mounts::{Mounts, Seen};
 use plan::Planner;
@@ -113,7 +113,11 @@ pub fn backup<W: Write>(
     let mut mounts = Mounts::default();
     let done = threads::run(&tree, options, out, monitor, |frames| {
         let mut planner = Planner::new(frames);
-        let mut take = |path, entry, large| planner.push(listing.add(path, entry), large);
+        let mut take = |path, entry, seen| match seen {
+            Seen::Large(source) => planner.push(listing.add(path, entry, false)?, Some(source)),
+            Seen::Mount { .. } => planner.push(listing.add(path, entry, true)?, None),
+            Seen::Other => planner.push(listing.add(path, entry, false)?, None),
+        };
         walk(
             &tree,
             1,
@@ -132,13 +136,7 @@ pub fn backup<W: Write>(
         mounts.end(&mut take)?;
         planner.finish()
     });
-    let done = done.map_err(|error| match error {
-        BackupError::NoRoom(error) => BackupError::NoRoom(match raw_size(&root) {
-            Ok(total) => error.of(total),
-            Err(_) => error,
-        }),
-        error => error,
-    })?;
+    let done = done?;
     let listing = listing.complete(done.digests);
     let names = LiveTree::new(root, Want::NoXattrs, label);
     listing.check_directories(&names, monitor)?;
@@ -168,22 +166,32 @@ fn now() -> Timestamp {
     )
 }
 
-/// About how long the tar of a tree is.
-fn raw_size(root: &Root) -> Result<u64, TreeError> {
-    let tree = LiveTree::new(root.clone(), Want::NoXattrs, String::new());
-    let mut total = 0;
+/// About how long the tar of a tree is: holes take no room in it, nor do further
+/// names of an inode.
+fn raw_size(tree: &LiveTree) -> Result<u64, TreeError> {
+    let mut sum = 0;
+    let mut seen = HashSet::new();
     walk(
-        &tree,
+        tree,
         1,
-        |_, _| Ok(()),
-        |walked| {
-            let content = walked.entry.file_size().unwrap_or(0);
-            total += whole_blocks(content) + 3 * 512;
+        |directory, entry| match entry.kind {
+            Kind::File { size } => {
+                let allocated = directory.allocated(entry)?;
+                Ok(size.min(allocated.unwrap_or(size)))
+            }
+            _ => Ok(0),
+        },
+        |Walked {
+             entry, seen: size, ..
+         }| {
+            let is_first = entry.link.is_none_or(|group| seen.insert(group));
+            let stored = if is_first { size } else { 0 };
+            sum = total([sum, stored, 3 * 512]);
             Ok::<(), TreeError>(())
         },
         &Silent,
     )?;
-    Ok(total)
+    Ok(sum)
 }
 
 /// Puts together what is known of a backup.

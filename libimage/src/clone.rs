@@ -16,9 +16,8 @@ mod select;
 mod transfer;
 mod unchanged;
 mod verify;
-mod way;
 
-pub use error::{CloneError, Differs, Full, Nested, RefusedEntry};
+pub use error::{CloneError, Differs, Nested, RefusedEntry};
 pub use origin::Origin;
 
 use std::path::{Path, PathBuf};

@@ -16,12 +16,11 @@ pub use crate::source::Source;
 pub use admission::RefusedMember;
 pub use error::{ImportError, NotAsDemanded};
 pub use origin::Origin;
-pub use room::{NoRoom, What};
 
 use std::io;
 use std::path::PathBuf;
 
-use crate::archive::{Indexer, Layout, Limits};
+use crate::archive::{Gated, Indexer, Layout, Limits};
 use crate::filter::Filter;
 use crate::inspect::{Census, Facts};
 use crate::manifest::{self, Summary};
@@ -189,14 +188,18 @@ impl Import<'_> {
         let (unpacked, received, made, passed) =
             write_tree(&mut staging, options.threads, &census, |writer| {
                 let disk = Disk::new(writer);
-                let mut admission =
-                    Admission::new(disk, &self.name, layered, options, self.privilege);
+                let mut sink = Gated {
+                    gate: Admission::new(&self.name, layered, options, self.privilege),
+                    sink: disk,
+                };
                 let (unpacked, received) =
                     self.layers
-                        .unpack(&mut layout, &mut admission, &options.limits, monitor)?;
-                let (Disk { writer, made }, passed) = admission.finish();
+                        .unpack(&mut layout, &mut sink, &options.limits, monitor)?;
+                let passed = sink.gate.passed();
+                let Disk { writer, made } = sink.sink;
                 writer.amend(layout.records_mut(), &unpacked.amended)?;
-                writer.finish(layout.records_mut(), monitor)?;
+                let kept = writer.finish(layout.records_mut(), monitor)?;
+                kept.record(layout.records_mut());
                 Ok::<_, ImportError>((unpacked, received, made, passed))
             })?;
         passed.warn(unpacked.absolute, monitor);
@@ -239,11 +242,14 @@ impl Import<'_> {
         let layered = self.layers.is_layered();
         monitor.begin(Phase::Read, self.layers.length());
         let indexer = Indexer::<ImportError>::new(&mut heads);
-        let mut admission = Admission::new(indexer, &self.name, layered, options, self.privilege);
+        let mut sink = Gated {
+            gate: Admission::new(&self.name, layered, options, self.privilege),
+            sink: indexer,
+        };
         let (unpacked, received) =
             self.layers
-                .unpack(&mut layout, &mut admission, &options.limits, monitor)?;
-        let (_, passed) = admission.finish();
+                .unpack(&mut layout, &mut sink, &options.limits, monitor)?;
+        let passed = sink.gate.passed();
         passed.warn(unpacked.absolute, monitor);
 
         let recorded = RecordedTree::new(layout.into_records(), self.name.clone());

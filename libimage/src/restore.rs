@@ -15,16 +15,18 @@ pub use error::{NoSuchPath, RestoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::archive::{ArchiveReader, Checksum, Framed, Layout, Limits, Unpacker};
+use crate::archive::{ArchiveReader, Checksum, Framed, Gated, Layout, Limits, Unpacker};
+use crate::backup::Inside;
 use crate::backup::agree::Agreement;
-use crate::import::{self, Admission, Disk, NoRoom, Origin, What};
+use crate::import::{self, Admission, Disk, ImportError, Origin};
 use crate::manifest::{self, Summary};
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::seekable::Reader;
 use crate::tree::{RecordedTree, Records};
 use crate::writer::{
-    Destination, HEAD_BYTES, LeftOut, Observe, Privilege, Sidecar, Staging, write_tree,
+    Destination, HEAD_BYTES, KeptTimes, Known, LeftOut, Needs, NoRoom, Observe, Privilege, Sidecar,
+    Staging, WriteError, write_tree,
 };
 use pick::Pick;
 use picked::Picked;
@@ -92,6 +94,14 @@ pub fn restore(
     monitor: &dyn Monitor,
 ) -> Result<Outcome, RestoreError> {
     destination.check(options.replace)?;
+    if let Some(path) = reader.path()
+        && path.starts_with(destination.path())
+    {
+        // It would be removed with the former tree.
+        return Err(RestoreError::Inside(Inside {
+            path: path.to_owned(),
+        }));
+    }
     let (listed, summary) = reader.tree()?;
     let records = listed.records();
     let pick = if options.paths.is_empty() {
@@ -110,7 +120,7 @@ pub fn restore(
         .frames()
         .map(|number| reader.index().frames[number].length);
     monitor.begin(Phase::Restore, Some(bytes.sum()));
-    let (written, left_out) = write(
+    let (mut written, left_out, kept) = write(
         reader,
         records,
         &pick,
@@ -118,17 +128,26 @@ pub fn restore(
         options,
         privilege,
         monitor,
-    )?;
-    let written = RecordedTree::new(written, reader.label().to_owned());
+    )
+    .map_err(|error| {
+        let block = staging.top().room().map_or(1, |room| room.block);
+        let needs = pick.needs(records, reader.index(), block);
+        explain(error, &staging, needs)
+    })?;
     let agreement = Agreement {
         expected: records,
-        found: written.records(),
+        found: &written,
         privilege: Some(privilege),
     };
     agreement.check(pick.entries())?;
-    let tree: Summary =
-        staging.manifest::<RestoreError>(|out| manifest::build(&written, out, 1, monitor))?;
-    if options.paths.is_empty() && left_out.is_nothing() && tree.digest != summary.digest {
+    let is_exact = left_out.is_nothing() && kept.is_exact();
+    // From here on the times count that the file system has.
+    kept.record(&mut written);
+    let written = RecordedTree::new(written, reader.label().to_owned());
+    let tree = staging.sidecar(Sidecar::Manifest, |out| {
+        manifest::build(&written, out, 1, monitor).map_err(RestoreError::from)
+    })?;
+    if options.paths.is_empty() && is_exact && tree.digest != summary.digest {
         // What was compared entry by entry has to be this as well.
         return Err(reader.bad_manifest("the tree has another digest").into());
     }
@@ -154,7 +173,8 @@ impl Observe for Nobody {
     }
 }
 
-/// Writes what was picked; the tree as it was written comes back.
+/// Writes what was picked; the tree as it was to be written comes back, what was
+/// left out, and which times are others.
 fn write(
     reader: &Arc<Reader>,
     listed: &Records,
@@ -163,7 +183,7 @@ fn write(
     options: &Options,
     privilege: Privilege,
     monitor: &dyn Monitor,
-) -> Result<(Records, LeftOut), RestoreError> {
+) -> Result<(Records, LeftOut, KeptTimes), RestoreError> {
     let label = reader.label();
     let limits = Limits::none();
     let mut layout = Layout::new(label.to_owned(), privilege.default_owner(), limits.clone());
@@ -171,12 +191,17 @@ fn write(
         strict: options.strict,
         ..import::Options::default()
     };
-    let left_out = write_tree(staging, options.threads, &Nobody, |writer| {
-        let admission = Admission::exact(Disk::new(writer), label, &how, privilege);
-        let mut sink = Picked::new(admission, pick);
+    let (left_out, kept) = write_tree(staging, options.threads, &Nobody, |writer| {
+        let mut sink = Gated {
+            gate: Picked::new(pick, listed),
+            sink: Gated {
+                gate: Admission::exact(label, &how, privilege),
+                sink: Disk::new(writer),
+            },
+        };
         let mut unpacker = Unpacker::new(&mut layout);
         for directory in pick.directories(listed) {
-            unpacker.plain(directory, sink.inner())?;
+            unpacker.plain(directory, &mut sink.sink)?;
         }
         for run in pick.runs() {
             let frames = Framed::open(
@@ -186,16 +211,17 @@ fn write(
                 Checksum::Ignore,
             )?;
             let archive = ArchiveReader::framed(frames, label.to_owned(), limits.clone())?;
-            sink.begin(run.first);
+            sink.gate.begin(run.first);
             unpacker.members(archive, run.entries, &mut sink, monitor)?;
         }
         unpacker.finish(monitor);
-        let (Disk { writer, .. }, passed) = sink.into_inner().finish();
-        writer.finish(layout.records_mut(), monitor)?;
+        let passed = sink.sink.gate.passed();
+        let Disk { writer, .. } = sink.sink.sink;
+        let kept = writer.finish(layout.records_mut(), monitor)?;
         passed.warn(0, monitor);
-        Ok::<_, RestoreError>(passed.left_out)
+        Ok::<_, RestoreError>((passed.left_out, kept))
     })?;
-    Ok((layout.into_records(), left_out))
+    Ok((layout.into_records(), left_out, kept))
 }
 
 /// Refuses a tree for which there is certainly no room: the sizes are known.
@@ -206,21 +232,19 @@ fn check_room(
     destination: &Destination,
 ) -> Result<(), RestoreError> {
     let room = destination.room()?;
-    let (needed, inodes) = pick.needs(records, reader.index(), room.block);
-    let refuse = |what, needed, free| {
-        Err(RestoreError::NoRoom(NoRoom {
-            path: destination.path().to_owned(),
-            what,
-            needed,
-            free,
-            exact: false,
-        }))
+    let needs = pick.needs(records, reader.index(), room.block);
+    NoRoom::check(destination.path(), &room, needs, Known::AtLeast).map_err(RestoreError::NoRoom)
+}
+
+/// Says how much is missing, where the file system became full in the middle.
+fn explain(error: RestoreError, staging: &Staging<'_>, needs: Needs) -> RestoreError {
+    let error = match error {
+        RestoreError::Write(WriteError::Sys(error))
+        | RestoreError::Member(ImportError::Write(WriteError::Sys(error))) => error,
+        error => return error,
     };
-    if needed > room.bytes {
-        return refuse(What::Bytes, needed, room.bytes);
-    }
-    match room.inodes {
-        Some(free) if inodes > free => refuse(What::Inodes, inodes, free),
-        _ => Ok(()),
+    match staging.explain(error, || needs) {
+        Ok(no_room) => no_room.into(),
+        Err(error) => WriteError::Sys(error).into(),
     }
 }

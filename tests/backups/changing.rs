@@ -12,9 +12,9 @@ use libimage::monitor::{Monitor, Phase, Warning};
 use crate::place::{Place, noise, write};
 
 /// Changes something once content is being read.
-struct Meddler<'m> {
-    meddle: &'m (dyn Fn() + Sync),
-    done: AtomicBool,
+pub(crate) struct Meddler<'m> {
+    pub(crate) meddle: &'m (dyn Fn() + Sync),
+    pub(crate) done: AtomicBool,
 }
 
 impl Monitor for Meddler<'_> {
@@ -55,11 +55,15 @@ fn what_changes_is_named() {
             |tree| fs::remove_file(tree.join("d/later")).expect("ours"),
             "later",
         ),
-        ("come", |tree| write(&tree.join("d/new"), b"new"), "d in"),
+        (
+            "come",
+            |tree| write(&tree.join("d/new"), b"new"),
+            "`d` of `",
+        ),
         (
             "gone",
             |tree| fs::remove_file(tree.join("d/a-link")).expect("ours"),
-            "d in",
+            "`d` of `",
         ),
     ];
     for (name, meddle, told) in cases {

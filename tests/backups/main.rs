@@ -8,7 +8,10 @@
 mod changing;
 mod contents;
 mod damage;
+mod hostile;
+mod mounted;
 mod paths;
 mod place;
 mod round;
+mod times;
 mod tools;

@@ -54,7 +54,23 @@ impl Place {
         paths: &[&[u8]],
         threads: usize,
     ) -> Result<restore::Outcome, RestoreError> {
+        self.restore_as(name, paths, threads, false)
+    }
+
+    /// Restores it in place of what stands at `name`.
+    pub(crate) fn replace(&self, name: &str) -> Result<restore::Outcome, RestoreError> {
+        self.restore_as(name, &[], 2, true)
+    }
+
+    fn restore_as(
+        &self,
+        name: &str,
+        paths: &[&[u8]],
+        threads: usize,
+        replace: bool,
+    ) -> Result<restore::Outcome, RestoreError> {
         let mut options = restore::Options::default();
+        options.replace = replace;
         let paths = paths.iter().map(|&path| ImagePath::new(path));
         options.paths = paths.collect::<Result<_, _>>().expect("valid");
         options.threads = threads;

@@ -124,3 +124,32 @@ fn nothing_is_left_beside_the_tree() {
     place.back_up(1);
     assert_eq!(place.names(), ["tree", "tree.tar.zst"]);
 }
+
+/// As many attributes as an inode of tmpfs may have.
+#[test]
+#[ignore = "needs root to set attributes of the system; .ci/run runs it"]
+fn what_no_reader_would_take_is_not_written() {
+    use fixtures::mount::Mount;
+    let place = Place::with(&TreeSpec::new());
+    let _memory = Mount::new(&["-t", "tmpfs", "-o", "size=200m", "none"], &place.tree());
+    for (count, is_fine) in [(20, true), (1100, false)] {
+        let value = vec![b'x'; 65_000];
+        let file = (0..count).fold(Node::file("many", "x"), |file, number| {
+            file.xattr(format!("trusted.{number:04}"), value.clone())
+        });
+        let _ = std::fs::remove_file(place.tree().join("many"));
+        TreeSpec::new()
+            .with(file)
+            .create(&place.tree(), Privilege::Root);
+        let options = backup::Options::default();
+        let made = backup::to_file(&place.tree(), &place.file(), true, &options, &Silent);
+        if is_fine {
+            made.expect("it fits");
+            backup::verify(&place.file(), 1, &Silent).expect("whole");
+            place.restore("back", &[], 1).expect("whole");
+        } else {
+            let error = made.map(|_| ()).expect_err("it does not fit").to_string();
+            assert!(error.contains("many"), "{error}");
+        }
+    }
+}

@@ -3,6 +3,10 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin};
+use std::sync::Mutex;
+
+use libimage::backup;
+use libimage::monitor::{Monitor, Phase, Warning};
 
 use crate::site::{Answer, Site, archive};
 
@@ -61,6 +65,91 @@ fn a_second_import_to_one_place_is_refused_and_told_who_is_there() {
     assert!(matches!(first.status, Some(0 | 1)), "{first:?}");
     assert_eq!(site.word(), "new");
     site.publish("old");
+}
+
+/// What would change the tree, and what must not see it change.
+#[test]
+fn whatever_needs_the_tree_is_refused_meanwhile_and_told_who_is_there() {
+    let site = Site::new();
+    let made = site.run(&["backup", "tree", "--to", "b", "-q"]);
+    assert_eq!(made.status, Some(0), "{made:?}");
+    let made = site.run(&["clone", "tree", "other", "-q"]);
+    assert_eq!(made.status, Some(0), "{made:?}");
+    let first = Stalled::new(&site);
+    let before = site.tree();
+    let commands: [&[&str]; 4] = [
+        &["restore", "b", "--into", "tree", "--replace"],
+        &["clone", "other", "tree", "--replace"],
+        &["backup", "tree", "--to", "c"],
+        &["sync", "other", "tree", "-w"],
+    ];
+    let holder = format!(
+        "works on `{}`: process {}",
+        site.path("tree").display(),
+        first.process.id()
+    );
+    for command in commands {
+        let answer = site.run(command);
+        assert_eq!(answer.status, Some(4), "{command:?}: {answer:?}");
+        assert!(answer.errors.contains(&holder), "{command:?}: {answer:?}");
+        assert_eq!(before.touched(&site.tree()), [""; 0], "{command:?}");
+        assert!(!site.path("c").exists());
+    }
+    let first = first.finish();
+    assert!(matches!(first.status, Some(0 | 1)), "{first:?}");
+    assert_eq!(site.word(), "new");
+}
+
+/// Runs a command once content is read.
+struct Meanwhile<'s> {
+    site: &'s Site,
+    command: &'s [&'s str],
+    answer: Mutex<Option<Answer>>,
+}
+
+impl Monitor for Meanwhile<'_> {
+    fn begin(&self, _: Phase, _: Option<u64>) {}
+    fn advance(&self, _: u64, bytes: u64) {
+        let mut answer = self.answer.lock().expect("nobody panics");
+        if bytes > 0 && answer.is_none() {
+            *answer = Some(self.site.run(self.command));
+        }
+    }
+    fn warn(&self, _: Warning) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_tree_that_is_backed_up_is_not_replaced_meanwhile() {
+    let site = Site::new();
+    let made = site.run(&["backup", "tree", "--to", "b", "-q"]);
+    assert_eq!(made.status, Some(0), "{made:?}");
+    let before = site.tree();
+    let commands: [&[&str]; 3] = [
+        &["restore", "b", "--into", "tree", "--replace"],
+        &["clone", "other", "tree", "--replace"],
+        &["import", "new.tar", "--into", "tree", "--replace"],
+    ];
+    let made = site.run(&["clone", "tree", "other", "-q"]);
+    assert_eq!(made.status, Some(0), "{made:?}");
+    for command in commands {
+        let meanwhile = Meanwhile {
+            site: &site,
+            command,
+            answer: Mutex::default(),
+        };
+        let options = backup::Options::default();
+        let made = backup::backup(&site.path("tree"), Vec::new(), &options, &meanwhile);
+        assert!(made.is_ok(), "{command:?}");
+        let answer = meanwhile.answer.into_inner().expect("nobody panics");
+        let answer = answer.expect("content was read");
+        assert_eq!(answer.status, Some(4), "{command:?}: {answer:?}");
+        let holder = format!("process {}", std::process::id());
+        assert!(answer.errors.contains(&holder), "{command:?}: {answer:?}");
+        assert_eq!(before.touched(&site.tree()), [""; 0], "{command:?}");
+    }
 }
 
 #[test]

@@ -4,14 +4,18 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use fixtures::snapshot::Snapshot;
+use libimage::backup;
 use libimage::clone::{self, clone};
 use libimage::diff::{self, diff};
+use libimage::digest::Digest;
 use libimage::manifest;
-use libimage::monitor::{Monitor, Phase, Warning};
+use libimage::monitor::{Monitor, Phase, Silent, Warning};
+use libimage::restore::{self, restore};
 use libimage::rules::{Demand, Policy};
+use libimage::seekable;
 use libimage::tree::{LiveTree, Want};
 use libimage::verify::{self, verify};
 use libimage::writer::Destination;
@@ -203,5 +207,69 @@ fn a_clone_has_nothing_from_outside_and_changes_nothing_there() {
             let known = whole.get(path).is_some();
             assert!(known || path.is_empty(), "{name}: {}", path.escape_ascii());
         }
+    }
+}
+
+/// Backs the tree up, and lists what is in the backup.
+fn backup_of(site: &Site, swap: &Swap) -> Option<String> {
+    let file = site.path("b");
+    let mut options = backup::Options::default();
+    options.threads = 1;
+    backup::to_file(&site.path("tree"), &file, true, &options, swap).ok()?;
+    backup::verify(&file, 1, &Silent).expect("it was published");
+    let (tree, _) = seekable::Reader::open(&file).ok()?.tree().ok()?;
+    let mut out = Vec::new();
+    manifest::build(&tree, &mut out, 1, &Silent).ok()?;
+    Some(String::from_utf8_lossy(&out).into_owned())
+}
+
+#[test]
+fn a_backup_has_nothing_from_outside_and_changes_nothing_there() {
+    let cases = [
+        (true, "tree/etc"),
+        (true, "tree/usr"),
+        (true, "tree/usr/bin"),
+        (false, "tree/etc"),
+        (false, "tree/usr"),
+        (false, "tree/usr/bin"),
+    ];
+    for (at_once, directory) in cases {
+        let (site, before) = site();
+        let swap = Swap::new(&site, Phase::Backup, at_once, directory);
+        let said = backup_of(&site, &swap).unwrap_or_default();
+        assert!(swap.happened(), "{directory}");
+        let after = Snapshot::of(&site.path("outside"));
+        assert_eq!(before.touched(&after), [""; 0], "{directory}");
+        let foreign = fs::read(site.path("outside/word")).expect("ours");
+        let foreign = Digest::of(&foreign).to_string();
+        for word in ["precious", &foreign] {
+            assert!(!said.contains(word), "{directory}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_restore_changes_nothing_outside() {
+    let cases = [
+        (Phase::Restore, false, ".imgtool/new.staged/tree/etc"),
+        (Phase::Restore, false, ".imgtool/new.staged/tree"),
+        (Phase::Finish, true, ".imgtool/new.staged/tree/etc"),
+        (Phase::Finish, true, ".imgtool/new.staged/tree/usr"),
+        (Phase::Sync, true, ".imgtool/new.staged/tree"),
+        (Phase::Sync, true, ".imgtool/new.staged/tree/etc"),
+    ];
+    for (phase, at_once, directory) in cases {
+        let (site, before) = site();
+        let made = site.run(&["backup", "tree", "--to", "b", "-q"]);
+        assert_eq!(made.status, Some(0), "{made:?}");
+        let swap = Swap::new(&site, phase, at_once, directory);
+        let destination = Destination::new(&site.path("new")).expect("a good place");
+        let reader = Arc::new(seekable::Reader::open(&site.path("b")).expect("a backup"));
+        let options = restore::Options::default();
+        let answer = restore(&reader, &destination, &options, &swap);
+        let name = format!("{directory} at {phase:?}: {:?}", answer.map(|_| ()));
+        assert!(swap.happened(), "{name}");
+        let after = Snapshot::of(&site.path("outside"));
+        assert_eq!(before.touched(&after), [""; 0], "{name}");
     }
 }

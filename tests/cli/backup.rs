@@ -1,10 +1,11 @@
 //! `imgtool backup` and `imgtool restore`.
 
 use std::fs;
+use std::process::Command;
 
 use fixtures::image::{Arch, Distro, software_image};
 use fixtures::snapshot::Snapshot;
-use fixtures::tree::{Node, Privilege};
+use fixtures::tree::{Node, Privilege, TreeSpec};
 
 use crate::sandbox::Sandbox;
 
@@ -94,6 +95,99 @@ fn there_and_back() {
     sandbox
         .run(&["restore", "b", "--path", "nothing", "--into", "none"])
         .expect(2);
+}
+
+/// It would go with the tree that is replaced.
+#[test]
+fn a_backup_in_the_tree_that_it_would_replace_is_kept() {
+    let sandbox = with_tree();
+    sandbox.run(&["backup", "tree", "--to", "b"]).expect(0);
+    fs::rename(sandbox.path("b"), sandbox.path("tree/b")).expect("ours");
+    std::os::unix::fs::symlink("tree/b", sandbox.path("link")).expect("a new name");
+    for name in ["tree/b", "link"] {
+        let answer = sandbox.run(&["restore", name, "--into", "tree", "--replace"]);
+        let answer = answer.expect(2);
+        let told = "`$DIR/tree/b` stands in the tree itself";
+        assert!(answer.stderr.contains(told), "{answer:#?}");
+        assert!(sandbox.has("tree/b"));
+    }
+    sandbox
+        .run(&["restore", "link", "--into", "tree2"])
+        .expect(0);
+}
+
+/// Only root can set every attribute and owner, or read everything.
+#[test]
+#[ignore = "needs root to become another; .ci/run runs it"]
+fn an_ordinary_user_is_told_what_cannot_be_read_or_made() {
+    let sandbox = Sandbox::new();
+    let tree = TreeSpec::new()
+        .with(Node::dir("").mode(0o755))
+        .with(Node::file("plain", "x").mode(0o644))
+        .with(Node::char_device("null", 1, 3))
+        .with(Node::hard_link("null2", "null"))
+        .with(Node::fifo("fifo").owner(7, 7));
+    tree.create(&sandbox.path("tree"), Privilege::Root);
+    let all = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    fs::set_permissions(sandbox.path(""), all).expect("ours");
+    fs::create_dir(sandbox.path("closed")).expect("a new name");
+    tree.create(&sandbox.path("closed/tree"), Privilege::Root);
+    fs::copy(env!("CARGO_BIN_EXE_imgtool"), sandbox.path("imgtool")).expect("there is room");
+    let run = |arguments: &[&str]| {
+        let output = Command::new("setpriv")
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .arg("./imgtool")
+            .args(arguments)
+            .current_dir(sandbox.path(""))
+            .output()
+            .expect("it is in the base system");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), errors)
+    };
+    // Where nothing can be written beside the tree, no lock can be taken.
+    let cases: [(&[&str], i32, &[&str]); 5] = [
+        (&["backup", "tree", "--to", "b"], 0, &[]),
+        (
+            &["backup", "closed/tree", "--to", "c"],
+            0,
+            &["cannot be locked"],
+        ),
+        (
+            &["restore", "b", "--into", "strict", "--strict"],
+            3,
+            &["with --strict nothing may be left out", "as root"],
+        ),
+        (
+            &["restore", "b", "--into", "back"],
+            0,
+            &["2 device nodes left out", "3 owners replaced by you"],
+        ),
+        (
+            &["restore", "b", "--path", "null2", "--into", "some"],
+            0,
+            &["1 device node left out"],
+        ),
+    ];
+    for (arguments, status, told) in cases {
+        let (found, errors) = run(arguments);
+        assert_eq!(found, Some(status), "{arguments:?}: {errors}");
+        for told in told {
+            assert!(errors.contains(told), "{arguments:?}: {errors}");
+        }
+    }
+    assert!(!sandbox.has("strict") && sandbox.has("back/fifo") && !sandbox.has("back/null"));
+
+    let hidden = sandbox.path("tree/hidden");
+    fs::write(&hidden, "x").expect("a new name");
+    let none = std::os::unix::fs::PermissionsExt::from_mode(0);
+    fs::set_permissions(&hidden, none).expect("ours");
+    let (status, errors) = run(&["backup", "tree", "--to", "d"]);
+    assert_eq!(status, Some(4), "{errors}");
+    assert!(
+        errors.contains("tree/hidden`") && errors.contains("as root"),
+        "{errors}"
+    );
+    assert!(!sandbox.has("d"));
 }
 
 #[test]

@@ -136,8 +136,12 @@ fn what_is_missing_is_told_before_and_in_the_middle() {
         .and_then(|file| file.set_len(1 << 30))
         .expect("it is ours");
     let cases = [
-        ("large", "it takes 6.0 MiB, ", "more are needed"),
-        ("many", "it takes 201 inodes, ", "inodes more are needed"),
+        (
+            "large",
+            "it takes 6.0 MiB, ",
+            "it takes about 6.0 MiB, 3.9 MiB could be written, about 2.0 MiB are missing",
+        ),
+        ("many", "it takes 201 inodes, ", "could be made, about 10"),
     ];
     for (name, before, within) in cases {
         let answer = sandbox.run(&["clone", name, "small/new"]).expect(4);

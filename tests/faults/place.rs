@@ -36,10 +36,12 @@ pub(crate) enum Import {
     Clone,
     /// One that is read again, and has its manifest.
     CloneVerified,
+    /// No import, but a restore of a backup of such a directory.
+    Restore,
 }
 
 /// All that is worth a sweep.
-pub(crate) const CASES: [(Before, Import); 8] = [
+pub(crate) const CASES: [(Before, Import); 11] = [
     (Before::Nothing, Import::New),
     (Before::EmptyDirectory, Import::New),
     (Before::OldTree, Import::Replace),
@@ -48,6 +50,9 @@ pub(crate) const CASES: [(Before, Import); 8] = [
     (Before::Nothing, Import::Clone),
     (Before::OldTree, Import::CloneVerified),
     (Before::OldTreeUnfinished, Import::Clone),
+    (Before::Nothing, Import::Restore),
+    (Before::OldTree, Import::Restore),
+    (Before::OldTreeUnfinished, Import::Restore),
 ];
 
 /// A directory to import to, in which `tree` is the tree.
@@ -62,7 +67,7 @@ pub(crate) struct Place {
 }
 
 /// A tree of every kind of entry, its files full of `word`.
-fn tree(word: &str) -> TreeSpec {
+pub(crate) fn tree(word: &str) -> TreeSpec {
     TreeSpec::new()
         .with(Node::dir("").mode(0o755))
         .with(Node::dir("etc"))
@@ -92,7 +97,12 @@ impl Place {
         for word in ["older", "old", "new"] {
             let archive = write(&tree(word), Options::gnu_tar());
             fs::write(place.path(&format!("{word}.tar")), archive).expect("a new name");
-            tree(word).create(&place.path(word), Privilege::current());
+            let directory = place.path(word);
+            tree(word).create(&directory, Privilege::current());
+            let backup = place.path(&format!("{word}.tar.zst"));
+            let arguments = ["backup".into(), directory, "--to".into(), backup];
+            let run = strike::undisturbed(IMGTOOL, arguments);
+            assert_eq!(run.status, Some(0), "{run:?}");
         }
         place.publish("older");
         if before == Before::OldTreeUnfinished {
@@ -161,6 +171,10 @@ impl Place {
             Import::Clone | Import::CloneVerified => {
                 vec!["clone".into(), self.path(word), self.path("tree")]
             }
+            Import::Restore => {
+                let backup = self.path(&format!("{word}.tar.zst"));
+                vec!["restore".into(), backup, "--into".into(), self.path("tree")]
+            }
             Import::New | Import::Replace | Import::Refused => {
                 let archive = self.path(&format!("{word}.tar"));
                 vec!["import".into(), archive, "--into".into(), self.path("tree")]
@@ -168,7 +182,7 @@ impl Place {
         };
         let more: &[&str] = match import {
             Import::New => &["--jobs", "1"],
-            Import::Replace | Import::Clone => &["--jobs", "1", "--replace"],
+            Import::Replace | Import::Clone | Import::Restore => &["--jobs", "1", "--replace"],
             Import::CloneVerified => &["--jobs", "1", "--replace", "--verify"],
             Import::Refused => &["--jobs", "1", "--replace", "--arch", "x86_64"],
         };

@@ -15,9 +15,10 @@ use crate::strike::{self, Run};
 
 const REPLACES: (Before, Import) = (Before::OldTree, Import::Replace);
 const CLONES: (Before, Import) = (Before::OldTree, Import::Clone);
+const RESTORES: (Before, Import) = (Before::OldTree, Import::Restore);
 
-/// An import or a clone from a shell that was told something before; it does not look
-/// whether there is room, and so runs into the wall.
+/// An import, a clone or a restore from a shell that was told something before; it
+/// does not look whether there is room, and so runs into the wall.
 fn import_after(told: &str, place: &Place, import: Import) -> Run {
     let script = format!("{told}; exec \"$0\" \"$@\"");
     let mut arguments = vec!["-c".into(), script.into(), IMGTOOL.into()];
@@ -58,7 +59,7 @@ fn raise_until_enough(
 /// command does it.
 #[test]
 fn too_few_open_files_leave_the_old_tree() {
-    for case in [REPLACES, CLONES] {
+    for case in [REPLACES, CLONES, RESTORES] {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let place = Place::new(dir.path(), case);
         let failures = raise_until_enough(
@@ -74,7 +75,7 @@ fn too_few_open_files_leave_the_old_tree() {
 
 #[test]
 fn too_small_files_leave_the_old_tree() {
-    for case in [REPLACES, CLONES] {
+    for case in [REPLACES, CLONES, RESTORES] {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let place = Place::new(dir.path(), case);
         let failures = raise_until_enough(
@@ -125,7 +126,7 @@ impl Drop for Mounted {
 
 /// Imports into memory with more and more of what an option of tmpfs limits.
 fn raise_until_it_fits(option: &str, step: usize, used_of: impl Fn(StatVfs) -> u64) {
-    for case in [REPLACES, CLONES] {
+    for case in [REPLACES, CLONES, RESTORES] {
         let tmpfs = Mounted::new(&["-t", "tmpfs", "none"]);
         let place = Place::new(tmpfs.path(), case);
         let used = used_of(statvfs(tmpfs.path()).expect("it is mounted"));

@@ -118,15 +118,3 @@ fn xfs_has_old_or_new_wherever_the_power_was_cut() {
 fn xfs_loses_what_was_not_synced() {
     lie(FileSystem::Xfs);
 }
-
-#[test]
-#[ignore = "needs root, a loop device and strace; .ci/run runs it"]
-fn ext4_keeps_a_manifest_that_was_written() {
-    output::cut_behind_and_within(FileSystem::Ext4);
-}
-
-#[test]
-#[ignore = "needs root, a loop device, xfsprogs and strace; .ci/run runs it"]
-fn xfs_keeps_a_manifest_that_was_written() {
-    output::cut_behind_and_within(FileSystem::Xfs);
-}

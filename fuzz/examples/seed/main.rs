@@ -4,6 +4,7 @@
 //! repository; the same files come out every time.
 
 mod archives;
+mod backups;
 mod binaries;
 mod containers;
 mod databases;
@@ -24,9 +25,12 @@ fn main() -> Result<()> {
         .nth(1)
         .ok_or_else(|| Error::other("which directory shall the corpus be in?"))?;
     let plain = archives::plain();
+    let (whole, parts) = backups::backups();
     for (target, seeds) in [
         ("acl", texts::acls()),
         ("archive_compressed", archives::compressed(&plain)),
+        ("backup", whole),
+        ("backup_parts", parts),
         ("container", containers::images()),
         ("diff", archives::pairs()),
         ("elf", binaries::elf_headers()),

@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use crate::manifest::Most;
+use crate::seekable::MOST_RAW;
 use crate::tree::MOST_NAMES;
 
 const KIB: u64 = 1 << 10;
@@ -97,7 +98,8 @@ impl Limits {
             size: MOST,
             entries: u32::MAX.into(),
             ratio: MOST,
-            header: u32::MAX.into(),
+            // Headers do not go over frames.
+            header: MOST_RAW,
             regions: MOST,
             window: MOST,
             path: MOST,

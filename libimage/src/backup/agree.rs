@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::archive::{Member, OTHER_KIND, OTHER_XATTRS, check_listed};
 use crate::entry::{Entry, Kind, LinkGroup};
 use crate::error::{ErrorKind, ImageError};
 use crate::path::ImagePath;
@@ -48,6 +49,28 @@ impl ImageError for Disagreement {
     fn help(&self) -> Option<String> {
         Some("the backup contradicts itself; take another one".to_owned())
     }
+}
+
+/// Compares a member as it comes with the entry of its number.
+pub(crate) fn check_member(
+    listed: &Records,
+    number: u64,
+    member: &Member,
+) -> Result<(), Disagreement> {
+    let id = u32::try_from(number).ok().map(RecordId::of);
+    let Some(id) = id.filter(|_| number < listed.len() as u64) else {
+        return Err(Disagreement {
+            path: member
+                .image_path()
+                .map(|(path, _)| path)
+                .unwrap_or_default(),
+            what: "it is not listed",
+        });
+    };
+    check_listed(member, listed, id).map_err(|what| Disagreement {
+        path: listed.path(id),
+        what,
+    })
 }
 
 impl Agreement<'_> {
@@ -119,7 +142,7 @@ impl Agreement<'_> {
 fn same(expected: &Entry, found: &Entry) -> Result<(), &'static str> {
     let (one, two) = (&expected.metadata, &found.metadata);
     let differs = [
-        (expected.kind != found.kind, "its kind, size or target"),
+        (expected.kind != found.kind, OTHER_KIND),
         (expected.content != found.content, "its content"),
         (one.mode != two.mode, "its permissions"),
         (
@@ -127,7 +150,7 @@ fn same(expected: &Entry, found: &Entry) -> Result<(), &'static str> {
             "its owner or group",
         ),
         (one.mtime != two.mtime, "its mtime"),
-        (one.xattrs != two.xattrs, "its extended attributes"),
+        (one.xattrs != two.xattrs, OTHER_XATTRS),
     ];
     match differs.into_iter().find(|(differs, _)| *differs) {
         Some((_, what)) => Err(what),

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use crate::error::{ErrorKind, ImageError, SysError, show, transparent};
 use crate::manifest::BuildError;
 use crate::monitor::Cancelled;
-use crate::size::Size;
 use crate::tree::TreeError;
-use crate::writer::WriteError;
+use crate::writer::{NoRoom, WriteError};
 
 /// Why there is no backup.
 #[derive(Debug)]
@@ -98,68 +97,5 @@ impl ImageError for Inside {
 
     fn help(&self) -> Option<String> {
         Some("choose a place outside of the tree".to_owned())
-    }
-}
-
-/// The file system took no more of a backup.
-#[derive(Debug)]
-pub struct NoRoom {
-    /// The file.
-    pub path: PathBuf,
-    /// How long it would be, by what was written of it.
-    pub needed: u64,
-    /// How much of it could be written.
-    pub written: u64,
-    /// Bytes of tar that were compressed to `packed`.
-    pub(super) raw: u64,
-    pub(super) packed: u64,
-    /// What the system answered.
-    pub source: io::Error,
-}
-
-impl NoRoom {
-    /// With what the whole would take: as much of `total` bytes of tar as of
-    /// those that were compressed.
-    pub(super) fn of(self, total: u64) -> Self {
-        let needed = u128::from(total) * u128::from(self.packed) / u128::from(self.raw.max(1));
-        let needed = u64::try_from(needed).unwrap_or(u64::MAX);
-        Self {
-            needed: needed.max(self.packed),
-            ..self
-        }
-    }
-}
-
-impl fmt::Display for NoRoom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing = self.needed.saturating_sub(self.written);
-        write!(
-            f,
-            "there is no room for {}: it takes about {}, {} could be written, about {} are missing",
-            show(&self.path),
-            Size(self.needed),
-            Size(self.written),
-            Size(missing)
-        )
-    }
-}
-
-impl std::error::Error for NoRoom {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-impl ImageError for NoRoom {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::System
-    }
-
-    fn help(&self) -> Option<String> {
-        Some(
-            "free some space there, choose another place, or give a higher --level; nothing was \
-             left there"
-                .to_owned(),
-        )
     }
 }

@@ -2,14 +2,14 @@
 
 use super::large::Source;
 use super::plan::{FRAME, Part, Piece, Plan, Planned};
-use super::trail::Trail;
 use crate::archive::write::{self, padding};
 use crate::digest::{Digest, Hasher};
+use crate::error::SysError;
 use crate::import::Taker;
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
-use crate::seekable::Packed;
-use crate::tree::{LiveTree, RecordId, TreeError};
+use crate::seekable::{MOST_RAW, Packed};
+use crate::tree::{LiveTree, RecordId, TreeError, Way};
 use crate::writer::{HEAD_BYTES, Observe as _};
 
 /// A frame, and what was learnt of the files in it.
@@ -20,7 +20,7 @@ pub(super) struct Built {
 
 /// Makes one frame after the other in the same memory.
 pub(super) struct Builder<'t> {
-    trail: Trail<'t>,
+    way: Way<'t>,
     taker: &'t Taker,
     monitor: &'t dyn Monitor,
     compressor: zstd::bulk::Compressor<'static>,
@@ -39,7 +39,7 @@ impl<'t> Builder<'t> {
         let mut compressor = zstd::bulk::Compressor::new(level)?;
         compressor.set_parameter(zstd::zstd_safe::CParameter::ChecksumFlag(true))?;
         Ok(Self {
-            trail: Trail::new(tree),
+            way: Way::new(tree),
             taker,
             monitor,
             compressor,
@@ -58,6 +58,7 @@ impl<'t> Builder<'t> {
                 Piece::Head(planned, file) => {
                     let regions = file.source.regions.as_ref();
                     write::put_entry(&planned.path, &planned.entry, regions, &mut self.raw);
+                    self.check_length(&planned.path)?;
                     self.first_bytes(&planned.path, &file.source)?;
                 }
                 Piece::Part(part) => self.part(part)?,
@@ -69,7 +70,7 @@ impl<'t> Builder<'t> {
             .reserve(zstd::zstd_safe::compress_bound(self.raw.len()));
         self.compressor
             .compress_to_buffer(&self.raw, &mut self.packed)
-            .map_err(|error| crate::error::SysError::new("compress", "a frame", error))?;
+            .map_err(|error| SysError::new("compress", "a frame", error))?;
         Ok(Built {
             packed: Packed {
                 digest: Digest::of(&self.packed),
@@ -90,15 +91,16 @@ impl<'t> Builder<'t> {
         }
         if entry.file_size().is_none() {
             write::put_entry(path, entry, None, &mut self.raw);
-            return Ok(());
+            return self.check_length(path);
         }
         let parent = path.parent().unwrap_or_default();
-        let source = Source::open(self.trail.directory(&parent)?, entry)?;
+        let source = Source::open(&*self.way.to(&parent)?, entry)?;
         write::put_entry(path, entry, source.regions.as_ref(), &mut self.raw);
         let places = source.places(0, source.stored());
         let start = self.raw.len();
         self.read(&source, &places)?;
         source.check_unchanged()?;
+        self.check_length(path)?;
         let mut hasher = Hasher::new();
         let mut position = 0;
         for (offset, bytes) in pieces(&places, &self.raw[start..]) {
@@ -115,6 +117,17 @@ impl<'t> Builder<'t> {
         }
         self.fill_block(source.stored());
         Ok(())
+    }
+
+    /// Refuses an entry that no reader would take: its attributes alone are longer
+    /// than a frame may be.
+    fn check_length(&self, path: &ImagePath) -> Result<(), TreeError> {
+        if self.raw.len() as u64 <= MOST_RAW {
+            return Ok(());
+        }
+        let reason = "its extended attributes are longer than a backup can hold, 64 MiB";
+        let error = std::io::Error::new(std::io::ErrorKind::FileTooLarge, reason);
+        Err(SysError::new("back up", path.to_string(), error).into())
     }
 
     /// Adds a part of a large file.

@@ -9,7 +9,7 @@ use crate::entry::{Entry, Timestamp};
 use crate::error::show;
 use crate::monitor::{self, Monitor};
 use crate::root::RegularFile;
-use crate::tree::{Directory, RecordId, TreeError};
+use crate::tree::{Directory, RecordId, TreeError, is_about_another};
 
 /// A regular file that is as it was listed.
 pub(super) struct Source {
@@ -22,7 +22,15 @@ pub(super) struct Source {
 impl Source {
     /// Opens the file `entry` of `directory`.
     pub(super) fn open(directory: &dyn Directory, entry: &Entry) -> Result<Self, TreeError> {
-        let file = directory.regular(&entry.name)?;
+        let file = directory.regular(&entry.name).map_err(|error| {
+            if is_about_another(&error) {
+                let path = directory.path().join(&entry.name);
+                return TreeError::Changed {
+                    path: format!("`{path}`"),
+                };
+            }
+            error
+        })?;
         let file = file.ok_or_else(|| TreeError::NoContent {
             path: directory.path().join(&entry.name).to_string(),
         })?;

@@ -1,17 +1,16 @@
 //! [`Listing`]: the tree as it is in the backup, and its manifest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::BackupError;
 use super::plan::Planned;
-use super::trail::Trail;
 use crate::digest::Digest;
 use crate::entry::{Entry, LinkGroup};
 use crate::error::SysError;
 use crate::manifest::{self, BuildError, Summary};
 use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
-use crate::tree::{RecordId, RecordedTree, Records, Tree, TreeError};
+use crate::tree::{RecordId, RecordedTree, Records, Tree, TreeError, Way, changed};
 
 /// The entries of a backup in the order in which they stand there.
 #[derive(Default)]
@@ -23,11 +22,18 @@ pub(super) struct Listing {
     leaders: HashMap<LinkGroup, (RecordId, ImagePath)>,
     /// Further names with the first one.
     further: Vec<(RecordId, RecordId)>,
+    /// Directories that stand for what is mounted.
+    mounted: HashSet<RecordId>,
 }
 
 impl Listing {
-    /// Adds the next entry.
-    pub(super) fn add(&mut self, path: ImagePath, entry: Entry) -> Planned {
+    /// Adds the next entry, which may stand for something that is mounted.
+    pub(super) fn add(
+        &mut self,
+        path: ImagePath,
+        entry: Entry,
+        is_mount: bool,
+    ) -> Result<Planned, TreeError> {
         let id = match &mut self.records {
             None => {
                 self.records = Some(Records::new(entry.metadata.clone()));
@@ -36,13 +42,19 @@ impl Listing {
             Some(records) => {
                 self.trail.truncate(path.depth());
                 let parent = *self.trail.last().expect("parents come first");
-                records
-                    .insert(parent, entry.clone())
-                    .expect("each name comes once")
+                records.check_names(&path, &entry)?;
+                // A name that a directory lists twice was made anew meanwhile.
+                let id = records.insert(parent, entry.clone());
+                id.ok_or_else(|| TreeError::Changed {
+                    path: format!("`{path}`"),
+                })?
             }
         };
         if entry.is_directory() {
             self.trail.push(id);
+        }
+        if is_mount {
+            self.mounted.insert(id);
         }
         let leader = entry.link.and_then(|group| self.leaders.get(&group));
         let leader = match (leader, entry.link) {
@@ -56,12 +68,12 @@ impl Listing {
             }
             (None, None) => None,
         };
-        Planned {
+        Ok(Planned {
             id,
             path,
             entry,
             leader,
-        }
+        })
     }
 
     /// The same with the digests of all files.
@@ -75,35 +87,40 @@ impl Listing {
                 records.set_content(id, content);
             }
         }
-        Complete(records)
+        Complete {
+            records,
+            mounted: self.mounted,
+        }
     }
 }
 
 /// All of a tree with the digests of its files.
-pub(super) struct Complete(Records);
+pub(super) struct Complete {
+    records: Records,
+    mounted: HashSet<RecordId>,
+}
 
 impl Complete {
     /// Fails if a directory is not as it was when it was listed: something may
-    /// have come or gone since.
+    /// have come or gone since. What is mounted may change as it likes.
     pub(super) fn check_directories(
         &self,
         tree: &dyn Tree,
         monitor: &dyn Monitor,
     ) -> Result<(), TreeError> {
-        let Self(records) = self;
-        let mut trail = Trail::new(tree);
-        for id in records.ids().filter(|&id| records.is_directory(id)) {
+        let Self { records, mounted } = self;
+        let mut way = Way::new(tree);
+        let is_own = |&id: &RecordId| records.is_directory(id) && !mounted.contains(&id);
+        for id in records.ids().filter(is_own) {
             monitor::check(monitor)?;
             let path = records.path(id);
             let now = match path.parent() {
-                Some(parent) => trail.directory(&parent)?.lookup(records.name(id))?,
+                Some(parent) => way.to(&parent)?.lookup(records.name(id))?,
                 None => Some(tree.root()?.0),
             };
             let mtime = now.map(|entry| entry.metadata.mtime);
             if mtime != Some(records.metadata(id).mtime) {
-                return Err(TreeError::Changed {
-                    path: format!("{} in {}", path, tree.label()),
-                });
+                return Err(changed(&path, &tree.label()));
             }
         }
         Ok(())
@@ -112,7 +129,7 @@ impl Complete {
     /// The manifest, compressed.
     pub(super) fn manifest(self, monitor: &dyn Monitor) -> Result<(Vec<u8>, Summary), BackupError> {
         let failed = |error| BuildError::Write(SysError::new("compress", "the manifest", error));
-        let tree = RecordedTree::new(self.0, String::new());
+        let tree = RecordedTree::new(self.records, String::new());
         let mut packed = zstd::Encoder::new(Vec::new(), 3).map_err(failed)?;
         packed.include_checksum(true).map_err(failed)?;
         let summary = manifest::build(&tree, &mut packed, 1, &Quiet(monitor))?;

@@ -32,7 +32,7 @@ pub(super) struct Mounts {
 }
 
 /// Takes entries in the order of the tree.
-type Take<'t> = dyn FnMut(ImagePath, Entry, Option<Source>) -> Result<(), BackupError> + 't;
+type Take<'t> = dyn FnMut(ImagePath, Entry, Seen) -> Result<(), BackupError> + 't;
 
 impl Mounts {
     /// How many names there were.
@@ -52,19 +52,15 @@ impl Mounts {
             seen,
         } = walked;
         self.settle(Some((&path, &entry)), take)?;
-        let large = match seen {
-            Seen::Mount { is_directory } => {
-                self.count += 1;
-                if is_directory {
-                    entry.kind = Kind::Directory;
-                    self.wait(path.parent().unwrap_or_default(), entry);
-                }
-                return Ok(());
-            }
-            Seen::Large(source) => Some(source),
-            Seen::Other => None,
+        let Seen::Mount { is_directory } = seen else {
+            return take(path, entry, seen);
         };
-        take(path, entry, large)
+        self.count += 1;
+        if is_directory {
+            entry.kind = Kind::Directory;
+            self.wait(path.parent().unwrap_or_default(), entry);
+        }
+        Ok(())
     }
 
     /// Hands on what still waits.
@@ -100,7 +96,8 @@ impl Mounts {
                 _ => entries.len(),
             };
             for entry in entries.drain(..due) {
-                take(parent.join(&entry.name), entry, None)?;
+                let seen = Seen::Mount { is_directory: true };
+                take(parent.join(&entry.name), entry, seen)?;
             }
             if is_inside {
                 return Ok(());
@@ -120,7 +117,7 @@ mod tests {
     /// directories that hide something with `!`, other such names with `?`.
     fn passed(walk: &[&str]) -> Vec<String> {
         let mut seen = Vec::new();
-        let mut take = |path: ImagePath, entry: Entry, _: Option<Source>| {
+        let mut take = |path: ImagePath, entry: Entry, _: Seen| {
             let slash = if entry.is_directory() { "/" } else { "" };
             seen.push(format!("{path}{slash}"));
             Ok(())

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::{BackupError, Exists, Inside, NoRoom, Options, Outcome, backup};
+use super::{BackupError, Exists, Inside, Options, Outcome, backup};
 use crate::error::SysError;
 use crate::monitor::Monitor;
 use crate::output::OutputFile;
+use crate::writer::NoRoom;
 
 /// Writes a backup of the tree at `path` to the file `file`, which only its
 /// owner may read: there are passwords in it.
@@ -42,6 +43,10 @@ pub fn to_file(
     done.map_err(|error| match error {
         BackupError::NoRoom(error) => BackupError::NoRoom(NoRoom {
             path: file.to_owned(),
+            source: error.source.map(|source| SysError {
+                path: file.to_owned(),
+                ..source
+            }),
             ..error
         }),
         BackupError::Write(error) => BackupError::Write(SysError {

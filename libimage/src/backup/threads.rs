@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use rustix::io::Errno;
 
 use super::frame::{Builder, Built};
 use super::plan::{Plan, Submit};
-use super::{BackupError, NoRoom, Options};
+use super::{BackupError, Options};
 use crate::digest::Digest;
 use crate::error::SysError;
 use crate::import::Taker;
@@ -18,6 +17,7 @@ use crate::inspect::Census;
 use crate::monitor::{self, Monitor};
 use crate::seekable::Writer;
 use crate::tree::{LiveTree, RecordId, TreeError};
+use crate::writer::{Known, NoRoom, What, is_full};
 
 /// All frames, written.
 pub(super) struct Done<W> {
@@ -79,6 +79,7 @@ pub(super) fn run<W: Write>(
             digests: Vec::new(),
             raw: 0,
             packed: 0,
+            tree,
             monitor,
         };
         plan(&mut line)?;
@@ -158,6 +159,7 @@ struct Line<'s, W: Write> {
     /// Bytes of tar so far, and of what they were compressed to.
     raw: u64,
     packed: u64,
+    tree: &'s LiveTree,
     monitor: &'s dyn Monitor,
 }
 
@@ -208,20 +210,21 @@ impl<W: Write> Line<'_, W> {
     }
 
     fn failed(&self, source: io::Error) -> BackupError {
-        let full = [Errno::NOSPC, Errno::DQUOT].map(Errno::raw_os_error);
-        if !source
-            .raw_os_error()
-            .is_some_and(|errno| full.contains(&errno))
-        {
-            return BackupError::written(source);
+        let source = SysError::new("write", "the backup", source);
+        if !is_full(&source) {
+            return BackupError::Write(source);
         }
+        // As much of the whole tar as of what was compressed so far.
+        let whole = u128::from(super::raw_size(self.tree).unwrap_or(self.raw));
+        let needed = whole * u128::from(self.packed) / u128::from(self.raw.max(1));
+        let needed = u64::try_from(needed).unwrap_or(u64::MAX);
         BackupError::NoRoom(NoRoom {
-            path: PathBuf::new(),
-            needed: self.packed,
-            written: self.writer.position(),
-            raw: self.raw,
-            packed: self.packed,
-            source,
+            path: PathBuf::from("the backup"),
+            what: What::Bytes,
+            needed: needed.max(self.packed),
+            found: self.writer.position(),
+            known: Known::About,
+            source: Some(source),
         })
     }
 

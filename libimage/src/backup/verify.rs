@@ -4,17 +4,17 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::agree::{Agreement, Disagreement};
+use super::agree::{Agreement, Disagreement, check_member};
 use crate::archive::{
-    ArchiveError, ArchiveReader, Checksum, FileData, Framed, Heads, Indexer, Layout, Limits,
-    Member, Replaced, Sink, Unpacker,
+    ArchiveError, ArchiveReader, Checksum, Framed, Gate, Gated, Heads, Indexer, Layout, Limits,
+    Member, Unpacker,
 };
 use crate::error::{ErrorKind, ImageError, transparent};
 use crate::manifest::Summary;
 use crate::monitor::{self, Cancelled, Monitor, Phase};
 use crate::path::ImagePath;
 use crate::seekable::{FormatError, Index, Reader};
-use crate::tree::{RecordId, RecordedTree, Records};
+use crate::tree::{RecordId, Records};
 
 /// Why a backup is not proven to be whole.
 #[derive(Debug)]
@@ -131,17 +131,17 @@ pub struct Verified {
 /// A [`VerifyError`] if it is damaged anywhere, or contradicts itself.
 pub fn verify(path: &Path, threads: usize, monitor: &dyn Monitor) -> Result<Verified, VerifyError> {
     let reader = Arc::new(Reader::open(path)?);
-    let listed = reader.tree();
-    let frames = reader.index().frames.len();
     monitor.begin(Phase::Read, Some(reader.index().packed()));
-    let found = contents(&reader, threads, monitor);
-    // What else is wrong follows from frames that are damaged.
-    if let Err(VerifyError::Archive(ArchiveError::Backup(FormatError::Damaged { .. }))) = &found {
-        let damaged = damaged_frames(&reader, frames, listed.as_ref().ok(), monitor)?;
-        return Err(damaged.into());
-    }
-    let (tree, summary) = listed?;
-    let found = found?;
+    let (tree, summary) = match reader.tree() {
+        Ok(listed) => listed,
+        Err(error) => return Err(worst(&reader, error.into(), None, monitor)?),
+    };
+    let found = match contents(&reader, tree.records(), threads, monitor) {
+        Err(error @ VerifyError::Archive(ArchiveError::Backup(FormatError::Damaged { .. }))) => {
+            return Err(worst(&reader, error, Some(tree.records()), monitor)?);
+        }
+        found => found?,
+    };
     let agreement = Agreement {
         expected: tree.records(),
         found: &found,
@@ -157,6 +157,7 @@ pub fn verify(path: &Path, threads: usize, monitor: &dyn Monitor) -> Result<Veri
 /// Unpacks everything into nothing; what would have been made comes back.
 fn contents(
     reader: &Arc<Reader>,
+    listed: &Records,
     threads: usize,
     monitor: &dyn Monitor,
 ) -> Result<Records, VerifyError> {
@@ -168,15 +169,18 @@ fn contents(
     let mut layout = Layout::new(label, (0, 0), limits);
     let mut unpacker = Unpacker::new(&mut layout);
     let mut heads = NoHeads;
-    let mut sink = Placing {
+    let mut sink = Gated {
+        gate: Placing {
+            index: reader.index(),
+            listed,
+            next: 0,
+            frame: 0,
+            begins: 0,
+        },
         sink: Indexer::<VerifyError>::new(&mut heads),
-        index: reader.index(),
-        next: 0,
-        frame: 0,
-        begins: 0,
     };
     unpacker.archive(archive, &mut sink, monitor)?;
-    if sink.next != reader.index().entries() {
+    if sink.gate.next != reader.index().entries() {
         return Err(reader
             .bad_manifest("the tar has fewer members than it")
             .into());
@@ -185,16 +189,17 @@ fn contents(
     Ok(layout.into_records())
 }
 
-/// All frames that are damaged.
-fn damaged_frames(
+/// The frames that are damaged, if there are any: what else is wrong follows from
+/// them. If there are none, that is `error`.
+fn worst(
     reader: &Reader,
-    frames: usize,
-    listed: Option<&(RecordedTree, Summary)>,
+    error: VerifyError,
+    listed: Option<&Records>,
     monitor: &dyn Monitor,
-) -> Result<DamagedFrames, VerifyError> {
+) -> Result<VerifyError, VerifyError> {
     let mut bytes = Vec::new();
     let mut damaged = Vec::new();
-    for number in 0..frames {
+    for number in 0..reader.index().frames.len() {
         monitor::check(monitor)?;
         match reader.frame(number, &mut bytes) {
             Ok(_) => {}
@@ -207,8 +212,7 @@ fn damaged_frames(
                 };
                 let count = usize::try_from(frame.entries.max(1)).unwrap_or(usize::MAX);
                 let start = usize::try_from(first).unwrap_or(usize::MAX);
-                let paths = listed.map_or_else(Vec::new, |(tree, _)| {
-                    let records = tree.records();
+                let paths = listed.map_or_else(Vec::new, |records| {
                     let ids = records.ids().skip(start).take(count);
                     ids.map(|id| records.path(id)).collect()
                 });
@@ -222,10 +226,13 @@ fn damaged_frames(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(DamagedFrames {
+    if damaged.is_empty() {
+        return Ok(error);
+    }
+    Ok(VerifyError::Frames(DamagedFrames {
         label: reader.label().to_owned(),
         frames: damaged,
-    })
+    }))
 }
 
 /// Wants no heads.
@@ -239,10 +246,11 @@ impl Heads for NoHeads {
     fn take(&mut self, _: RecordId, _: Vec<u8>) {}
 }
 
-/// Sees that each member begins in the frame that the index says.
-struct Placing<'a, S> {
-    sink: S,
+/// Sees that each member begins in the frame that the index says, and is the one
+/// that the manifest lists.
+struct Placing<'a> {
     index: &'a Index,
+    listed: &'a Records,
     /// The number of the next member.
     next: u64,
     /// The frame in which the last one began, and where in the tar that begins.
@@ -250,8 +258,10 @@ struct Placing<'a, S> {
     begins: u64,
 }
 
-impl<S: Sink<Error = VerifyError>> Placing<'_, S> {
-    fn place(&mut self, member: &Member) -> Result<(), VerifyError> {
+impl Gate for Placing<'_> {
+    type Error = VerifyError;
+
+    fn admit(&mut self, member: &mut Member) -> Result<bool, VerifyError> {
         let frames = &self.index.frames;
         while let Some(frame) = frames.get(self.frame)
             && frame.first + frame.entries <= self.next
@@ -265,9 +275,11 @@ impl<S: Sink<Error = VerifyError>> Placing<'_, S> {
             let within = member.start.checked_sub(self.begins);
             within.is_some_and(|within| within < frame.raw && (within == 0) == is_first)
         });
+        let number = self.next;
         self.next += 1;
         if is_there {
-            return Ok(());
+            check_member(self.listed, number, member)?;
+            return Ok(true);
         }
         Err(Disagreement {
             path: member
@@ -277,40 +289,5 @@ impl<S: Sink<Error = VerifyError>> Placing<'_, S> {
             what: "it does not begin in the frame that the index says",
         }
         .into())
-    }
-}
-
-impl<S: Sink<Error = VerifyError>> Sink for Placing<'_, S> {
-    type Error = VerifyError;
-
-    fn admit(&mut self, member: &mut Member) -> Result<bool, VerifyError> {
-        self.place(member)?;
-        self.sink.admit(member)
-    }
-
-    fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), VerifyError> {
-        self.sink.remove(records, replaced)
-    }
-
-    fn directory(&mut self, records: &Records, id: RecordId) -> Result<(), VerifyError> {
-        self.sink.directory(records, id)
-    }
-
-    fn special(&mut self, records: &Records, id: RecordId) -> Result<(), VerifyError> {
-        self.sink.special(records, id)
-    }
-
-    fn hard_link(&mut self, id: RecordId, target: RecordId) {
-        self.sink.hard_link(id, target);
-    }
-
-    fn file(
-        &mut self,
-        records: &mut Records,
-        id: RecordId,
-        size: u64,
-        data: FileData<'_, '_>,
-    ) -> Result<(), VerifyError> {
-        self.sink.file(records, id, size, data)
     }
 }

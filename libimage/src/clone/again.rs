@@ -2,14 +2,14 @@
 
 use std::sync::atomic::AtomicU64;
 
-use super::list::{List, changed};
+use super::list::List;
 use super::select::Sent;
 use super::{CloneError, Options};
 use crate::digest::Algorithm;
 use crate::entry::Kind;
 use crate::monitor::{Monitor, Phase, Warning};
 use crate::path::ImagePath;
-use crate::tree::{RecordId, Records, Trail, Tree, Walked, walk_selected};
+use crate::tree::{RecordId, Records, Trail, Tree, Walked, changed, walk_selected};
 
 /// Reads all of the source again, and fails where it is not as it was listed; the
 /// digests of contents are recorded.

@@ -5,13 +5,11 @@ use std::path::PathBuf;
 
 use crate::error::{ErrorKind, ImageError, SysError, show, transparent};
 use crate::filter::FilterError;
-use crate::import::{NoRoom, What};
 use crate::manifest::BuildError;
 use crate::monitor::Cancelled;
 use crate::path::ImagePath;
-use crate::size::Size;
 use crate::tree::TreeError;
-use crate::writer::WriteError;
+use crate::writer::{NoRoom, WriteError};
 
 /// Why a tree was not cloned; nothing was published then.
 #[derive(Debug)]
@@ -29,8 +27,6 @@ pub enum CloneError {
     Entry(RefusedEntry),
     /// There is no room for the clone.
     NoRoom(NoRoom),
-    /// The file system became full.
-    Full(Full),
     /// The clone could not be written or published.
     Write(WriteError),
     /// The manifest could not be written.
@@ -48,7 +44,6 @@ transparent!(CloneError {
     Filter(FilterError),
     Entry(RefusedEntry),
     NoRoom(NoRoom),
-    Full(Full),
     Write(WriteError),
     Manifest(BuildError),
     Differs(Differs),
@@ -116,45 +111,6 @@ impl ImageError for RefusedEntry {
 
     fn help(&self) -> Option<String> {
         Some("run the command as root, or without --strict".to_owned())
-    }
-}
-
-/// The file system became full in the middle.
-#[derive(Debug)]
-pub struct Full {
-    /// Where the clone was to stand.
-    pub path: PathBuf,
-    /// What ran out.
-    pub what: What,
-    /// How much of that was still to come.
-    pub missing: u64,
-    /// What failed.
-    pub source: SysError,
-}
-
-impl fmt::Display for Full {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no room for {}: ", show(&self.path))?;
-        match self.what {
-            What::Bytes => write!(f, "some {} more are needed", Size(self.missing)),
-            What::Inodes => write!(f, "some {} inodes more are needed", self.missing),
-        }
-    }
-}
-
-impl std::error::Error for Full {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-impl ImageError for Full {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::System
-    }
-
-    fn help(&self) -> Option<String> {
-        self.source.help()
     }
 }
 

@@ -9,7 +9,8 @@ use crate::entry::{Counts, Entry, Kind, LinkGroup, Timestamp};
 use crate::filter::Filter;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
-use crate::tree::{RecordId, Records, Trail, Tree, TreeError, Walked, walk_selected};
+use crate::size::total;
+use crate::tree::{RecordId, Records, Trail, Tree, TreeError, Walked, changed, walk_selected};
 use crate::writer::{LeftOut, Privilege};
 
 /// The source, listed before its first byte is read.
@@ -190,6 +191,7 @@ impl Lister<'_> {
         let directory = *above.expect("a directory comes before its entries");
         list.counts.add(&entry.kind);
         let (link, size) = (entry.link, entry.file_size());
+        list.records.check_names(path, &entry)?;
         // A name that a directory lists twice was made anew meanwhile.
         let id = list.records.insert(directory, entry);
         let id = id.ok_or_else(|| changed(path, &self.label))?;
@@ -200,7 +202,7 @@ impl Lister<'_> {
                 list.leaders.insert(id, first);
                 self.check_same(first, id)?;
             }
-            None => list.bytes += size.unwrap_or(0),
+            None => list.bytes = total([list.bytes, size.unwrap_or(0)]),
         }
         if self.list.records.is_directory(id) {
             self.trail.down_to(path.clone(), id);
@@ -216,12 +218,5 @@ impl Lister<'_> {
             return Ok(());
         }
         Err(changed(&records.path(id), &self.label))
-    }
-}
-
-/// That an entry is not as it was listed.
-pub(super) fn changed(path: &ImagePath, tree: &str) -> TreeError {
-    TreeError::Changed {
-        path: format!("`{path}` of {tree}"),
     }
 }

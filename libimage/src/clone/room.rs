@@ -2,10 +2,9 @@
 
 use super::CloneError;
 use super::list::List;
-use super::way::Way;
-use crate::import::{NoRoom, What};
-use crate::tree::{LiveTree, RecordId, TreeError};
-use crate::writer::{Reflink, Staging};
+use crate::path::ImagePath;
+use crate::tree::{LiveTree, RecordId, Records, TreeError, Way};
+use crate::writer::{Known, Needs, NoRoom, Reflink, Staging};
 
 /// Refuses a clone for which there is certainly no room. Blocks that are shared
 /// take none.
@@ -17,35 +16,27 @@ pub(super) fn check(
 ) -> Result<(), CloneError> {
     let destination = staging.destination();
     let room = destination.room()?;
-    let refuse = |what, needed, free| {
-        Err(CloneError::NoRoom(NoRoom {
-            path: destination.path().to_owned(),
-            what,
-            needed,
-            free,
-            exact: true,
-        }))
-    };
     let inodes = list.counts.inodes();
-    if let Some(free) = room.inodes
-        && inodes > free
-    {
-        return refuse(What::Inodes, inodes, free);
-    }
     // As much as it is without holes, and a block lost for each.
     let most = list.bytes.saturating_add(inodes * room.block);
     let shares = match reflink {
-        _ if most <= room.bytes => return Ok(()),
+        // Nothing of the source needs a look then.
+        _ if most <= room.bytes => true,
         Reflink::Always => true,
         Reflink::Auto => shares_blocks(source, list, staging)?,
         Reflink::Never => false,
     };
     let stored = if shares { 0 } else { stored(source, list)? };
-    let needed = stored + list.counts.directories * room.block;
-    if needed > room.bytes {
-        return refuse(What::Bytes, needed, room.bytes);
-    }
-    Ok(())
+    let needs = Needs {
+        bytes: stored + list.counts.directories * room.block,
+        inodes,
+    };
+    Ok(NoRoom::check(
+        destination.path(),
+        &room,
+        needs,
+        Known::Exactly,
+    )?)
 }
 
 /// The files of the list, each inode once.
@@ -66,19 +57,24 @@ fn shares_blocks(
     let Some(id) = files(list).next() else {
         return Ok(false);
     };
-    let directory = Way::new(source)?.to(&list.records, list.records.parent(id))?;
+    let directory = Way::new(source).to(&parent(&list.records, id))?;
     let Some(file) = directory.regular(list.records.name(id))? else {
         return Ok(false);
     };
     Ok(staging.shares_blocks_of(&file)?)
 }
 
+/// The path of the directory that an entry is in.
+pub(super) fn parent(records: &Records, id: RecordId) -> ImagePath {
+    records.path(records.parent(id))
+}
+
 /// The bytes that the files take on the source's disk.
-fn stored(source: &LiveTree, list: &List) -> Result<u64, TreeError> {
-    let mut way = Way::new(source)?;
+pub(super) fn stored(source: &LiveTree, list: &List) -> Result<u64, TreeError> {
+    let mut way = Way::new(source);
     let mut stored = 0;
     for id in files(list) {
-        let directory = way.to(&list.records, list.records.parent(id))?;
+        let directory = way.to(&parent(&list.records, id))?;
         let allocated = directory.allocated(&list.records.entry(id))?;
         stored += allocated.unwrap_or(0);
     }

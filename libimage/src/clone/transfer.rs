@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use rustix::io::Errno;
-
 use super::list::List;
-use super::way::{Way, is_about_another};
-use super::{CloneError, Full, Options};
+use super::{CloneError, Options, room};
 use crate::entry::Timestamp;
-use crate::import::What;
 use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
-use crate::tree::{Directory, LiveTree, RecordId, Records, Tree as _, TreeError};
+use crate::tree::{
+    Directory, LiveTree, RecordId, Records, Tree as _, Way, changed, is_about_another,
+};
 use crate::writer::{
-    Content, Copier, Filling, Observe, Staging, TreeWriter, WriteError, write_tree,
+    Content, Copier, Filling, Needs, Observe, Staging, TreeWriter, WriteError, write_tree,
 };
 
 /// Files of this size and more are handed out first, the largest before all
@@ -31,22 +29,23 @@ pub(super) fn transfer<'d>(
 ) -> Result<(), CloneError> {
     let label: Arc<str> = source.label().into();
     let done = write_tree(staging, options.threads, &Unobserved, |writer| {
-        let hand_over = |writer: &mut TreeWriter<'_, 'd>, way: &mut Way, records: &Records, id| {
-            let metadata = records.metadata(id);
-            let size = records.file_size(id).unwrap_or(0);
-            let content = FileCopy {
-                label: label.clone(),
-                directory: way.to(records, records.parent(id))?,
-                name: records.name(id).into(),
-                size,
-                mtime: metadata.mtime,
-                copier,
-                monitor,
+        let hand_over =
+            |writer: &mut TreeWriter<'_, 'd>, way: &mut Way<'_>, records: &Records, id| {
+                let metadata = records.metadata(id);
+                let size = records.file_size(id).unwrap_or(0);
+                let content = FileCopy {
+                    label: label.clone(),
+                    directory: way.to(&room::parent(records, id))?,
+                    name: records.name(id).into(),
+                    size,
+                    mtime: metadata.mtime,
+                    copier,
+                    monitor,
+                };
+                writer.file(records, id, size, Box::new(content))?;
+                Ok::<_, CloneError>(())
             };
-            writer.file(records, id, size, Box::new(content))?;
-            Ok::<_, CloneError>(())
-        };
-        let mut way = Way::new(source)?;
+        let mut way = Way::new(source);
         let large = large_files(list);
         for &(_, id) in &large {
             monitor::check(monitor)?;
@@ -65,9 +64,11 @@ pub(super) fn transfer<'d>(
                 writer.special(records, id)?;
             }
         }
-        Ok(writer.finish(&mut list.records, monitor)?)
+        let kept = writer.finish(&mut list.records, monitor)?;
+        kept.record(&mut list.records);
+        Ok(())
     });
-    done.map_err(|error| explain(error, list, staging, copier))
+    done.map_err(|error| explain(error, source, list, staging))
 }
 
 /// The large files, the largest first.
@@ -82,26 +83,18 @@ fn large_files(list: &List) -> Vec<(u64, RecordId)> {
 }
 
 /// Says how much is missing, where the file system became full.
-fn explain(error: CloneError, list: &List, staging: &Staging<'_>, copier: &Copier) -> CloneError {
-    let source = match error {
-        CloneError::Write(WriteError::Sys(error)) if error.is(Errno::NOSPC) => error,
-        error => return error,
+fn explain(error: CloneError, source: &LiveTree, list: &List, staging: &Staging<'_>) -> CloneError {
+    let CloneError::Write(WriteError::Sys(error)) = error else {
+        return error;
     };
-    let room = staging.top().room();
-    let (what, missing) = match room {
-        Ok(room) if room.inodes == Some(0) => (What::Inodes, list.counts.inodes()),
-        _ => {
-            let so_far = copier.ways();
-            let done = so_far.reflinked_bytes + so_far.copied_bytes;
-            (What::Bytes, list.bytes.saturating_sub(done))
-        }
+    let needs = || Needs {
+        bytes: room::stored(source, list).unwrap_or(list.bytes),
+        inodes: list.counts.inodes(),
     };
-    CloneError::Full(Full {
-        path: staging.destination().path().to_owned(),
-        what,
-        missing,
-        source,
-    })
+    match staging.explain(error, needs) {
+        Ok(no_room) => no_room.into(),
+        Err(error) => WriteError::Sys(error).into(),
+    }
 }
 
 /// Nobody looks at what is copied.
@@ -124,13 +117,7 @@ struct FileCopy<'d> {
 
 impl Content for FileCopy<'_> {
     fn pour(self: Box<Self>, filling: &mut Filling<'_>) -> Result<(), WriteError> {
-        let changed = || TreeError::Changed {
-            path: format!(
-                "`{}` of {}",
-                self.directory.path().join(&self.name),
-                self.label
-            ),
-        };
+        let changed = || changed(&self.directory.path().join(&self.name), &self.label);
         let file = match self.directory.regular(&self.name) {
             Ok(file) => file.ok_or_else(changed)?,
             Err(error) if is_about_another(&error) => return Err(changed().into()),

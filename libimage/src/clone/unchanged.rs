@@ -10,11 +10,10 @@ use rustix::fs::FileType;
 
 use super::CloneError;
 use super::list::List;
-use super::way::is_about_another;
 use crate::entry::Timestamp;
 use crate::monitor::{self, Monitor};
 use crate::sys::stat::Stat;
-use crate::tree::{LiveTree, RecordId, Tree as _, TreeError};
+use crate::tree::{LiveTree, RecordId, Tree as _, TreeError, changed, is_about_another};
 
 /// Fails where something is not as it was listed.
 pub(super) fn check(
@@ -62,9 +61,7 @@ pub(super) fn check(
 /// A directory, and the files in it.
 fn check_directory(source: &LiveTree, list: &List, id: RecordId) -> Result<(), TreeError> {
     let records = &list.records;
-    let changed = |id| TreeError::Changed {
-        path: format!("`{}` of {}", records.path(id), source.label()),
-    };
+    let changed = |id| changed(&records.path(id), &source.label());
     let directory = match source.directory(&records.path(id)).map_err(TreeError::from) {
         Ok(directory) => directory,
         Err(error) if is_about_another(&error) => return Err(changed(id)),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::{ImportError, Options};
-use crate::archive::{FileData, Member, MemberKind, Replaced, Sink, is_whiteout, normalise};
+use crate::archive::{Gate, Member, MemberKind, is_whiteout, normalise};
 use crate::entry::{ACCESS_ACL, DEFAULT_ACL, Kind};
 use crate::error::{ErrorKind, ImageError};
 use crate::escape::Escaped;
@@ -12,16 +12,14 @@ use crate::filter::{Beneath, Filter, Side};
 use crate::inspect::captured;
 use crate::monitor::{Monitor, Warning};
 use crate::path::ImagePath;
-use crate::tree::{RecordId, Records};
 use crate::writer::{LeftOut, Privilege};
 
 /// What leaves content of `/proc` and `/sys` out.
 const WAY_OUT: &str = "leave such content out with --exclude '/proc/*' --exclude '/sys/*'";
 
-/// Stands before a sink and lets through what the filter, the privilege of
+/// Lets through what the filter, the privilege of
 /// this process and good sense allow.
-pub(crate) struct Admission<'a, S> {
-    sink: S,
+pub(crate) struct Admission<'a> {
     archive: &'a str,
     filter: &'a Filter,
     beneath: Beneath<'a>,
@@ -47,16 +45,14 @@ pub(crate) struct Passed {
     pub(crate) filtered: u64,
 }
 
-impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
+impl<'a> Admission<'a> {
     pub(crate) fn new(
-        sink: S,
         archive: &'a str,
         layered: bool,
         options: &'a Options,
         privilege: Privilege,
     ) -> Self {
         Self {
-            sink,
             archive,
             filter: &options.filter,
             beneath: options.filter.beneath(Side::Sender),
@@ -71,21 +67,16 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
 
     /// The same without a filter, and without a judgement of what belongs into
     /// an image.
-    pub(crate) fn exact(
-        sink: S,
-        archive: &'a str,
-        options: &'a Options,
-        privilege: Privilege,
-    ) -> Self {
+    pub(crate) fn exact(archive: &'a str, options: &'a Options, privilege: Privilege) -> Self {
         Self {
             is_exact: true,
-            ..Self::new(sink, archive, false, options, privilege)
+            ..Self::new(archive, false, options, privilege)
         }
     }
 
-    /// The sink, and what it was spared.
-    pub(crate) fn finish(self) -> (S, Passed) {
-        (self.sink, self.passed)
+    /// What was not let through.
+    pub(crate) fn passed(&self) -> Passed {
+        self.passed
     }
 
     fn refuse(
@@ -197,7 +188,7 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
     }
 }
 
-impl<S: Sink<Error = ImportError>> Sink for Admission<'_, S> {
+impl Gate for Admission<'_> {
     type Error = ImportError;
 
     fn admit(&mut self, member: &mut Member) -> Result<bool, ImportError> {
@@ -207,33 +198,7 @@ impl<S: Sink<Error = ImportError>> Sink for Admission<'_, S> {
             }
             self.filter_xattrs(member);
         }
-        Ok(self.adapt(member)? && self.sink.admit(member)?)
-    }
-
-    fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), ImportError> {
-        self.sink.remove(records, replaced)
-    }
-
-    fn directory(&mut self, records: &Records, id: RecordId) -> Result<(), ImportError> {
-        self.sink.directory(records, id)
-    }
-
-    fn special(&mut self, records: &Records, id: RecordId) -> Result<(), ImportError> {
-        self.sink.special(records, id)
-    }
-
-    fn hard_link(&mut self, id: RecordId, target: RecordId) {
-        self.sink.hard_link(id, target);
-    }
-
-    fn file(
-        &mut self,
-        records: &mut Records,
-        id: RecordId,
-        size: u64,
-        data: FileData<'_, '_>,
-    ) -> Result<(), ImportError> {
-        self.sink.file(records, id, size, data)
+        self.adapt(member)
     }
 }
 

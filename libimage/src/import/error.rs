@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::admission::RefusedMember;
-use super::room::NoRoom;
 use crate::archive::ArchiveError;
 use crate::error::{ErrorKind, ImageError, transparent};
 use crate::escape::Escaped;
@@ -12,7 +11,7 @@ use crate::monitor::Cancelled;
 use crate::rules::{Finding, Severity};
 use crate::source::{Platform, SourceError};
 use crate::tree::TreeError;
-use crate::writer::WriteError;
+use crate::writer::{NoRoom, WriteError};
 
 /// Why an archive was not imported; nothing was published then.
 #[derive(Debug)]

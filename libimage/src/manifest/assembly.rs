@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Most;
 use super::line::Line;
-use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, Xattrs, canonical_cmp};
+use crate::entry::{Counts, Entry, Kind, LinkGroup, Metadata, canonical_cmp};
 use crate::path::ImagePath;
 use crate::size::total;
 use crate::tree::{MOST_NAMES, RecordId, Records, Trail};
@@ -21,8 +21,6 @@ pub(super) struct Assembly {
     pub(super) counts: Counts,
     /// Content of all regular files, each inode once.
     pub(super) bytes: u64,
-    /// Bytes of extended attributes.
-    attributes: u64,
 }
 
 impl Assembly {
@@ -41,7 +39,6 @@ impl Assembly {
             leaders: HashMap::new(),
             counts,
             bytes: 0,
-            attributes: 0,
         })
     }
 
@@ -51,11 +48,9 @@ impl Assembly {
                 if let Kind::File { size } = entry.kind {
                     self.bytes = total([self.bytes, size]);
                 }
-                self.attributes += bytes_of_attributes(&entry);
                 self.place(&path, *entry)?;
             }
             Line::Closed(path, entry) => {
-                self.attributes += bytes_of_attributes(&entry);
                 let id = self.place(&path, *entry)?;
                 self.records.close(id);
                 // Nothing can stand in it.
@@ -114,7 +109,11 @@ impl Assembly {
         [
             ("entries", entries, most.entries),
             ("bytes of names", self.records.name_bytes(), most.names),
-            ("bytes of attributes", self.attributes, most.attributes),
+            (
+                "bytes of attributes",
+                self.records.attribute_bytes(),
+                most.attributes,
+            ),
         ]
         .into_iter()
         .find(|(_, found, most)| found > most)
@@ -123,12 +122,7 @@ impl Assembly {
 
     fn place(&mut self, path: &ImagePath, entry: Entry) -> Result<RecordId, &'static str> {
         let parent = path.parent().ok_or("the root comes twice")?;
-        let target = match &entry.kind {
-            Kind::Symlink { target } => target.len(),
-            _ => 0,
-        };
-        let names = self.records.name_bytes() + (entry.name.len() + target) as u64;
-        if names > MOST_NAMES {
+        if self.records.name_bytes_with(&entry) > MOST_NAMES {
             return Err("its names are more than fit in memory");
         }
         let above = self.trail.up_to(&parent);
@@ -151,9 +145,4 @@ impl Assembly {
         }
         Ok(id)
     }
-}
-
-fn bytes_of_attributes(entry: &Entry) -> u64 {
-    let pairs = entry.metadata.xattrs.iter();
-    pairs.map(|(name, value)| Xattrs::weight(name, value)).sum()
 }

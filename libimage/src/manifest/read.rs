@@ -53,7 +53,8 @@ pub struct Most {
     pub entries: u64,
     /// Bytes of all names and symlink targets together.
     pub names: u64,
-    /// Bytes of all extended attributes together.
+    /// Bytes of all extended attributes together, those that many entries share
+    /// counted once.
     pub attributes: u64,
 }
 

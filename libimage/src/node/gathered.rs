@@ -108,15 +108,10 @@ impl Gathered {
 
     /// Whether there is room for one more.
     fn check(&self, entry: &Entry) -> Result<(), Fault> {
-        let target = match &entry.kind {
-            Kind::Symlink { target } => target.len(),
-            _ => 0,
-        };
-        let names = self.records.name_bytes() + (entry.name.len() + target) as u64;
         if self.records.len() as u64 >= self.most.entries {
             return Err(Fault::TooMuch("entries", self.most.entries));
         }
-        if names > self.most.names {
+        if self.records.name_bytes_with(entry) > self.most.names {
             return Err(Fault::TooMuch("bytes of names", self.most.names));
         }
         Ok(())

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::OpenError;
 use crate::archive::{
     ArchiveError, ArchiveReader, Checksum, Framed, Limits, MemberKind, Slice, SparseMap,
+    check_listed,
 };
+use crate::digest::{ContentDigest, Hasher};
 use crate::error::SysError;
 use crate::manifest::Summary;
 use crate::seekable::{FormatError, Reader};
@@ -44,10 +46,12 @@ struct Frame {
 
 struct Held(Arc<Frames>);
 
-/// The number of the entry that has the content of another.
-fn leader(records: &Records, id: RecordId) -> u64 {
+/// The entry that has the content of another.
+fn leader(records: &Records, id: RecordId) -> RecordId {
     // Of a manifest the groups of names are called by the number of the first.
-    records.link(id).map_or(id.number().into(), |group| group.1)
+    let number = records.link(id).map(|group| u32::try_from(group.1));
+    let number = number.map(|number| number.expect("it is the number of a record"));
+    number.map_or(id, RecordId::of)
 }
 
 impl Frames {
@@ -136,8 +140,13 @@ impl Held {
                 io::Error::new(io::ErrorKind::InvalidData, error.to_string()),
             )),
         };
-        let mut start = self.0.from(leader(records, id)).map_err(failed)?;
+        let leader = leader(records, id);
+        let mut start = self.0.from(leader.number().into()).map_err(failed)?;
         let member = start.archive.next().map_err(failed)?;
+        if let Some(member) = &member {
+            check_listed(member, records, leader)
+                .map_err(|what| failed(ArchiveError::Backup(self.0.reader.bad_manifest(what))))?;
+        }
         match member.map(|member| member.kind) {
             Some(MemberKind::File { size, sparse }) => Ok((start, Content { size, sparse })),
             _ => Err(TreeError::NoContent {
@@ -162,6 +171,8 @@ impl Contents for Held {
             current: Slice::empty(),
             position: 0,
             region: 0,
+            hasher: Hasher::new(),
+            listed: records.content(id),
         }))
     }
 
@@ -198,6 +209,9 @@ struct Pieces {
     position: u64,
     /// The region of data that comes next or is being read.
     region: usize,
+    hasher: Hasher,
+    /// What the manifest says.
+    listed: Option<ContentDigest>,
 }
 
 impl Pieces {
@@ -219,6 +233,20 @@ impl Pieces {
 
 impl Read for Pieces {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.piece(into)?;
+        self.hasher.update(&into[..length]);
+        let is_end = length > 0 && self.position == self.content.size;
+        if is_end && self.listed != Some(self.hasher.finish().into()) {
+            let reason = "the content is not what the manifest of the backup says";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+        Ok(length)
+    }
+}
+
+impl Pieces {
+    /// The next bytes, data or holes.
+    fn piece(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let (start, end) = self.data();
         let most =
             |left: u64| usize::try_from(left).map_or(into.len(), |left| left.min(into.len()));

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use crate::archive::ArchiveError;
-use crate::backup::Disagreement;
+use crate::backup::{Disagreement, Inside};
 use crate::error::{ErrorKind, ImageError, transparent};
-use crate::import::{ImportError, NoRoom};
+use crate::import::ImportError;
 use crate::manifest::BuildError;
 use crate::monitor::Cancelled;
 use crate::path::ImagePath;
 use crate::seekable::FormatError;
-use crate::writer::WriteError;
+use crate::writer::{NoRoom, WriteError};
 
 /// Why a tree was not restored; nothing was published then.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub enum RestoreError {
     Format(FormatError),
     /// Its tar could not be read.
     Archive(ArchiveError),
+    /// It stands in the tree that would be replaced.
+    Inside(Inside),
     /// There is no such path in it.
     NoSuchPath(NoSuchPath),
     /// There is no room for the tree.
@@ -39,6 +41,7 @@ pub enum RestoreError {
 transparent!(RestoreError {
     Format(FormatError),
     Archive(ArchiveError),
+    Inside(Inside),
     NoSuchPath(NoSuchPath),
     NoRoom(NoRoom),
     Member(ImportError),

@@ -7,7 +7,9 @@ use crate::archive::{Member, MemberKind};
 use crate::entry::{Kind, LinkGroup};
 use crate::path::ImagePath;
 use crate::seekable::Index;
+use crate::size::total;
 use crate::tree::{RecordId, Records};
+use crate::writer::Needs;
 
 /// What is picked.
 pub(super) struct Pick {
@@ -109,7 +111,7 @@ impl Pick {
     /// Bytes and inodes that they take on a file system with such blocks. How
     /// much of a file is holes nobody says, but more data than the tar has there
     /// cannot be.
-    pub(super) fn needs(&self, records: &Records, index: &Index, block: u64) -> (u64, u64) {
+    pub(super) fn needs(&self, records: &Records, index: &Index, block: u64) -> Needs {
         let mut seen = BTreeSet::new();
         let (mut bytes, mut directories, mut inodes) = (0, 0, 0);
         for id in self.entries() {
@@ -119,12 +121,17 @@ impl Pick {
             inodes += 1;
             match records.entry(id).kind {
                 Kind::Directory => directories += block,
-                Kind::File { size } => bytes += size.div_ceil(block) * block,
+                Kind::File { size } => {
+                    bytes = total([bytes, size.div_ceil(block).saturating_mul(block)]);
+                }
                 _ => {}
             }
         }
-        let tar: u64 = self.frames().map(|number| index.frames[number].raw).sum();
-        (bytes.min(tar) + directories, inodes)
+        let tar = total(self.frames().map(|number| index.frames[number].raw));
+        Needs {
+            bytes: total([bytes.min(tar), directories]),
+            inodes,
+        }
     }
 
     /// The directories among them, where no member is read for them: all that

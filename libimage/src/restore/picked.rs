@@ -2,22 +2,22 @@
 
 use super::error::RestoreError;
 use super::pick::{Action, Pick, member_path};
-use crate::archive::{FileData, Member, MemberKind, Replaced, Sink};
-use crate::import::ImportError;
-use crate::tree::{RecordId, Records};
+use crate::archive::{Gate, Member, MemberKind};
+use crate::backup::agree::check_member;
+use crate::tree::Records;
 
-/// Stands before a sink and knows each member by its number.
-pub(super) struct Picked<'p, S> {
-    sink: S,
+/// Knows each member by its number.
+pub(super) struct Picked<'p> {
     pick: &'p Pick,
+    listed: &'p Records,
     next: u64,
 }
 
-impl<'p, S: Sink<Error = ImportError>> Picked<'p, S> {
-    pub(super) fn new(sink: S, pick: &'p Pick) -> Self {
+impl<'p> Picked<'p> {
+    pub(super) fn new(pick: &'p Pick, listed: &'p Records) -> Self {
         Self {
-            sink,
             pick,
+            listed,
             next: 0,
         }
     }
@@ -26,24 +26,16 @@ impl<'p, S: Sink<Error = ImportError>> Picked<'p, S> {
     pub(super) fn begin(&mut self, number: u64) {
         self.next = number;
     }
-
-    /// The sink itself, for what comes from elsewhere.
-    pub(super) fn inner(&mut self) -> &mut S {
-        &mut self.sink
-    }
-
-    pub(super) fn into_inner(self) -> S {
-        self.sink
-    }
 }
 
-impl<S: Sink<Error = ImportError>> Sink for Picked<'_, S> {
+impl Gate for Picked<'_> {
     type Error = RestoreError;
 
     fn admit(&mut self, member: &mut Member) -> Result<bool, RestoreError> {
-        let action = self.pick.action(self.next);
+        let number = self.next;
         self.next += 1;
-        match action {
+        check_member(self.listed, number, member)?;
+        match self.pick.action(number) {
             None => return Ok(false),
             Some(Action::Take) => {}
             Some(Action::TakeAs(path)) => member.path = member_path(path),
@@ -53,32 +45,6 @@ impl<S: Sink<Error = ImportError>> Sink for Picked<'_, S> {
                 };
             }
         }
-        Ok(self.sink.admit(member)?)
-    }
-
-    fn remove(&mut self, records: &mut Records, replaced: Replaced) -> Result<(), RestoreError> {
-        Ok(self.sink.remove(records, replaced)?)
-    }
-
-    fn directory(&mut self, records: &Records, id: RecordId) -> Result<(), RestoreError> {
-        Ok(self.sink.directory(records, id)?)
-    }
-
-    fn special(&mut self, records: &Records, id: RecordId) -> Result<(), RestoreError> {
-        Ok(self.sink.special(records, id)?)
-    }
-
-    fn hard_link(&mut self, id: RecordId, target: RecordId) {
-        self.sink.hard_link(id, target);
-    }
-
-    fn file(
-        &mut self,
-        records: &mut Records,
-        id: RecordId,
-        size: u64,
-        data: FileData<'_, '_>,
-    ) -> Result<(), RestoreError> {
-        Ok(self.sink.file(records, id, size, data)?)
+        Ok(true)
     }
 }

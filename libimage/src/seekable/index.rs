@@ -3,8 +3,6 @@
 //! Text, a part a line. There is one way to write it: what would be written
 //! differently is no index.
 
-use std::fmt::Write as _;
-
 use super::MOST_RAW;
 use crate::digest::Digest;
 
@@ -98,8 +96,19 @@ impl Index {
     }
 
     pub(super) fn text(&self) -> String {
-        let infallible = "writing to a String cannot fail";
-        let mut text = format!("{FIRST_LINE}\n");
+        let mut text = String::new();
+        self.lines(|line| {
+            text.push_str(line);
+            true
+        });
+        text
+    }
+
+    /// Hands over each line, until one is not wanted; whether all were.
+    fn lines(&self, mut take: impl FnMut(&str) -> bool) -> bool {
+        if !take(&format!("{FIRST_LINE}\n")) {
+            return false;
+        }
         for frame in &self.frames {
             let Frame {
                 offset,
@@ -109,11 +118,11 @@ impl Index {
                 entries,
                 digest,
             } = frame;
-            writeln!(
-                text,
-                "frame {offset} {length} {raw} {first} {entries} {digest}"
-            )
-            .expect(infallible);
+            if !take(&format!(
+                "frame {offset} {length} {raw} {first} {entries} {digest}\n"
+            )) {
+                return false;
+            }
         }
         for (word, part) in [("manifest", &self.manifest), ("info", &self.info)] {
             let Part {
@@ -121,10 +130,11 @@ impl Index {
                 length,
                 digest,
             } = part;
-            writeln!(text, "{word} {offset} {length} {digest}").expect(infallible);
+            if !take(&format!("{word} {offset} {length} {digest}\n")) {
+                return false;
+            }
         }
-        writeln!(text, "end {} {}", self.frames.len(), self.entries()).expect(infallible);
-        text
+        take(&format!("end {} {}\n", self.frames.len(), self.entries()))
     }
 
     pub(super) fn parse(text: &[u8]) -> Result<Self, &'static str> {
@@ -163,7 +173,14 @@ impl Index {
             info,
         };
         index.check()?;
-        if index.text() == text {
+        // Line by line: a second text of it would be as long as the file allows.
+        let mut rest = text;
+        let is_so = index.lines(|line| {
+            let stripped = rest.strip_prefix(line);
+            rest = stripped.unwrap_or_default();
+            stripped.is_some()
+        });
+        if is_so && rest.is_empty() {
             Ok(index)
         } else {
             Err("it is not written in the one way that an index is written")
@@ -178,6 +195,10 @@ impl Index {
         for frame in &self.frames {
             if frame.raw == 0 || frame.raw > MOST_RAW || frame.length > most_packed(frame.raw) {
                 return Err("a frame has a length that no frame has");
+            }
+            // Each has a header of a block.
+            if frame.entries > frame.raw / 512 {
+                return Err("a frame has more entries than it has room for");
             }
             if frame.offset != end || frame.length == 0 || frame.first != next {
                 return Err("its frames do not follow each other");
@@ -224,7 +245,7 @@ mod tests {
             let frame = Frame {
                 offset,
                 length: 100,
-                raw: 512,
+                raw: 2048,
                 first,
                 entries,
                 digest,
@@ -262,7 +283,7 @@ mod tests {
             assert_eq!(index.frames_of(entry), frames, "entry {entry}");
         }
         assert_eq!(index.entries(), 7);
-        assert_eq!(index.raw(), 7 * 512);
+        assert_eq!(index.raw(), 7 * 2048);
     }
 
     #[test]
@@ -285,7 +306,10 @@ mod tests {
                 index.frames[0].raw = MOST_RAW + 1;
             }),
             ("more than zstd makes of it", |index| {
-                index.frames[1].length = 5000;
+                index.frames[1].length = 6000;
+            }),
+            ("more entries than headers", |index| {
+                index.frames[1].entries = 5;
             }),
             ("an entry left out", |index| index.frames[1].first += 1),
             ("no entry in the first", |index| index.frames[0].entries = 0),
@@ -318,7 +342,7 @@ mod tests {
             ("carriage returns", text.replace('\n', "\r\n")),
             (
                 "too many entries",
-                text.replace(" 512 2 3 ", " 512 2 18446744073709551615 "),
+                text.replace(" 2048 2 3 ", " 2048 2 18446744073709551615 "),
             ),
             ("two manifests", text.replace("info", "manifest")),
         ];

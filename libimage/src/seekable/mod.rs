@@ -41,5 +41,8 @@ pub const MOST_RAW: u64 = 64 << 20;
 /// The most that an index may take: two million frames.
 const MOST_INDEX: u64 = 256 << 20;
 
+/// The largest window that the manifest may need, as a power of two: 8 MiB.
+const MANIFEST_WINDOW: u32 = 23;
+
 /// The most that the info may take.
 const MOST_INFO: u64 = 1 << 20;

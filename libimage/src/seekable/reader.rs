@@ -1,18 +1,18 @@
 //! [`Reader`]: a backup, read part by part, each proven before it is used.
 
-use std::io::{BufReader, Read as _, Result as IoResult};
-use std::path::Path;
+use std::io::{BufReader, Read, Result as IoResult};
+use std::path::{Path, PathBuf};
 
 use super::error::FormatError;
 use super::footer::{self, Footer, NoFooter};
 use super::index::{Frame, Index, Part};
 use super::info::Info;
 use super::skippable::{HEAD, Skippable};
-use super::{MOST_INDEX, MOST_INFO};
-use crate::digest::Digest;
+use super::{MANIFEST_WINDOW, MOST_INDEX, MOST_INFO};
+use crate::digest::{Digest, Hasher};
 use crate::error::SysError;
 use crate::escape::Escaped;
-use crate::manifest::{self, Form, Summary};
+use crate::manifest::{self, Form, Most, Summary};
 use crate::sys::host;
 use crate::sys::section::Section;
 use crate::tree::RecordedTree;
@@ -22,6 +22,8 @@ use crate::tree::RecordedTree;
 #[derive(Clone, Debug)]
 pub struct Reader {
     file: Labelled,
+    /// Where the file stands, if it was opened by a path.
+    path: Option<PathBuf>,
     index: Index,
     info: Info,
     digest: Digest,
@@ -33,6 +35,9 @@ struct Labelled {
     section: Section,
     label: String,
 }
+
+/// Bytes read at once of what is not kept.
+const PIECE: usize = 256 << 10;
 
 impl Reader {
     /// Opens a backup.
@@ -48,7 +53,16 @@ impl Reader {
         if !host::is_regular(&file).map_err(failed)? {
             return Err(FormatError::NotABackup { label });
         }
-        Self::of(Section::whole(file).map_err(failed)?, label)
+        let reader = Self::of(Section::whole(file).map_err(failed)?, label)?;
+        Ok(Self {
+            path: host::canonical(path).ok(),
+            ..reader
+        })
+    }
+
+    /// Where the file stands, symlinks resolved, if it was opened by a path.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// Whether a file means to be a backup, by its end.
@@ -71,6 +85,7 @@ impl Reader {
         }
         Ok(Self {
             file,
+            path: None,
             index,
             info,
             digest: footer.digest,
@@ -107,11 +122,13 @@ impl Reader {
     /// # Errors
     ///
     /// A [`FormatError`] if it cannot be read or is damaged.
-    pub fn manifest(&self) -> Result<Vec<u8>, FormatError> {
-        let most = u64::from(u32::MAX);
+    pub fn manifest(&self) -> Result<impl Read + use<>, FormatError> {
         let part = self.index.manifest;
-        self.file
-            .part("the manifest", Skippable::Manifest, part, most)
+        let name = "the manifest";
+        let head = self
+            .file
+            .head(name, Skippable::Manifest, part, u32::MAX.into())?;
+        self.file.prove(name, head, part)
     }
 
     /// The tree as the manifest lists it.
@@ -121,10 +138,12 @@ impl Reader {
     /// A [`FormatError`] if the manifest cannot be read, is damaged, or is not
     /// that of which the info tells.
     pub fn tree(&self) -> Result<(RecordedTree, Summary), FormatError> {
-        let packed = self.manifest()?;
-        let text = zstd::Decoder::with_buffer(&packed[..])
-            .map_err(|error| self.bad_manifest(error.to_string()))?;
-        let (tree, summary) = manifest::read(BufReader::new(text), &self.file.label)
+        let packed = BufReader::new(self.manifest()?);
+        let bad = |error: std::io::Error| self.bad_manifest(error.to_string());
+        let mut text = zstd::Decoder::with_buffer(packed).map_err(bad)?;
+        text.window_log_max(MANIFEST_WINDOW).map_err(bad)?;
+        let label = &self.file.label;
+        let (tree, summary) = manifest::read_within(BufReader::new(text), label, self.most())
             .map_err(|error| self.bad_manifest(error.to_string()))?;
         let info = &self.info;
         let said = (info.tree, info.entries, info.bytes);
@@ -134,6 +153,21 @@ impl Reader {
             return Err(self.bad_manifest("it is not the one of which the info tells"));
         }
         Ok((tree, summary))
+    }
+
+    /// How much a manifest may list: what is kept of it takes memory in
+    /// proportion to the length of the backup. Of an honest one a byte stands for
+    /// some bytes of names and attributes; for a hundred, where 100,000 symlinks
+    /// have one target as long as a target can be.
+    fn most(&self) -> Most {
+        const FREE: u64 = 4 << 20;
+        const EACH: u64 = 256;
+        let bytes = FREE.saturating_add(self.bytes().saturating_mul(EACH));
+        Most {
+            entries: self.info.entries,
+            names: bytes.min(Most::ALL.names),
+            attributes: bytes,
+        }
     }
 
     /// A frame of the tar as it is stored, compressed, into `bytes`.
@@ -232,19 +266,55 @@ impl Labelled {
         part: Part,
         most: u64,
     ) -> Result<Vec<u8>, FormatError> {
-        let head = part.length.checked_sub(HEAD as u64);
-        let Some(head) = head
-            .filter(|&held| held <= most)
-            .and_then(|held| kind.head(held))
-        else {
-            return Err(self.bad(name, part.into(), "it has a length that it cannot have"));
-        };
+        let head = self.head(name, kind, part, most)?;
         let mut bytes = self.read(name, part.into())?;
         if bytes[..HEAD] != head || Digest::of(&bytes) != part.digest {
             return Err(self.bad(name, part.into(), "its digest is another"));
         }
         bytes.drain(..HEAD);
         Ok(bytes)
+    }
+
+    /// The head that a part has to have, of which no more than `most` bytes follow.
+    fn head(
+        &self,
+        name: &str,
+        kind: Skippable,
+        part: Part,
+        most: u64,
+    ) -> Result<[u8; HEAD], FormatError> {
+        let held = part.length.checked_sub(HEAD as u64);
+        held.filter(|&held| held <= most)
+            .and_then(|held| kind.head(held))
+            .ok_or_else(|| self.bad(name, part.into(), "it has a length that it cannot have"))
+    }
+
+    /// What a skippable frame holds, read once to prove it; it is not kept, since
+    /// it may be long.
+    fn prove(&self, name: &str, head: [u8; HEAD], part: Part) -> Result<Section, FormatError> {
+        let failed = |error| SysError::new("read", &self.label, error);
+        let mut section = self.section.part(part.offset, part.length);
+        let mut piece = vec![0; PIECE];
+        let mut hasher = Hasher::new();
+        let mut is_first = true;
+        loop {
+            let length = section.read(&mut piece).map_err(failed)?;
+            let read = &piece[..length];
+            if is_first && !read.starts_with(&head) {
+                break;
+            }
+            is_first = false;
+            hasher.update(read);
+            if length == 0 {
+                if hasher.finish() != part.digest {
+                    break;
+                }
+                let mut content = self.section.part(part.offset, part.length);
+                content.skip(HEAD as u64);
+                return Ok(content);
+            }
+        }
+        Err(self.bad(name, part.into(), "its digest is another"))
     }
 
     fn read(&self, name: &str, at: (u64, u64)) -> Result<Vec<u8>, FormatError> {

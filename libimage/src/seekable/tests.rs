@@ -1,7 +1,7 @@
 //! A backup as a whole: what is written is read, and whatever is changed in it
 //! is found.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use super::*;
 use crate::digest::Digest;
@@ -12,7 +12,7 @@ use crate::sys::section::Section;
 pub(super) fn backup() -> (Vec<u8>, Sealed) {
     let mut writer = Writer::new(Vec::new());
     for (number, entries) in [2_u8, 0, 3].into_iter().enumerate() {
-        let raw = vec![u8::try_from(number).expect("small"); 1024];
+        let raw = vec![u8::try_from(number).expect("small"); 2048];
         let bytes = zstd::bulk::compress(&raw, 3).expect("into memory");
         let packed = Packed {
             digest: Digest::of(&bytes),
@@ -54,7 +54,8 @@ fn read(bytes: &[u8]) -> Result<(Reader, Vec<u8>), FormatError> {
         let raw = usize::try_from(frame.raw).expect("small");
         all.extend(zstd::bulk::decompress(&packed, raw).expect("proven"));
     }
-    all.extend(reader.manifest()?);
+    let mut manifest = reader.manifest()?;
+    manifest.read_to_end(&mut all).expect("a file");
     Ok((reader, all))
 }
 
@@ -67,10 +68,10 @@ fn what_is_written_is_read() {
     assert_eq!(reader.digest(), sealed.digest);
     assert_eq!(reader.bytes(), sealed.bytes);
     assert_eq!(reader.info().began, Timestamp::from_seconds(7));
-    assert_eq!(all.len(), 3 * 1024 + b"a manifest".len());
+    assert_eq!(all.len(), 3 * 2048 + b"a manifest".len());
     // To every other program it is the tar and nothing else.
     let plain = zstd::decode_all(&bytes[..]).expect("zstd frames");
-    assert_eq!(plain, all[..3 * 1024]);
+    assert_eq!(plain, all[..3 * 2048]);
 }
 
 #[test]

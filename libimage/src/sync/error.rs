@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use super::drift::Drift;
 use crate::error::{ErrorKind, ImageError, SysError, show};
-use crate::import::NoRoom;
 use crate::monitor::Cancelled;
 use crate::path::ImagePath;
 use crate::plan::PlanError;
 use crate::size::Size;
 use crate::tree::TreeError;
-use crate::writer::{LeftOut, WriteError};
+use crate::writer::{LeftOut, NoRoom, WriteError};
 
 /// Why a plan was not carried out.
 #[derive(Debug)]

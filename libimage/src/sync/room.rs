@@ -1,15 +1,12 @@
 //! Whether there is room for what a plan writes, and how much is missing.
 
-use rustix::io::Errno;
-
 use super::Outcome;
 use super::error::{SyncError, Unfinished};
 use super::ready::Ready;
 use super::site::Site;
 use crate::entry::Entry;
-use crate::import::{NoRoom, What};
 use crate::plan::{Deed, Step};
-use crate::writer::{Room, WriteError};
+use crate::writer::{Known, Needs, NoRoom, Room, WriteError, is_full};
 
 /// Refuses a plan for which there is certainly no room.
 ///
@@ -17,23 +14,9 @@ use crate::writer::{Room, WriteError};
 /// What goes is taken for as large as it says.
 pub(super) fn check(ready: &Ready<'_>, site: &Site) -> Result<(), SyncError> {
     let room = site.room()?;
-    let refuse = |what, needed, free| {
-        Err(SyncError::NoRoom(NoRoom {
-            path: site.path().to_owned(),
-            what,
-            needed,
-            free,
-            exact: false,
-        }))
-    };
     let (bytes, inodes) = needed(ready.steps().map(|(_, step)| step), &room);
-    if bytes > room.bytes {
-        return refuse(What::Bytes, bytes, room.bytes);
-    }
-    match room.inodes {
-        Some(free) if inodes > free => refuse(What::Inodes, inodes, free),
-        _ => Ok(()),
-    }
+    let needs = Needs { bytes, inodes };
+    NoRoom::check(site.path(), &room, needs, Known::AtLeast).map_err(SyncError::NoRoom)
 }
 
 /// The most bytes and inodes that are in use at once, beyond what is now.
@@ -59,9 +42,7 @@ pub(super) fn explain(
     outcome: &Outcome,
 ) -> SyncError {
     let is_full = match &error {
-        SyncError::Write(WriteError::Sys(error)) => {
-            error.is(Errno::NOSPC) || error.is(Errno::DQUOT)
-        }
+        SyncError::Write(WriteError::Sys(error)) => is_full(error),
         _ => false,
     };
     let missing = is_full.then(|| site.room().ok()).flatten().map(|room| {

@@ -13,6 +13,7 @@ mod records;
 mod resolve;
 mod trail;
 mod walk;
+mod way;
 
 pub use fetch::Fetch;
 pub(crate) use live::entry as live_entry;
@@ -27,6 +28,7 @@ pub use resolve::{Resolved, resolve};
 pub(crate) use trail::Trail;
 pub(crate) use walk::{Select, walk_selected, walk_within};
 pub use walk::{Walked, walk};
+pub(crate) use way::{Way, changed, is_about_another};
 
 use std::fmt;
 use std::io::{self, Read};

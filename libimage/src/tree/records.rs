@@ -9,8 +9,11 @@ mod directories;
 use std::collections::{HashMap, HashSet};
 
 use self::directories::Names;
+use super::TreeError;
 use crate::digest::ContentDigest;
 use crate::entry::{Counts, DeviceNumber, Entry, Kind, LinkGroup, Metadata, Timestamp, Xattrs};
+use crate::error::SysError;
+use crate::path::ImagePath;
 
 /// One entry of some [`Records`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +41,7 @@ pub struct Records {
     directories: Vec<Names>,
     traits: Vec<Traits>,
     known_traits: HashMap<Traits, u32>,
+    attribute_bytes: u64,
     links: HashMap<RecordId, LinkGroup>,
     digests: Vec<ContentDigest>,
     /// Directories of which it is not known what is in them.
@@ -100,6 +104,7 @@ impl Records {
             directories: Vec::new(),
             traits: Vec::new(),
             known_traits: HashMap::new(),
+            attribute_bytes: 0,
             links: HashMap::new(),
             digests: Vec::new(),
             closed: HashSet::new(),
@@ -197,6 +202,9 @@ impl Records {
             return known;
         }
         let index = u32::try_from(self.traits.len()).expect("fewer than 2^32 entries");
+        let attributes = traits.xattrs.iter();
+        let weights = attributes.map(|(name, value)| Xattrs::weight(name, value));
+        self.attribute_bytes += weights.sum::<u64>();
         self.traits.push(traits.clone());
         self.known_traits.insert(traits, index);
         index
@@ -342,6 +350,30 @@ impl Records {
     /// Bytes of all names and symlink targets that were ever recorded.
     pub fn name_bytes(&self) -> u64 {
         self.bytes.len() as u64
+    }
+
+    /// The same with one entry more, of which [`MOST_NAMES`] are the most.
+    pub(crate) fn name_bytes_with(&self, entry: &Entry) -> u64 {
+        let target = match &entry.kind {
+            Kind::Symlink { target } => target.len(),
+            _ => 0,
+        };
+        self.name_bytes() + (entry.name.len() + target) as u64
+    }
+
+    /// Fails where there would be more names than can be recorded with this one.
+    pub(crate) fn check_names(&self, path: &ImagePath, entry: &Entry) -> Result<(), TreeError> {
+        if self.name_bytes_with(entry) <= MOST_NAMES {
+            return Ok(());
+        }
+        let reason = "its tree has more than 4 GiB of names";
+        let error = std::io::Error::new(std::io::ErrorKind::OutOfMemory, reason);
+        Err(SysError::new("list", path.to_string(), error).into())
+    }
+
+    /// Bytes of extended attributes that are kept: each set of them once.
+    pub(crate) fn attribute_bytes(&self) -> u64 {
+        self.attribute_bytes
     }
 
     /// How many entries were ever recorded, the root included.

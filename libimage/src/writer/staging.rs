@@ -20,12 +20,13 @@ use super::destination::{Destination, Lock};
 use super::error::WriteError;
 use super::recovery::{Note, name_records, recover};
 use super::remove::remove_tree;
+use super::room::{Needs, NoRoom};
 use crate::entry::{Metadata, Timestamp};
 use crate::error::SysError;
 use crate::manifest::{BuildError, Summary};
 use crate::monitor::{self, Monitor, Phase, Silent, Warning};
 use crate::path::ImagePath;
-use crate::root::{Dir, Identity, RegularFile};
+use crate::root::{Dir, Identity, RegularFile, Room};
 
 /// A file that is kept beside a tree in the private directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub struct Staging<'a> {
     /// The directory in it that is this tree's own.
     place: Arc<Dir>,
     top: Arc<Dir>,
+    /// How much room there was when nothing was written yet.
+    room: Room,
     /// The top's own mode, where that is set after publishing only.
     mode: Option<u16>,
     published: bool,
@@ -101,9 +104,10 @@ impl<'a> Staging<'a> {
             // What is made in a directory takes over its default ACL, and the
             // staged tree shall have none but its own.
             top.remove_acls()?;
-            Ok((place, top))
+            let room = top.room()?;
+            Ok((place, top, room))
         };
-        let (place, top) = prepare().inspect_err(|_: &SysError| {
+        let (place, top, room) = prepare().inspect_err(|_: &SysError| {
             let _ = remove_tree(&private, &name, &Silent);
         })?;
         Ok(Self {
@@ -111,6 +115,7 @@ impl<'a> Staging<'a> {
             private,
             place,
             top,
+            room,
             mode: None,
             published: false,
             _lock: lock,
@@ -167,6 +172,18 @@ impl<'a> Staging<'a> {
         let shares = self.place.create_file(TRIAL)?.reflink(file).is_ok();
         self.place.unlink(TRIAL)?;
         Ok(shares)
+    }
+
+    /// Says how much room is missing, where it was that which an error came from.
+    pub(crate) fn explain(
+        &self,
+        error: SysError,
+        needs: impl FnOnce() -> Needs,
+    ) -> Result<NoRoom, SysError> {
+        match self.top.room() {
+            Ok(now) => NoRoom::explain(error, self.destination.path(), &self.room, &now, needs),
+            Err(_) => Err(error),
+        }
     }
 
     /// The path of the staged tree, to read it back through a root of its own.

@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 use super::content::{Content, Observe};
 use super::error::WriteError;
 use super::staging::Staging;
-use super::times::KeptTimes;
+use super::times::{Keeper, KeptTimes};
 use super::workers::{Job, Shared};
 use crate::error::SysError;
 use crate::monitor::{self, Monitor, Phase};
@@ -219,7 +219,8 @@ impl<'d> TreeWriter<'_, 'd> {
 
     /// Waits for all files, makes the hard links, and gives every directory
     /// its final metadata, the deepest first. The digests of all files whose
-    /// content was seen are in the records then.
+    /// content was seen are in the records then; the times in them are those that
+    /// were set, and it is told where the file system has others.
     ///
     /// # Errors
     ///
@@ -228,10 +229,10 @@ impl<'d> TreeWriter<'_, 'd> {
         &mut self,
         records: &mut Records,
         monitor: &dyn Monitor,
-    ) -> Result<(), WriteError> {
+    ) -> Result<KeptTimes, WriteError> {
         self.settle(records)?;
         monitor.begin(Phase::Finish, None);
-        let mut times = KeptTimes::new(!self.staging.keeps_nanoseconds()?);
+        let mut times = Keeper::new(!self.staging.keeps_nanoseconds()?);
         for id in records.ids() {
             if times.doubts(records, id) && !records.is_directory(id) && records.is_attached(id) {
                 let directory = self.handle(records, records.parent(id))?;
@@ -257,8 +258,9 @@ impl<'d> TreeWriter<'_, 'd> {
                 times.note(records, id, parent.mtime(records.name(id))?);
             }
         }
-        times.warn(monitor);
-        Ok(())
+        let kept = times.finish();
+        kept.warn(monitor);
+        Ok(kept)
     }
 
     /// Waits for all files and makes the hard links.
