@@ -1,7 +1,9 @@
 //! [`Reader`]: a backup, read part by part, each proven before it is used.
 
-use std::io::{BufReader, Read as _, Result as IoResult};
+use std::fmt;
+use std::io::{self, BufReader, Result as IoResult};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::FormatError;
 use super::footer::{self, Footer, NoFooter};
@@ -15,7 +17,7 @@ use crate::escape::Escaped;
 use crate::manifest::{self, Form, Summary};
 use crate::sys::host;
 use crate::sys::section::Section;
-use crate::tree::RecordedTree;
+use crate::tree::{ReadAt, RecordedTree};
 
 /// A backup whose footer, index and info are read and proven. Everything else
 /// is proven when it is read.
@@ -28,10 +30,16 @@ pub struct Reader {
 }
 
 /// Bytes of a file, and what it is called in messages.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Labelled {
-    section: Section,
+    file: Arc<dyn ReadAt>,
     label: String,
+}
+
+impl fmt::Debug for Labelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label)
+    }
 }
 
 impl Reader {
@@ -48,19 +56,25 @@ impl Reader {
         if !host::is_regular(&file).map_err(failed)? {
             return Err(FormatError::NotABackup { label });
         }
-        Self::of(Section::whole(file).map_err(failed)?, label)
+        Self::of(Arc::new(Section::whole(file).map_err(failed)?), label)
     }
 
     /// Whether a file means to be a backup, by its end.
-    pub(crate) fn is_backup(section: &Section) -> IoResult<bool> {
-        Ok(match last(section)? {
+    pub(crate) fn is_backup(file: &dyn ReadAt) -> IoResult<bool> {
+        Ok(match last(file)? {
             Some(bytes) => Footer::is_marked(&bytes),
             None => false,
         })
     }
 
-    pub(crate) fn of(section: Section, label: String) -> Result<Self, FormatError> {
-        let file = Labelled { section, label };
+    /// Opens a backup wherever it is kept; `label` is what the user calls it,
+    /// escaped.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Reader::open`].
+    pub fn of(file: Arc<dyn ReadAt>, label: String) -> Result<Self, FormatError> {
+        let file = Labelled { file, label };
         let (footer, begins) = file.footer()?;
         let index = file.index(&footer, begins)?;
         let info = file.part("the info", Skippable::Info, index.info, MOST_INFO)?;
@@ -89,7 +103,7 @@ impl Reader {
 
     /// The length of the whole file.
     pub fn bytes(&self) -> u64 {
-        self.file.section.left()
+        self.file.file.size()
     }
 
     /// Where its parts are.
@@ -148,9 +162,7 @@ impl Reader {
     pub fn frame(&self, number: usize, bytes: &mut Vec<u8>) -> Result<Frame, FormatError> {
         let frame = self.index.frames[number];
         bytes.clear();
-        let mut part = self.file.section.part(frame.offset, frame.length);
-        part.read_to_end(bytes)
-            .map_err(|error| SysError::new("read", &self.file.label, error))?;
+        self.file.fill((frame.offset, frame.length), bytes)?;
         if bytes.len() as u64 != frame.length || Digest::of(bytes) != frame.digest {
             return Err(self.bad_frame(number, "its digest is another"));
         }
@@ -175,12 +187,12 @@ impl Labelled {
     /// The footer, and where it begins.
     fn footer(&self) -> Result<(Footer, u64), FormatError> {
         let label = || self.label.clone();
-        let bytes = last(&self.section).map_err(|error| SysError::new("read", label(), error))?;
+        let bytes = last(&*self.file).map_err(|error| SysError::new("read", label(), error))?;
         let Some(bytes) = bytes else {
             return Err(FormatError::NotABackup { label: label() });
         };
         let length = footer::LENGTH as u64;
-        let begins = self.section.left() - length;
+        let begins = self.file.size() - length;
         match Footer::parse(&bytes) {
             Ok(footer) => Ok((footer, begins)),
             Err(NoFooter::Unmarked) => Err(FormatError::NotABackup { label: label() }),
@@ -247,13 +259,22 @@ impl Labelled {
 
     fn read(&self, name: &str, at: (u64, u64)) -> Result<Vec<u8>, FormatError> {
         let mut bytes = Vec::new();
-        let mut part = self.section.part(at.0, at.1);
-        part.read_to_end(&mut bytes)
-            .map_err(|error| SysError::new("read", &self.label, error))?;
+        self.fill(at, &mut bytes)?;
         if bytes.len() as u64 != at.1 {
             return Err(self.bad(name, at, "the file ends before it does"));
         }
         Ok(bytes)
+    }
+
+    /// Reads a part, as far as the file goes.
+    fn fill(&self, (offset, length): (u64, u64), bytes: &mut Vec<u8>) -> Result<(), SysError> {
+        let length = length.min(self.file.size().saturating_sub(offset));
+        bytes.clear();
+        bytes.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
+        let got = read_full(&*self.file, bytes, offset)
+            .map_err(|error| SysError::new("read", &self.label, error))?;
+        bytes.truncate(got);
+        Ok(())
     }
 }
 
@@ -263,13 +284,26 @@ impl From<Part> for (u64, u64) {
     }
 }
 
+/// Fills `bytes` with what stands at `offset`; fewer only where the file ends.
+fn read_full(file: &dyn ReadAt, bytes: &mut [u8], offset: u64) -> IoResult<usize> {
+    let mut done = 0;
+    while done < bytes.len() {
+        match file.read_at(&mut bytes[done..], offset + done as u64) {
+            Ok(0) => break,
+            Ok(got) => done += got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
 /// The last bytes of a file, as many as a footer has.
-fn last(section: &Section) -> IoResult<Option<[u8; footer::LENGTH]>> {
-    let Some(begins) = section.left().checked_sub(footer::LENGTH as u64) else {
+fn last(file: &dyn ReadAt) -> IoResult<Option<[u8; footer::LENGTH]>> {
+    let Some(begins) = file.size().checked_sub(footer::LENGTH as u64) else {
         return Ok(None);
     };
     let mut bytes = [0; footer::LENGTH];
-    let mut end = section.part(begins, footer::LENGTH as u64);
-    end.read_exact(&mut bytes)?;
-    Ok(Some(bytes))
+    let got = read_full(file, &mut bytes, begins)?;
+    Ok((got == bytes.len()).then_some(bytes))
 }

@@ -2,6 +2,7 @@
 //! is found.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use super::*;
 use crate::digest::Digest;
@@ -38,10 +39,10 @@ pub(super) fn backup() -> (Vec<u8>, Sealed) {
     writer.finish(b"a manifest", &info).expect("into memory")
 }
 
-fn section(bytes: &[u8]) -> Section {
+fn section(bytes: &[u8]) -> Arc<Section> {
     let mut file = tempfile::tempfile().expect("makes");
     file.write_all(bytes).expect("writes");
-    Section::whole(file).expect("a file")
+    Arc::new(Section::whole(file).expect("a file"))
 }
 
 /// Reads all there is.

@@ -38,6 +38,7 @@ use crate::error::{ErrorKind, ImageError, SysError};
 use crate::monitor::{Cancelled, Monitor};
 use crate::path::ImagePath;
 use crate::root::RegularFile;
+use crate::sys::section::Section;
 
 /// A tree of entries that can be read, from several threads at once.
 pub trait Tree: Sync {
@@ -173,6 +174,16 @@ pub trait ReadAt: Send + Sync {
     ///
     /// As `pread(2)`.
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
+}
+
+impl ReadAt for Section {
+    fn size(&self) -> u64 {
+        self.left()
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.part(offset, into.len() as u64).read(into)
+    }
 }
 
 /// Why a tree could not be read.
