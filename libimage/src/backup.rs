@@ -21,16 +21,19 @@ mod listing;
 mod lock;
 mod mounts;
 mod plan;
+mod reread;
 mod target;
 mod threads;
 mod trail;
+mod unchanged;
 pub(crate) mod verify;
 
 pub use agree::Disagreement;
 pub use error::{BackupError, Exists, Inside, NoRoom};
 pub use level::{Level, LevelError};
 pub use target::to_file;
-pub use verify::{DamagedFrame, DamagedFrames, Verified, VerifyError, verify};
+pub use unchanged::{Change, Comparison, Unchanged, compare};
+pub use verify::{DamagedFrame, DamagedFrames, Verified, VerifyError, verify, verify_open};
 
 use std::io::Write;
 use std::path::Path;
@@ -113,7 +116,8 @@ pub fn backup<W: Write>(
     let mut mounts = Mounts::default();
     let done = threads::run(&tree, options, out, monitor, |frames| {
         let mut planner = Planner::new(frames);
-        let mut take = |path, entry, large| planner.push(listing.add(path, entry), large);
+        let mut take =
+            |path, entry, large: Option<_>| planner.push(listing.add(path, entry), large.flatten());
         walk(
             &tree,
             1,
@@ -121,10 +125,10 @@ pub fn backup<W: Write>(
                 Kind::Mount => Ok(Seen::Mount {
                     is_directory: directory.is_mounted_directory(&entry.name)?,
                 }),
-                Kind::File { size } if size > plan::FRAME => {
-                    large::Source::open(directory, entry).map(Seen::Large)
-                }
-                _ => Ok(Seen::Other),
+                Kind::File { size } if size > plan::FRAME => large::Source::open(directory, entry)
+                    .map(Some)
+                    .map(Seen::Entry),
+                _ => Ok(Seen::Entry(None)),
             },
             |walked| mounts.pass(walked, &mut take),
             monitor,
@@ -140,10 +144,13 @@ pub fn backup<W: Write>(
         error => error,
     })?;
     let listing = listing.complete(done.digests);
-    let names = LiveTree::new(root, Want::NoXattrs, label);
+    let names = LiveTree::new(root.clone(), Want::NoXattrs, label);
     listing.check_directories(&names, monitor)?;
     let (manifest, summary) = listing.manifest(monitor)?;
-    let info = info(&real, &tree, &done.census, &summary, began, options)?;
+    let info = Info {
+        root: Some(unchanged::which(&root)?),
+        ..info(&real, &tree, &done.census, &summary, began, options)?
+    };
     let (out, sealed) = done
         .writer
         .finish(&manifest, &info)
@@ -211,5 +218,6 @@ fn info(
         distro: distro.map(|distro| distro.tag()),
         level: options.level.number(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        root: None,
     })
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::{BackupError, Exists, Inside, NoRoom, Options, Outcome, backup};
+use super::{BackupError, Exists, Inside, Options, Outcome, backup};
 use crate::error::SysError;
 use crate::monitor::Monitor;
 use crate::output::OutputFile;
@@ -39,15 +39,5 @@ pub fn to_file(
         Ok((out, outcome)) => out.publish().map(|()| outcome).map_err(exists),
         Err(error) => Err(error),
     };
-    done.map_err(|error| match error {
-        BackupError::NoRoom(error) => BackupError::NoRoom(NoRoom {
-            path: file.to_owned(),
-            ..error
-        }),
-        BackupError::Write(error) => BackupError::Write(SysError {
-            path: file.to_owned(),
-            ..error
-        }),
-        error => error,
-    })
+    done.map_err(|error| error.at(file.to_owned()))
 }

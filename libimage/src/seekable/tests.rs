@@ -35,6 +35,7 @@ pub(super) fn backup() -> (Vec<u8>, Sealed) {
         distro: None,
         level: 3,
         version: "0".to_owned(),
+        root: None,
     };
     writer.finish(b"a manifest", &info).expect("into memory")
 }

@@ -43,6 +43,23 @@ pub(crate) fn is_directory(path: &Path) -> Result<bool> {
     Ok(std::fs::metadata(path)?.is_dir())
 }
 
+/// Makes a directory that only its owner may use, durably.
+pub(crate) fn create_private_directory(path: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().mode(0o700).create(path)?;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(parent)?.sync_all()
+}
+
+/// Removes a directory if it is empty.
+pub(crate) fn remove_directory(path: &Path) {
+    // What is in it was put there by others, who want it.
+    let _ = std::fs::remove_dir(path);
+}
+
 /// The one true path of something that exists.
 pub(crate) fn canonical(path: &Path) -> Result<PathBuf> {
     std::fs::canonicalize(path)

@@ -33,7 +33,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::digest::{Algorithm, ContentDigest};
-use crate::entry::{Entry, Respects};
+use crate::entry::{Entry, Respects, Timestamp};
 use crate::error::{ErrorKind, ImageError, SysError};
 use crate::monitor::{Cancelled, Monitor};
 use crate::path::ImagePath;
@@ -151,6 +151,17 @@ pub trait Directory: Send + Sync {
         algorithm: Algorithm,
         monitor: &dyn Monitor,
     ) -> Result<ContentDigest, TreeError>;
+
+    /// When one of its entries was last changed in any way (its ctime), the
+    /// directory itself for the entry of a root; nothing for trees that stand on
+    /// no disk.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if the entry cannot be looked at.
+    fn changed(&self, _entry: &Entry) -> Result<Option<Timestamp>, TreeError> {
+        Ok(None)
+    }
 
     /// The bytes that one of its entries takes on the disk; nothing for trees
     /// that stand on none.
