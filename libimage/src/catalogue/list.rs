@@ -88,8 +88,8 @@ pub struct Good {
 pub struct Since {
     /// The one before.
     pub before: Generation,
-    /// What a sync from the newer to the older one would undo; nothing if they
-    /// list the same.
+    /// What a sync of the newer over the older one would do; nothing if they list
+    /// the same.
     pub changes: Option<Totals>,
 }
 
@@ -163,7 +163,7 @@ pub(super) fn read(
 
 fn open(store: &dyn Store, generation: &Generation) -> Result<Arc<Reader>, FormatError> {
     let name = generation.name();
-    let label = Escaped(&name).to_string();
+    let label = Escaped(store.path(&name).as_os_str().as_encoded_bytes()).to_string();
     Ok(Arc::new(Reader::of(store.open(&name)?, label)?))
 }
 

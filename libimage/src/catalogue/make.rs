@@ -30,7 +30,6 @@ pub struct Made {
 
 /// Whether there is a new backup.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Answer {
     /// There is.
     New {
@@ -101,7 +100,7 @@ pub fn back_up(
     };
     let draft = store.create(&generation.name())?;
     let (mut draft, outcome) = backup::backup(path, draft, options, monitor)
-        .map_err(|error| error.at(path_in(store, &generation)))?;
+        .map_err(|error| error.at(store.path(&generation.name())))?;
     generation.time = Timestamp::from_second(outcome.info.began.seconds).unwrap_or(generation.time);
     let last = generation
         .time
@@ -111,7 +110,7 @@ pub fn back_up(
         if generation.time >= last {
             let taken = SysError::new(
                 "write",
-                path_in(store, &generation),
+                store.path(&generation.name()),
                 rustix::io::Errno::EXIST,
             );
             return Err(taken.into());
@@ -133,16 +132,6 @@ pub fn back_up(
 
 fn to_the_second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
-}
-
-/// What a backup would have been called in messages.
-fn path_in(store: &dyn Store, generation: &Generation) -> std::path::PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    let name = generation.name();
-    let name = std::ffi::OsStr::from_bytes(&name);
-    store
-        .place()
-        .map_or_else(|| name.into(), |place| place.join(name))
 }
 
 type Newest = (Generation, Info, crate::tree::RecordedTree);

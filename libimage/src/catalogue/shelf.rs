@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use super::store::{Draft, State, Store, Stored};
 use crate::backup::{BackupError, Inside};
-use crate::error::{SysError, show};
+use crate::error::SysError;
 use crate::root::{Dir, Mounts, Root};
 use crate::sys::aside::{self, Aside, HIDDEN_BYTES};
 use crate::sys::host;
@@ -20,7 +20,6 @@ use crate::tree::ReadAt;
 pub struct Shelf {
     dir: Arc<Dir>,
     path: PathBuf,
-    shown: PathBuf,
     /// Whether it was made for the backup that shall be in it.
     is_new: bool,
 }
@@ -40,7 +39,6 @@ impl Shelf {
         Ok(Self {
             dir: root.top().clone(),
             path: host::canonical(path).map_err(failed)?,
-            shown: path.to_owned(),
             is_new: false,
         })
     }
@@ -84,11 +82,6 @@ impl Shelf {
             host::remove_directory(&self.path);
         }
     }
-
-    /// The path of a file in it, as the user would write it.
-    pub fn path_of(&self, name: &[u8]) -> PathBuf {
-        self.dir.shown(name)
-    }
 }
 
 /// Whether a directory is another one or stands somewhere beneath it.
@@ -98,8 +91,8 @@ pub(super) fn is_beneath(path: &Path, tree: &Path) -> Result<bool, SysError> {
 }
 
 impl Store for Shelf {
-    fn label(&self) -> String {
-        show(&self.shown).to_string()
+    fn path(&self, name: &[u8]) -> PathBuf {
+        self.dir.shown(name)
     }
 
     fn place(&self) -> Option<&Path> {
@@ -136,11 +129,7 @@ impl Store for Shelf {
 
     fn create(&self, name: &[u8]) -> Result<Box<dyn Draft>, SysError> {
         if name.len() + HIDDEN_BYTES > LONGEST_NAME {
-            return Err(SysError::new(
-                "write",
-                self.path_of(name),
-                Errno::NAMETOOLONG,
-            ));
+            return Err(SysError::new("write", self.path(name), Errno::NAMETOOLONG));
         }
         let aside = self.dir.aside(name)?;
         let dir = self.dir.clone();

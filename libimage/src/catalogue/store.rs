@@ -1,7 +1,7 @@
 //! [`Store`]: where backups are kept.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::SysError;
@@ -13,8 +13,8 @@ use crate::tree::ReadAt;
 /// A name is listed as [`State::Whole`] from the moment when all of it is there and
 /// durable, and not before.
 pub trait Store: Sync {
-    /// What it is called in messages, escaped.
-    fn label(&self) -> String;
+    /// What the user calls something of this name that is in it.
+    fn path(&self, name: &[u8]) -> PathBuf;
 
     /// The directory of this machine that it is, if it is one: what is backed up
     /// must not be around it.
