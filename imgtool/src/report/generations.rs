@@ -123,7 +123,7 @@ fn counts(totals: &Totals) -> [u64; 3] {
 
 /// The titles of the columns.
 const TITLES: [&str; 7] = [
-    "backup",
+    "file",
     "began (UTC)",
     "size",
     "arch",

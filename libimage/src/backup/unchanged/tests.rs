@@ -314,3 +314,103 @@ fn another_level_is_another_backup() {
     assert_eq!(compared("7"), Comparison::Changed(Change::Level(3)));
     assert!(matches!(compared("3"), Comparison::Unchanged(_)));
 }
+
+/// Something that may be done to a tree of four files in two directories.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Write(usize, u8),
+    WriteInSecret(usize, u8),
+    SetMode(usize, u32),
+    Swap(usize, usize),
+    SwapDirectories,
+    Remove(usize),
+    Link(usize, usize),
+}
+
+const FILES: [&str; 4] = ["a/1", "a/2", "b/1", "b/2"];
+
+fn do_it(tree: &Path, deed: Deed) {
+    let file = |number: usize| tree.join(FILES[number]);
+    let text = |letter: u8| String::from(char::from(b'a' + letter));
+    // Some of it is not there any more: then nothing happens.
+    let _ = match deed {
+        Deed::Write(at, letter) => fs::write(file(at), text(letter)),
+        Deed::WriteInSecret(at, letter) => {
+            if file(at).exists() {
+                rewrite_in_secret(&file(at), &text(letter));
+            }
+            Ok(())
+        }
+        Deed::SetMode(at, mode) => fs::set_permissions(file(at), fs::Permissions::from_mode(mode)),
+        Deed::Swap(one, two) => swap(tree, &file(one), &file(two)),
+        Deed::SwapDirectories => swap(tree, &tree.join("a"), &tree.join("b")),
+        Deed::Remove(at) => fs::remove_file(file(at)),
+        Deed::Link(one, two) => {
+            let _ = fs::remove_file(file(two));
+            fs::hard_link(file(one), file(two))
+        }
+    };
+}
+
+fn swap(tree: &Path, one: &Path, two: &Path) -> std::io::Result<()> {
+    let aside = tree.join("aside");
+    fs::rename(one, &aside)?;
+    fs::rename(two, one)?;
+    fs::rename(aside, two)
+}
+
+fn deed() -> impl proptest::strategy::Strategy<Value = Deed> {
+    use proptest::prelude::*;
+    prop_oneof![
+        (0_usize..4, 0_u8..2).prop_map(|(at, letter)| Deed::Write(at, letter)),
+        (0_usize..4, 0_u8..2).prop_map(|(at, letter)| Deed::WriteInSecret(at, letter)),
+        (0_usize..4, 0_u8..2).prop_map(|(at, letter)| Deed::WriteInSecret(at, letter)),
+        (0_usize..4, prop_oneof![Just(0o600), Just(0o644)])
+            .prop_map(|(at, mode)| Deed::SetMode(at, mode)),
+        (0_usize..4, 0_usize..4).prop_map(|(one, two)| Deed::Swap(one, two)),
+        Just(Deed::SwapDirectories),
+        (0_usize..4).prop_map(Deed::Remove),
+        (0_usize..4, 0_usize..4).prop_map(|(one, two)| Deed::Link(one, two)),
+    ]
+}
+
+/// Gives all of a tree one mtime, as whoever hides a change would.
+fn hide(tree: &Path) {
+    let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    for name in FILES.iter().chain(&["a", "b", ""]) {
+        let path = tree.join(name);
+        if path.exists() {
+            set_mtime(&path, old);
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    /// The digest of the tree is the judge.
+    #[test]
+    fn it_is_unchanged_exactly_if_its_manifest_is(
+        deeds in proptest::collection::vec(deed(), 0..5),
+        is_settled: bool,
+    ) {
+        let place = Place(tempfile::tempdir().expect("makes"));
+        let tree = FILES.iter().fold(TreeSpec::new(), |tree, name| {
+            tree.with(Node::file(*name, "a").mode(0o644))
+        });
+        tree.create(&place.tree(), Privilege::current());
+        hide(&place.tree());
+        place.back_up();
+        let settled = place.tick();
+        for &deed in &deeds {
+            do_it(&place.tree(), deed);
+        }
+        hide(&place.tree());
+        let live = LiveTree::open(&place.tree(), Want::All).expect("opens");
+        let now = crate::manifest::build(&live, Vec::new(), 1, &Silent).expect("readable");
+        let was = Reader::open(&place.file()).expect("a backup").info().tree;
+        let compared = place.compare(is_settled.then_some(settled));
+        let is_same = matches!(compared, Comparison::Unchanged(_));
+        proptest::prop_assert_eq!(is_same, now.digest == was, "{:?}", compared);
+    }
+}
