@@ -7,10 +7,10 @@
 //! by ctimes, which nobody can set:
 //!
 //! - the file's own: to write to it, or to put back its mtime, sets it;
-//! - those of the directories above it, up to the tree itself: to rename one into
-//!   its place sets its ctime, and none of what is in it.
+//! - those of the directories above it within the tree: to rename one into its
+//!   place sets its ctime, and none of what is in it.
 //!
-//! Where ctimes prove nothing, all files are read: see [`settled`].
+//! Where ctimes prove nothing, all files are read: see [`since_when`].
 
 use std::path::Path;
 
@@ -92,10 +92,11 @@ pub fn compare(
         .map_err(|error| TreeError::from(SysError::new("open", path, error)))?;
     let _lock = lock::take(&real, monitor)?;
     let root = Root::open(path, Borders::Stay).map_err(TreeError::from)?;
-    let settled = settled(&real, &root, info, now())?;
+    let began = since_when(&real, &root, info, now())?;
+    let may_be_new = |ctime| began.is_none_or(|began| is_fresh(ctime, began));
     let tree = LiveTree::new(root, Want::All, show(path).to_string());
     monitor.begin(Phase::Compare, None);
-    compare_since(&tree, records, settled, options.threads, monitor)
+    compare_with(&tree, records, &may_be_new, options.threads, monitor)
 }
 
 /// File systems whose ctimes are by this machine's clock, so that they can be
@@ -104,15 +105,18 @@ const LOCAL: [&str; 9] = [
     "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs",
 ];
 
-/// By so many seconds a ctime may be earlier than the change: file systems keep
-/// whole seconds, and the kernel stamps by the last tick of its clock.
+/// By so many nanoseconds a ctime may be earlier than the change: the kernel stamps
+/// by the last tick of its clock, of which there are a hundred a second at least.
+const TICK: u32 = 100_000_000;
+
+/// By so many seconds it may be where file systems keep whole ones.
 const COARSE: i64 = 2;
 
-/// From when on a ctime means that something may be new; nothing if ctimes prove
-/// nothing: on a file system whose clock is another machine's, for a backup of
-/// another directory or of a time that is still to come, or if it does not tell
-/// of which directory it is.
-fn settled(
+/// When the backup was begun, if ctimes tell what changed since; nothing if they
+/// prove nothing: on a file system whose clock is another machine's, for a backup of
+/// another directory or of a time that is still to come, or if it does not tell of
+/// which directory it is.
+fn since_when(
     real: &Path,
     root: &Root,
     info: &Info,
@@ -121,11 +125,28 @@ fn settled(
     let is_local = sys::host::file_system(real).is_some_and(|kind| LOCAL.contains(&&*kind));
     let is_same = info.root.is_some() && info.root == Some(which(root)?);
     let is_past = info.began <= now;
-    Ok((is_local && is_same && is_past).then_some(Timestamp {
-        seconds: info.began.seconds.saturating_sub(COARSE),
-        ..info.began
-    }))
+    Ok((is_local && is_same && is_past).then_some(info.began))
 }
+
+/// Whether something with this ctime may have been changed since a moment.
+fn is_fresh(changed: Timestamp, since: Timestamp) -> bool {
+    let Timestamp {
+        seconds,
+        nanoseconds,
+    } = changed;
+    let latest = if nanoseconds == 0 {
+        Timestamp::from_seconds(seconds.saturating_add(COARSE))
+    } else {
+        let nanoseconds = nanoseconds + TICK;
+        Timestamp {
+            seconds: seconds.saturating_add((nanoseconds / NANOS).into()),
+            nanoseconds: nanoseconds % NANOS,
+        }
+    };
+    latest >= since
+}
+
+const NANOS: u32 = 1_000_000_000;
 
 /// Which directory a tree is: its device, its inode number, when that was made.
 pub(super) fn which(root: &Root) -> Result<String, TreeError> {
@@ -140,12 +161,11 @@ pub(super) fn which(root: &Root) -> Result<String, TreeError> {
     ))
 }
 
-/// The same where it is known from when on a ctime means that something may be
-/// new.
-fn compare_since(
+/// The same where it is known of which ctimes something may be new.
+fn compare_with(
     tree: &LiveTree,
     records: &Records,
-    settled: Option<Timestamp>,
+    may_be_new: &(dyn Fn(Timestamp) -> bool + Sync),
     threads: usize,
     monitor: &dyn Monitor,
 ) -> Result<Comparison, BackupError> {
@@ -167,11 +187,11 @@ fn compare_since(
                 is_directory: directory.is_mounted_directory(&entry.name)?,
             }),
             Kind::File { .. } | Kind::Directory => {
-                let changed = directory.changed(entry)?;
-                let is_fresh = settled
-                    .zip(changed)
-                    .is_none_or(|(settled, at)| at >= settled);
-                Ok(Seen::Entry(is_fresh))
+                let is_fresh = directory.changed(entry)?.is_none_or(may_be_new);
+                // The tree itself is known to be the same directory, wherever it
+                // was renamed from.
+                let is_top = directory.path().is_root() && entry.name.is_empty();
+                Ok(Seen::Entry(is_fresh && !is_top))
             }
             _ => Ok(Seen::Entry(false)),
         },

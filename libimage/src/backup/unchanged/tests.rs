@@ -54,7 +54,8 @@ impl Place {
         let reader = Reader::open(&self.file()).expect("a backup");
         let (records, _) = reader.tree().expect("whole");
         let tree = LiveTree::open(&self.tree(), Want::All).expect("opens");
-        compare_since(&tree, records.records(), settled, 2, &Silent).expect("readable")
+        let may_be_new = |ctime| settled.is_none_or(|settled| ctime >= settled);
+        compare_with(&tree, records.records(), &may_be_new, 2, &Silent).expect("readable")
     }
 
     /// The ctime that a change which is made now gets, and no earlier one has.
@@ -294,9 +295,31 @@ fn ctimes_count_only_where_they_prove_something() {
         ("an earlier version", &real, &old, after, false),
     ];
     for (name, real, info, now, expected) in rows {
-        let since = settled(real, &root, info, now).expect("looks");
+        let since = since_when(real, &root, info, now).expect("looks");
         assert_eq!(since.is_some(), expected, "{name}");
-        assert!(since.is_none_or(|since| since < info.began), "{name}");
+        assert!(since.is_none_or(|since| since == info.began), "{name}");
+    }
+}
+
+#[test]
+fn what_is_clearly_earlier_is_not_new() {
+    let at = |seconds, nanoseconds| Timestamp {
+        seconds,
+        nanoseconds,
+    };
+    let rows = [
+        ("later", at(10, 600_000_000), true),
+        ("the same", at(10, 500_000_000), true),
+        ("within a tick", at(10, 400_000_000), true),
+        ("before that", at(10, 399_999_999), false),
+        ("of the second before", at(9, 999_999_999), false),
+        ("that second, without a fraction", at(10, 0), true),
+        ("two of them before", at(9, 0), true),
+        ("before those", at(8, 0), false),
+        ("at the end of time", at(i64::MAX, NANOS - 1), true),
+    ];
+    for (name, ctime, expected) in rows {
+        assert_eq!(is_fresh(ctime, at(10, 500_000_000)), expected, "{name}");
     }
 }
 
