@@ -28,7 +28,7 @@ mod sync;
 mod verify_arch;
 mod view;
 
-pub(crate) use backup::{Backup, Make};
+pub(crate) use backup::{Backup, List, Make, Prune};
 pub(crate) use clone::Clone;
 pub(crate) use compare::Compare;
 pub(crate) use completions::Completions;

@@ -21,15 +21,18 @@ mod listing;
 mod lock;
 mod mounts;
 mod plan;
+mod reread;
 mod target;
 mod threads;
+mod unchanged;
 pub(crate) mod verify;
 
 pub use agree::Disagreement;
 pub use error::{BackupError, Exists, Inside};
 pub use level::{Level, LevelError};
 pub use target::to_file;
-pub use verify::{DamagedFrame, DamagedFrames, Verified, VerifyError, verify};
+pub use unchanged::{Change, Comparison, Unchanged, compare};
+pub use verify::{DamagedFrame, DamagedFrames, Verified, VerifyError, verify, verify_open};
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -113,10 +116,8 @@ pub fn backup<W: Write>(
     let mut mounts = Mounts::default();
     let done = threads::run(&tree, options, out, monitor, |frames| {
         let mut planner = Planner::new(frames);
-        let mut take = |path, entry, seen| match seen {
-            Seen::Large(source) => planner.push(listing.add(path, entry, false)?, Some(source)),
-            Seen::Mount { .. } => planner.push(listing.add(path, entry, true)?, None),
-            Seen::Other => planner.push(listing.add(path, entry, false)?, None),
+        let mut take = |path, entry, seen: Option<Option<large::Source>>| {
+            planner.push(listing.add(path, entry, seen.is_none())?, seen.flatten())
         };
         walk(
             &tree,
@@ -125,10 +126,10 @@ pub fn backup<W: Write>(
                 Kind::Mount => Ok(Seen::Mount {
                     is_directory: directory.is_mounted_directory(&entry.name)?,
                 }),
-                Kind::File { size } if size > plan::FRAME => {
-                    large::Source::open(directory, entry).map(Seen::Large)
-                }
-                _ => Ok(Seen::Other),
+                Kind::File { size } if size > plan::FRAME => large::Source::open(directory, entry)
+                    .map(Some)
+                    .map(Seen::Entry),
+                _ => Ok(Seen::Entry(None)),
             },
             |walked| mounts.pass(walked, &mut take),
             monitor,
@@ -138,10 +139,13 @@ pub fn backup<W: Write>(
     });
     let done = done?;
     let listing = listing.complete(done.digests);
-    let names = LiveTree::new(root, Want::NoXattrs, label);
+    let names = LiveTree::new(root.clone(), Want::NoXattrs, label);
     listing.check_directories(&names, monitor)?;
     let (manifest, summary) = listing.manifest(monitor)?;
-    let info = info(&real, &tree, &done.census, &summary, began, options)?;
+    let info = Info {
+        root: Some(unchanged::which(&root)?),
+        ..info(&real, &tree, &done.census, &summary, began, options)?
+    };
     let (out, sealed) = done
         .writer
         .finish(&manifest, &info)
@@ -219,5 +223,6 @@ fn info(
         distro: distro.map(|distro| distro.tag()),
         level: options.level.number(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        root: None,
     })
 }

@@ -65,7 +65,7 @@
 //! - [`open`], [`output`]: what users name on the command line;
 //! - [`import`], [`clone`](mod@clone), [`backup`], [`restore`], [`verify`], [`survey`], [`lint`],
 //!   [`sync`](mod@sync), [`synclog`], [`patch`], [`fleet`]: whole operations;
-//! - [`catalogue`]: backups of one tree as generations, and which are kept;
+//! - [`catalogue`]: backups as generations in a store, and which are kept;
 //! - [`review`]: what the changes of a diff mean to whoever looks after the target.
 //!
 //! # Errors, progress, cancelling

@@ -1,25 +1,33 @@
 //! [`OutputFile`]: a file of the host that appears whole or not at all.
 
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
 use crate::error::SysError;
+use crate::sys::aside::Aside;
 use crate::sys::host::{self, Occupant};
+use crate::sys::open;
 
 /// A file that the user named as the place of a result.
 ///
-/// It is written aside in the same directory and takes its name when it is
+/// It is written aside, in the same directory, and takes its name when it is
 /// whole, so that nobody ever reads half of it and a failure leaves what was
 /// there. What is no regular file, such as `/dev/null` or a pipe, is written
 /// to directly and never replaced.
 pub struct OutputFile {
-    file: Option<host::HostFile>,
-    aside: Option<PathBuf>,
+    out: Out,
     path: PathBuf,
     /// Whether it is an error if there is such a file by then.
     is_new: bool,
+}
+
+enum Out {
+    /// A file that is no regular one.
+    Special(host::HostFile),
+    Aside(Aside),
 }
 
 impl OutputFile {
@@ -49,8 +57,7 @@ impl OutputFile {
             Occupant::Special => {
                 let file = host::open_special(path).map_err(failed)?;
                 return Ok(Self {
-                    file: Some(file),
-                    aside: None,
+                    out: Out::Special(file),
                     path: path.to_owned(),
                     is_new: false,
                 });
@@ -59,10 +66,10 @@ impl OutputFile {
             Occupant::File(place) => place,
             Occupant::Nobody => path.to_owned(),
         };
-        let (file, aside) = host::create_beside(&place, mode).map_err(failed)?;
+        let parent = open::named_directory(parent(&place).as_os_str().as_bytes());
+        let aside = parent.and_then(|parent| Aside::create(parent, name(&place), mode));
         Ok(Self {
-            file: Some(file),
-            aside: Some(aside),
+            out: Out::Aside(aside.map_err(|errno| failed(errno.into()))?),
             path: place,
             is_new: !replace,
         })
@@ -74,12 +81,12 @@ impl OutputFile {
     ///
     /// A [`SysError`] if one of the two paths cannot be resolved.
     pub fn is_beneath(&self, directory: &Path) -> Result<bool, SysError> {
-        let Some(aside) = &self.aside else {
+        if let Out::Special(_) = &self.out {
             return Ok(false);
-        };
+        }
         let resolved =
             |path| host::canonical(path).map_err(|error| SysError::new("open", path, error));
-        Ok(resolved(aside)?.starts_with(resolved(directory)?))
+        Ok(resolved(parent(&self.path))?.starts_with(resolved(directory)?))
     }
 
     /// Makes what was written durable and gives it its name.
@@ -87,34 +94,41 @@ impl OutputFile {
     /// # Errors
     ///
     /// A [`SysError`] if the system fails; the path is as it was then.
-    pub fn publish(mut self) -> Result<(), SysError> {
-        let file = self.file.take().expect("only publishing takes it");
-        match self.aside.take() {
-            Some(aside) => host::publish(file, &aside, &self.path, self.is_new).map_err(|error| {
-                host::discard(&aside);
-                SysError::new("write", &self.path, error)
-            }),
-            None => Ok(()),
+    pub fn publish(self) -> Result<(), SysError> {
+        let Self { out, path, is_new } = self;
+        match out {
+            Out::Aside(mut aside) => aside
+                .publish(name(&path), is_new)
+                .map_err(|errno| SysError::new("write", &path, errno)),
+            Out::Special(_) => Ok(()),
         }
     }
 }
 
-impl Write for OutputFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let file = self.file.as_mut().expect("only publishing takes it");
-        file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let file = self.file.as_mut().expect("only publishing takes it");
-        file.flush()
+/// The directory that a path leads to a name in.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
 }
 
-impl Drop for OutputFile {
-    fn drop(&mut self) {
-        if let Some(aside) = self.aside.take() {
-            host::discard(&aside);
+fn name(path: &Path) -> &[u8] {
+    path.file_name().unwrap_or_default().as_bytes()
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.out {
+            Out::Special(file) => file.write(bytes),
+            Out::Aside(aside) => aside.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.out {
+            Out::Special(file) => file.flush(),
+            Out::Aside(aside) => aside.flush(),
         }
     }
 }
@@ -188,7 +202,7 @@ mod tests {
     fn a_device_is_written_to_and_not_replaced() {
         let mut out = OutputFile::create(Path::new("/dev/null")).expect("opens");
         out.write_all(b"gone").expect("writes");
-        assert!(out.aside.is_none());
+        assert!(matches!(out.out, Out::Special(_)));
         out.publish().expect("nothing is left to do");
     }
 

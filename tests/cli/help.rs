@@ -59,7 +59,8 @@ fn every_command_has_a_page_and_completions() {
     expected.push("imgtool.1".to_owned());
     let lists = ["check", "full", "grab", "grabnew", "sync", "update"];
     expected.extend(lists.map(|list| format!("imgtool-excludes-{list}.1")));
-    expected.extend(["show", "verify"].map(|verb| format!("imgtool-backup-{verb}.1")));
+    let actions = ["list", "prune", "show", "verify"];
+    expected.extend(actions.map(|verb| format!("imgtool-backup-{verb}.1")));
     expected.sort();
     assert_eq!(sandbox.names(), expected);
     let page = std::fs::read_to_string(sandbox.path("imgtool-verify-arch.1")).expect("written");

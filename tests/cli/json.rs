@@ -87,6 +87,11 @@ fn every_member_is_documented() {
         "manifest amd64 -o out",
         "diff amd64 arm64 --exclude x --explain etc/x",
         "diff amd64 out",
+        "backup amd64 --to bk/",
+        "backup amd64 --to bk --if-changed",
+        "backup amd64 --to bk --if-changed --level 1",
+        "backup list bk",
+        "backup prune bk --keep-last 1",
     ];
     for line in cases {
         let arguments: Vec<_> = line

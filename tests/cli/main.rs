@@ -20,6 +20,7 @@ mod diff_texts;
 mod errors;
 mod excludes;
 mod exit;
+mod generations;
 mod help;
 mod import;
 mod inspect;

@@ -7,6 +7,7 @@
 )]
 
 mod backup;
+mod generations;
 mod judge;
 mod place;
 mod records;

@@ -1,5 +1,11 @@
 //! `imgtool backup` and its actions.
 
+mod list;
+mod prune;
+
+pub(crate) use list::List;
+pub(crate) use prune::Prune;
+
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -13,6 +19,8 @@ pub(crate) enum Backup {
     Make(Make),
     Verify { files: Vec<PathBuf> },
     Show { files: Vec<PathBuf> },
+    List(List),
+    Prune(Prune),
 }
 
 /// What making a backup takes.
@@ -21,6 +29,7 @@ pub(crate) struct Make {
     /// Nothing for standard output.
     pub(crate) to: Option<PathBuf>,
     pub(crate) replace: bool,
+    pub(crate) if_changed: bool,
     pub(crate) level: Level,
 }
 
@@ -31,6 +40,11 @@ pub(crate) struct Make {
 /// stands for every byte. It takes its name when it is whole, and only its owner
 /// may read it. A file that changes or cannot be read while it is backed up is an
 /// error: a backup is all of the tree.
+///
+/// A directory takes generations: each backup gets a name of the tree and the time,
+/// as in default-image-20261121T020000Z.tar.zst. `imgtool backup list` shows them,
+/// `imgtool backup prune` removes old ones. With --if-changed there is a new one
+/// only if it would differ from the last.
 ///
 /// What is mounted within the tree is not backed up: the backup has an empty
 /// directory there, and the command says so and exits with 1.
@@ -44,6 +58,9 @@ Examples:
   imgtool backup /cm/images/default-image --to /backup/default-image.tar.zst
   imgtool backup /cm/images/default-image --to slow-but-small.tar.zst --level 19
   imgtool backup /cm/images/default-image --to - | ssh vault 'cat > image.tar.zst'
+  imgtool backup /cm/images/default-image --to /backup/ --if-changed
+  imgtool backup list /backup
+  imgtool backup prune /backup --keep-last 3 --keep-daily 7 --keep-monthly 12
   imgtool backup verify /backup/*.tar.zst
   imgtool backup show /backup/default-image.tar.zst
 
@@ -57,12 +74,17 @@ pub(super) struct Raw {
     #[arg(required = true)]
     tree: Option<PathBuf>,
     /// The file to write, with a name that ends in .tar.zst; `-` for standard
-    /// output
-    #[arg(long, value_name = "FILE", required = true)]
+    /// output; or the directory that takes one more backup: one that is there, or
+    /// a name that ends in `/`
+    #[arg(long, value_name = "FILE|DIR/", required = true)]
     to: Option<PathBuf>,
     /// Replace FILE if it exists, once the new one is whole
     #[arg(long)]
     replace: bool,
+    /// Write nothing if the last backup, or FILE, still says all: compared by
+    /// metadata, and by content where the ctime of a file is later
+    #[arg(long)]
+    if_changed: bool,
     /// How hard zstd tries: 1 is fast, 19 is small and slow
     #[arg(long, value_name = "1-22", default_value = "3")]
     level: Level,
@@ -72,6 +94,8 @@ pub(super) struct Raw {
 enum Action {
     Verify(Verify),
     Show(Show),
+    List(list::Raw),
+    Prune(prune::Raw),
 }
 
 /// Read backups to their ends and prove that they are whole
@@ -117,6 +141,8 @@ impl Raw {
         match self.action {
             Some(Action::Verify(Verify { files })) => return Ok(Backup::Verify { files }),
             Some(Action::Show(Show { files })) => return Ok(Backup::Show { files }),
+            Some(Action::List(raw)) => return Ok(Backup::List(raw.resolve())),
+            Some(Action::Prune(raw)) => return Ok(Backup::Prune(raw.resolve()?)),
             None => {}
         }
         let to = self.to.filter(|path| path.as_os_str() != "-");
@@ -124,10 +150,16 @@ impl Raw {
             let why = "`--format json` needs `--to FILE`: standard output has the backup itself";
             return Err((ErrorKind::ArgumentConflict, why));
         }
+        if to.is_none() && self.if_changed {
+            let why = "`--if-changed` needs `--to FILE` or `--to DIR/`: what went to standard \
+                       output cannot be compared with";
+            return Err((ErrorKind::ArgumentConflict, why));
+        }
         Ok(Backup::Make(Make {
             tree: self.tree.unwrap_or_default(),
             to,
             replace: self.replace,
+            if_changed: self.if_changed,
             level: self.level,
         }))
     }

@@ -1,7 +1,10 @@
-//! `imgtool backup`: a tree becomes one file; such files are proven and shown.
+//! `imgtool backup`: a tree becomes one file; such files are proven, shown, listed
+//! and pruned.
 
+mod list;
 mod look;
 mod make;
+mod prune;
 
 use crate::args::Backup;
 use crate::failure::Failure;
@@ -13,5 +16,7 @@ pub(super) fn run(arguments: &Backup, session: &Session) -> Result<Status, Failu
         Backup::Make(arguments) => make::run(arguments, session),
         Backup::Verify { files } => look::all(files, look::verify, session),
         Backup::Show { files } => look::all(files, look::show, session),
+        Backup::List(arguments) => list::run(arguments, session),
+        Backup::Prune(arguments) => prune::run(arguments, session),
     }
 }

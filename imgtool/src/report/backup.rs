@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{BinaryBytes, HumanCount};
-use libimage::backup::{DamagedFrame, Outcome};
+use libimage::backup::{Change, DamagedFrame, Outcome};
 use libimage::error::show;
 use libimage::escape::Escaped;
 use libimage::seekable::{Index, Info};
@@ -36,6 +36,8 @@ pub(crate) struct BackedUp<'a> {
     /// Nothing for standard output.
     pub(crate) file: Option<&'a Path>,
     pub(crate) outcome: &'a Outcome,
+    /// The last one and what changed since, if that was looked at.
+    pub(crate) since: Option<(&'a Info, &'a Change)>,
     pub(crate) time: Duration,
 }
 
@@ -68,6 +70,10 @@ struct Object<'a> {
     verified: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     mounts: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
 }
@@ -113,6 +119,8 @@ impl Shown<'_> {
             archive_digest: seal.to_string(),
             verified: *is_proven,
             mounts: None,
+            since: None,
+            changed: None,
             seconds: None,
         }
     }
@@ -212,6 +220,10 @@ impl Item for BackedUp<'_> {
         out.row("content", Size(tree.bytes))?;
         out.row("digest", tree.digest)?;
         shown.archive(out)?;
+        if let Some((info, change)) = self.since {
+            let since = moment::utc(info.began);
+            out.row("changed", format_args!("{change}, since {since}"))?;
+        }
         let seconds = self.time.as_secs_f64();
         #[expect(
             clippy::cast_precision_loss,
@@ -239,6 +251,8 @@ impl Item for BackedUp<'_> {
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
         out.object(&Object {
             mounts: Some(self.outcome.mounts),
+            since: self.since.map(|(info, _)| info.began.to_string()),
+            changed: self.since.map(|(_, change)| change.to_string()),
             seconds: Some(self.time.as_secs_f64()),
             ..self.shown().object()
         })

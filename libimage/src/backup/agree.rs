@@ -139,7 +139,7 @@ impl Agreement<'_> {
 }
 
 /// In what two entries of one name differ.
-fn same(expected: &Entry, found: &Entry) -> Result<(), &'static str> {
+pub(super) fn same(expected: &Entry, found: &Entry) -> Result<(), &'static str> {
     let (one, two) = (&expected.metadata, &found.metadata);
     let differs = [
         (expected.kind != found.kind, OTHER_KIND),

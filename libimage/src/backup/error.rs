@@ -48,6 +48,19 @@ impl BackupError {
     pub(super) fn written(error: io::Error) -> Self {
         Self::Write(SysError::new("write", "the backup", error))
     }
+
+    /// The same, with the file that could not be written.
+    pub(crate) fn at(self, path: PathBuf) -> Self {
+        match self {
+            Self::NoRoom(error) => Self::NoRoom(NoRoom {
+                path: path.clone(),
+                source: error.source.map(|source| SysError { path, ..source }),
+                ..error
+            }),
+            Self::Write(error) => Self::Write(SysError { path, ..error }),
+            error => error,
+        }
+    }
 }
 
 /// The file of the backup exists and was not to be replaced.

@@ -1,17 +1,13 @@
 //! [`Mounts`]: what becomes of the names where something is mounted.
 
-use super::BackupError;
-use super::large::Source;
 use crate::entry::{Entry, Kind, canonical_cmp};
 use crate::path::ImagePath;
 use crate::tree::Walked;
 
 /// What is found out about an entry while its directory is at hand.
-pub(super) enum Seen {
-    /// Nothing more.
-    Other,
-    /// A file that may be too large for a frame.
-    Large(Source),
+pub(super) enum Seen<T> {
+    /// What whoever walks wants to know.
+    Entry(T),
     /// Something is mounted here.
     Mount {
         /// Whether that is a directory.
@@ -31,8 +27,9 @@ pub(super) struct Mounts {
     count: u64,
 }
 
-/// Takes entries in the order of the tree.
-type Take<'t> = dyn FnMut(ImagePath, Entry, Seen) -> Result<(), BackupError> + 't;
+/// Takes entries in the order of the tree, with what was found out unless
+/// something is mounted there.
+type Take<'t, T, E> = dyn FnMut(ImagePath, Entry, Option<T>) -> Result<(), E> + 't;
 
 impl Mounts {
     /// How many names there were.
@@ -41,30 +38,33 @@ impl Mounts {
     }
 
     /// Hands an entry on, after the directories that come before it.
-    pub(super) fn pass(
+    pub(super) fn pass<T, E>(
         &mut self,
-        walked: Walked<Seen>,
-        take: &mut Take<'_>,
-    ) -> Result<(), BackupError> {
+        walked: Walked<Seen<T>>,
+        take: &mut Take<'_, T, E>,
+    ) -> Result<(), E> {
         let Walked {
             path,
             mut entry,
             seen,
         } = walked;
         self.settle(Some((&path, &entry)), take)?;
-        let Seen::Mount { is_directory } = seen else {
-            return take(path, entry, seen);
+        let seen = match seen {
+            Seen::Mount { is_directory } => {
+                self.count += 1;
+                if is_directory {
+                    entry.kind = Kind::Directory;
+                    self.wait(path.parent().unwrap_or_default(), entry);
+                }
+                return Ok(());
+            }
+            Seen::Entry(seen) => seen,
         };
-        self.count += 1;
-        if is_directory {
-            entry.kind = Kind::Directory;
-            self.wait(path.parent().unwrap_or_default(), entry);
-        }
-        Ok(())
+        take(path, entry, Some(seen))
     }
 
     /// Hands on what still waits.
-    pub(super) fn end(&mut self, take: &mut Take<'_>) -> Result<(), BackupError> {
+    pub(super) fn end<T, E>(&mut self, take: &mut Take<'_, T, E>) -> Result<(), E> {
         self.settle(None, take)
     }
 
@@ -76,11 +76,11 @@ impl Mounts {
     }
 
     /// Hands on the directories that come before the next entry.
-    fn settle(
+    fn settle<T, E>(
         &mut self,
         next: Option<(&ImagePath, &Entry)>,
-        take: &mut Take<'_>,
-    ) -> Result<(), BackupError> {
+        take: &mut Take<'_, T, E>,
+    ) -> Result<(), E> {
         while let Some((parent, entries)) = self.waiting.last_mut() {
             entries.sort_by(Entry::canonical_cmp);
             let is_inside = next.is_some_and(|(path, _)| path.starts_with(parent));
@@ -96,8 +96,7 @@ impl Mounts {
                 _ => entries.len(),
             };
             for entry in entries.drain(..due) {
-                let seen = Seen::Mount { is_directory: true };
-                take(parent.join(&entry.name), entry, seen)?;
+                take(parent.join(&entry.name), entry, None)?;
             }
             if is_inside {
                 return Ok(());
@@ -117,17 +116,17 @@ mod tests {
     /// directories that hide something with `!`, other such names with `?`.
     fn passed(walk: &[&str]) -> Vec<String> {
         let mut seen = Vec::new();
-        let mut take = |path: ImagePath, entry: Entry, _: Seen| {
+        let mut take = |path: ImagePath, entry: Entry, _: Option<()>| {
             let slash = if entry.is_directory() { "/" } else { "" };
             seen.push(format!("{path}{slash}"));
-            Ok(())
+            Ok::<(), ()>(())
         };
         let mut mounts = Mounts::default();
         for text in walk {
             let path = text.trim_end_matches(['/', '!', '?']);
             let path = ImagePath::new(path.as_bytes()).expect("valid");
             let (kind, what) = match text.chars().last() {
-                None | Some('/') => (Kind::Directory, Seen::Other),
+                None | Some('/') => (Kind::Directory, Seen::Entry(())),
                 Some('!') => (Kind::Mount, Seen::Mount { is_directory: true }),
                 Some('?') => (
                     Kind::Mount,
@@ -135,7 +134,7 @@ mod tests {
                         is_directory: false,
                     },
                 ),
-                Some(_) => (Kind::Fifo, Seen::Other),
+                Some(_) => (Kind::Fifo, Seen::Entry(())),
             };
             let entry = Entry {
                 name: path.file_name().unwrap_or_default().into(),

@@ -8,7 +8,6 @@ use super::{BackupError, Exists, Inside, Options, Outcome, backup};
 use crate::error::SysError;
 use crate::monitor::Monitor;
 use crate::output::OutputFile;
-use crate::writer::NoRoom;
 
 /// Writes a backup of the tree at `path` to the file `file`, which only its
 /// owner may read: there are passwords in it.
@@ -40,19 +39,5 @@ pub fn to_file(
         Ok((out, outcome)) => out.publish().map(|()| outcome).map_err(exists),
         Err(error) => Err(error),
     };
-    done.map_err(|error| match error {
-        BackupError::NoRoom(error) => BackupError::NoRoom(NoRoom {
-            path: file.to_owned(),
-            source: error.source.map(|source| SysError {
-                path: file.to_owned(),
-                ..source
-            }),
-            ..error
-        }),
-        BackupError::Write(error) => BackupError::Write(SysError {
-            path: file.to_owned(),
-            ..error
-        }),
-        error => error,
-    })
+    done.map_err(|error| error.at(file.to_owned()))
 }

@@ -130,7 +130,19 @@ pub struct Verified {
 ///
 /// A [`VerifyError`] if it is damaged anywhere, or contradicts itself.
 pub fn verify(path: &Path, threads: usize, monitor: &dyn Monitor) -> Result<Verified, VerifyError> {
-    let reader = Arc::new(Reader::open(path)?);
+    verify_open(Arc::new(Reader::open(path)?), threads, monitor)
+}
+
+/// As [`verify`], for a backup wherever it is kept.
+///
+/// # Errors
+///
+/// As those of [`verify`].
+pub fn verify_open(
+    reader: Arc<Reader>,
+    threads: usize,
+    monitor: &dyn Monitor,
+) -> Result<Verified, VerifyError> {
     monitor.begin(Phase::Read, Some(reader.index().packed()));
     let (tree, summary) = match reader.tree() {
         Ok(listed) => listed,

@@ -7,9 +7,11 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+
+use super::within::Within;
 
 /// How many backups are kept, by each rule; zero is no rule.
 ///
@@ -29,7 +31,7 @@ pub struct Retention {
     /// The newest of a year.
     pub yearly: u64,
     /// All that are at most so much older than the newest.
-    pub within: Option<SignedDuration>,
+    pub within: Option<Within>,
 }
 
 /// Why a backup is kept.
@@ -42,8 +44,10 @@ pub enum Reason {
     Rule(Rule),
     /// It is the oldest, and a rule has not found as many as it keeps.
     Oldest(Rule),
-    /// No newer one could be proven whole.
+    /// It is the newest that is good, though not the newest of all.
     OnlyGood,
+    /// It is not proven good, and may hold what is nowhere else.
+    Damaged,
 }
 
 /// A rule by which backups are kept.
@@ -87,7 +91,8 @@ impl fmt::Display for Reason {
             Self::Newest => f.write_str("newest"),
             Self::Rule(rule) => rule.fmt(f),
             Self::Oldest(rule) => write!(f, "oldest {rule}"),
-            Self::OnlyGood => f.write_str("only good one"),
+            Self::OnlyGood => f.write_str("newest good"),
+            Self::Damaged => f.write_str("damaged"),
         }
     }
 }
@@ -123,8 +128,9 @@ impl Retention {
             keep_newest_of_each(rule, count, period, newest_first, &mut kept);
         }
         if let Some(within) = self.within {
+            let since = within.before(newest);
             for (&time, reasons) in newest_first.iter().zip(&mut kept) {
-                if newest.duration_since(time) <= within {
+                if time >= since {
                     reasons.push(Reason::Rule(Rule::Within));
                 }
             }
@@ -272,12 +278,12 @@ mod tests {
                 &[(0, "newest, yearly"), (3, "yearly"), (7, "yearly")],
             ),
             (
-                "within a day of the newest, to the second",
+                "within three days and nine hours of the newest, to the second",
                 Retention {
-                    within: Some(SignedDuration::from_secs(9 * 3600 + 1)),
+                    within: "3d9h".parse().ok(),
                     ..of()
                 },
-                &[(0, "newest, within"), (1, "within")],
+                &[(0, "newest, within"), (1, "within"), (2, "within")],
             ),
             (
                 "several at once",

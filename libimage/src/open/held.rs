@@ -18,7 +18,7 @@ use crate::tree::{Contents, ReadAt, RecordId, RecordedTree, Records, TreeError};
 /// The tree in a backup, as its manifest lists it; of its content no more is
 /// read than is asked for.
 pub(super) fn held(section: Section, label: &str) -> Result<(RecordedTree, Summary), OpenError> {
-    let reader = Reader::of(section, label.to_owned())?;
+    let reader = Reader::of(Arc::new(section), label.to_owned())?;
     let (tree, summary) = reader.tree()?;
     let frames = Frames {
         reader: Arc::new(reader),

@@ -31,6 +31,9 @@ pub struct Info {
     pub level: i32,
     /// The version of the library that wrote it.
     pub version: String,
+    /// Which directory the tree was: its device, its inode number and when that
+    /// was made. Earlier versions did not tell.
+    pub root: Option<String>,
 }
 
 /// The same as it stands in the file. Readers pass over members that they do
@@ -50,6 +53,8 @@ struct Object {
     distro: Option<String>,
     level: i32,
     version: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    root: Option<String>,
 }
 
 const TYPE: &str = "backup";
@@ -69,6 +74,7 @@ impl Info {
             distro,
             level,
             version,
+            root,
         } = self.clone();
         let object = Object {
             r#type: TYPE.to_owned(),
@@ -84,6 +90,7 @@ impl Info {
             distro,
             level,
             version,
+            root,
         };
         let text = serde_json::to_string(&object).expect("texts and numbers");
         format!("{text}\n")
@@ -110,6 +117,7 @@ impl Info {
             distro: object.distro,
             level: object.level,
             version: object.version,
+            root: object.root,
         })
     }
 }
@@ -145,9 +153,12 @@ mod tests {
             distro: Some("ubuntu2404".to_owned()),
             level: -5,
             version: "0.1.0".to_owned(),
+            root: Some("8:1:2:7.000000001".to_owned()),
         };
         let text = info.text();
-        assert_eq!(Info::parse(text.as_bytes()), Ok(info));
+        assert_eq!(Info::parse(text.as_bytes()), Ok(info.clone()));
+        let without = Info { root: None, ..info };
+        assert_eq!(Info::parse(without.text().as_bytes()), Ok(without));
         let more = text.replace("{\"type\"", "{\"later\":[1],\"type\"");
         assert!(Info::parse(more.as_bytes()).is_ok());
         let cases = [

@@ -1,7 +1,9 @@
 //! [`Reader`]: a backup, read part by part, each proven before it is used.
 
-use std::io::{BufReader, Read, Result as IoResult};
+use std::fmt;
+use std::io::{self, BufReader, Read, Result as IoResult};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::FormatError;
 use super::footer::{self, Footer, NoFooter};
@@ -15,7 +17,7 @@ use crate::escape::Escaped;
 use crate::manifest::{self, Form, Most, Summary};
 use crate::sys::host;
 use crate::sys::section::Section;
-use crate::tree::RecordedTree;
+use crate::tree::{ReadAt, RecordedTree};
 
 /// A backup whose footer, index and info are read and proven. Everything else
 /// is proven when it is read.
@@ -30,14 +32,20 @@ pub struct Reader {
 }
 
 /// Bytes of a file, and what it is called in messages.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Labelled {
-    section: Section,
+    file: Arc<dyn ReadAt>,
     label: String,
 }
 
 /// Bytes read at once of what is not kept.
 const PIECE: usize = 256 << 10;
+
+impl fmt::Debug for Labelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label)
+    }
+}
 
 impl Reader {
     /// Opens a backup.
@@ -53,7 +61,7 @@ impl Reader {
         if !host::is_regular(&file).map_err(failed)? {
             return Err(FormatError::NotABackup { label });
         }
-        let reader = Self::of(Section::whole(file).map_err(failed)?, label)?;
+        let reader = Self::of(Arc::new(Section::whole(file).map_err(failed)?), label)?;
         Ok(Self {
             path: host::canonical(path).ok(),
             ..reader
@@ -66,15 +74,21 @@ impl Reader {
     }
 
     /// Whether a file means to be a backup, by its end.
-    pub(crate) fn is_backup(section: &Section) -> IoResult<bool> {
-        Ok(match last(section)? {
+    pub(crate) fn is_backup(file: &dyn ReadAt) -> IoResult<bool> {
+        Ok(match last(file)? {
             Some(bytes) => Footer::is_marked(&bytes),
             None => false,
         })
     }
 
-    pub(crate) fn of(section: Section, label: String) -> Result<Self, FormatError> {
-        let file = Labelled { section, label };
+    /// Opens a backup wherever it is kept; `label` is what the user calls it,
+    /// escaped.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Reader::open`].
+    pub fn of(file: Arc<dyn ReadAt>, label: String) -> Result<Self, FormatError> {
+        let file = Labelled { file, label };
         let (footer, begins) = file.footer()?;
         let index = file.index(&footer, begins)?;
         let info = file.part("the info", Skippable::Info, index.info, MOST_INFO)?;
@@ -104,7 +118,7 @@ impl Reader {
 
     /// The length of the whole file.
     pub fn bytes(&self) -> u64 {
-        self.file.section.left()
+        self.file.file.size()
     }
 
     /// Where its parts are.
@@ -139,7 +153,7 @@ impl Reader {
     /// that of which the info tells.
     pub fn tree(&self) -> Result<(RecordedTree, Summary), FormatError> {
         let packed = BufReader::new(self.manifest()?);
-        let bad = |error: std::io::Error| self.bad_manifest(error.to_string());
+        let bad = |error: io::Error| self.bad_manifest(error.to_string());
         let mut text = zstd::Decoder::with_buffer(packed).map_err(bad)?;
         text.window_log_max(MANIFEST_WINDOW).map_err(bad)?;
         let label = &self.file.label;
@@ -181,12 +195,7 @@ impl Reader {
     /// If there is no frame of this number.
     pub fn frame(&self, number: usize, bytes: &mut Vec<u8>) -> Result<Frame, FormatError> {
         let frame = self.index.frames[number];
-        let failed = |error| SysError::new("read", &self.file.label, error);
-        let mut part = self.file.section.part(frame.offset, frame.length);
-        // What stood there is overwritten: zeros come where it grows only.
-        let length = usize::try_from(part.left()).expect("frames fit in memory");
-        bytes.resize(length, 0);
-        part.read_exact(bytes).map_err(failed)?;
+        self.file.fill((frame.offset, frame.length), bytes)?;
         if bytes.len() as u64 != frame.length || Digest::of(bytes) != frame.digest {
             return Err(self.bad_frame(number, "its digest is another"));
         }
@@ -211,12 +220,12 @@ impl Labelled {
     /// The footer, and where it begins.
     fn footer(&self) -> Result<(Footer, u64), FormatError> {
         let label = || self.label.clone();
-        let bytes = last(&self.section).map_err(|error| SysError::new("read", label(), error))?;
+        let bytes = last(&*self.file).map_err(|error| SysError::new("read", label(), error))?;
         let Some(bytes) = bytes else {
             return Err(FormatError::NotABackup { label: label() });
         };
         let length = footer::LENGTH as u64;
-        let begins = self.section.left() - length;
+        let begins = self.file.size() - length;
         match Footer::parse(&bytes) {
             Ok(footer) => Ok((footer, begins)),
             Err(NoFooter::Unmarked) => Err(FormatError::NotABackup { label: label() }),
@@ -291,14 +300,19 @@ impl Labelled {
 
     /// What a skippable frame holds, read once to prove it; it is not kept, since
     /// it may be long.
-    fn prove(&self, name: &str, head: [u8; HEAD], part: Part) -> Result<Section, FormatError> {
+    fn prove(&self, name: &str, head: [u8; HEAD], part: Part) -> Result<Stretch, FormatError> {
         let failed = |error| SysError::new("read", &self.label, error);
-        let mut section = self.section.part(part.offset, part.length);
+        let whole = Stretch {
+            file: self.file.clone(),
+            position: part.offset,
+            end: part.offset.saturating_add(part.length),
+        };
+        let mut reading = whole.clone();
         let mut piece = vec![0; PIECE];
         let mut hasher = Hasher::new();
         let mut is_first = true;
         loop {
-            let length = section.read(&mut piece).map_err(failed)?;
+            let length = reading.read(&mut piece).map_err(failed)?;
             let read = &piece[..length];
             if is_first && !read.starts_with(&head) {
                 break;
@@ -309,9 +323,8 @@ impl Labelled {
                 if hasher.finish() != part.digest {
                     break;
                 }
-                let mut content = self.section.part(part.offset, part.length);
-                content.skip(HEAD as u64);
-                return Ok(content);
+                let position = whole.position + HEAD as u64;
+                return Ok(Stretch { position, ..whole });
             }
         }
         Err(self.bad(name, part.into(), "its digest is another"))
@@ -319,13 +332,40 @@ impl Labelled {
 
     fn read(&self, name: &str, at: (u64, u64)) -> Result<Vec<u8>, FormatError> {
         let mut bytes = Vec::new();
-        let mut part = self.section.part(at.0, at.1);
-        part.read_to_end(&mut bytes)
-            .map_err(|error| SysError::new("read", &self.label, error))?;
+        self.fill(at, &mut bytes)?;
         if bytes.len() as u64 != at.1 {
             return Err(self.bad(name, at, "the file ends before it does"));
         }
         Ok(bytes)
+    }
+
+    /// Reads a part, as far as the file goes.
+    fn fill(&self, (offset, length): (u64, u64), bytes: &mut Vec<u8>) -> Result<(), SysError> {
+        let length = length.min(self.file.size().saturating_sub(offset));
+        // What stood there is overwritten: zeros come only where it grows.
+        bytes.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
+        let got = read_full(&*self.file, bytes, offset)
+            .map_err(|error| SysError::new("read", &self.label, error))?;
+        bytes.truncate(got);
+        Ok(())
+    }
+}
+
+/// A part of a file, read from its beginning to its end.
+#[derive(Clone)]
+struct Stretch {
+    file: Arc<dyn ReadAt>,
+    position: u64,
+    end: u64,
+}
+
+impl Read for Stretch {
+    fn read(&mut self, into: &mut [u8]) -> IoResult<usize> {
+        let left = self.end.saturating_sub(self.position);
+        let length = usize::try_from(left).map_or(into.len(), |left| left.min(into.len()));
+        let read = read_full(&*self.file, &mut into[..length], self.position)?;
+        self.position += read as u64;
+        Ok(read)
     }
 }
 
@@ -335,13 +375,26 @@ impl From<Part> for (u64, u64) {
     }
 }
 
+/// Fills `bytes` with what stands at `offset`; fewer only where the file ends.
+fn read_full(file: &dyn ReadAt, bytes: &mut [u8], offset: u64) -> IoResult<usize> {
+    let mut done = 0;
+    while done < bytes.len() {
+        match file.read_at(&mut bytes[done..], offset + done as u64) {
+            Ok(0) => break,
+            Ok(got) => done += got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
 /// The last bytes of a file, as many as a footer has.
-fn last(section: &Section) -> IoResult<Option<[u8; footer::LENGTH]>> {
-    let Some(begins) = section.left().checked_sub(footer::LENGTH as u64) else {
+fn last(file: &dyn ReadAt) -> IoResult<Option<[u8; footer::LENGTH]>> {
+    let Some(begins) = file.size().checked_sub(footer::LENGTH as u64) else {
         return Ok(None);
     };
     let mut bytes = [0; footer::LENGTH];
-    let mut end = section.part(begins, footer::LENGTH as u64);
-    end.read_exact(&mut bytes)?;
-    Ok(Some(bytes))
+    let got = read_full(file, &mut bytes, begins)?;
+    Ok((got == bytes.len()).then_some(bytes))
 }

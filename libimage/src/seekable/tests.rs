@@ -1,7 +1,9 @@
 //! A backup as a whole: what is written is read, and whatever is changed in it
 //! is found.
 
+use std::io::Write as _;
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
 
 use super::*;
 use crate::digest::Digest;
@@ -34,14 +36,15 @@ pub(super) fn backup() -> (Vec<u8>, Sealed) {
         distro: None,
         level: 3,
         version: "0".to_owned(),
+        root: None,
     };
     writer.finish(b"a manifest", &info).expect("into memory")
 }
 
-fn section(bytes: &[u8]) -> Section {
+fn section(bytes: &[u8]) -> Arc<Section> {
     let mut file = tempfile::tempfile().expect("makes");
     file.write_all(bytes).expect("writes");
-    Section::whole(file).expect("a file")
+    Arc::new(Section::whole(file).expect("a file"))
 }
 
 /// Reads all there is.

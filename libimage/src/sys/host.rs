@@ -1,9 +1,8 @@
 //! Host files that the user names or the system provides, outside any tree.
 
 use std::fs::File;
-use std::io::{Read, Result, Write};
+use std::io::{Read, Result};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
@@ -42,6 +41,23 @@ pub(crate) fn exists(path: &Path) -> bool {
 /// Whether a path that the user named leads to a directory.
 pub(crate) fn is_directory(path: &Path) -> Result<bool> {
     Ok(std::fs::metadata(path)?.is_dir())
+}
+
+/// Makes a directory that only its owner may use, durably.
+pub(crate) fn create_private_directory(path: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().mode(0o700).create(path)?;
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(parent)?.sync_all()
+}
+
+/// Removes a directory if it is empty.
+pub(crate) fn remove_directory(path: &Path) {
+    // What is in it was put there by others, who want it.
+    let _ = std::fs::remove_dir(path);
 }
 
 /// The one true path of something that exists.
@@ -93,56 +109,6 @@ pub(crate) const EVERYONE: u32 = 0o666;
 
 /// Permissions of what nobody else shall read.
 pub(crate) const OWNER: u32 = 0o600;
-
-/// Creates a file beside `path` to be renamed over it once whole.
-pub(crate) fn create_beside(path: &Path, mode: u32) -> Result<(File, PathBuf)> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.partial", std::process::id()));
-    let aside = path.with_file_name(name);
-    let file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&aside)?;
-    Ok((file, aside))
-}
-
-/// Makes a file written aside durable and gives it its name, which must be free
-/// if it `is_new`.
-pub(crate) fn publish(mut file: File, aside: &Path, path: &Path, is_new: bool) -> Result<()> {
-    file.flush()?;
-    file.sync_all()?;
-    if is_new {
-        rename_new(aside, path)?;
-    } else {
-        std::fs::rename(aside, path)?;
-    }
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    File::open(parent)?.sync_all()
-}
-
-/// Renames to a free name, also where the file system cannot do so by itself:
-/// NFS for one.
-fn rename_new(aside: &Path, path: &Path) -> Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, aside, CWD, path, RenameFlags::NOREPLACE) {
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            std::fs::hard_link(aside, path)?;
-            std::fs::remove_file(aside)
-        }
-        answer => Ok(answer?),
-    }
-}
-
-/// Removes a file written aside.
-pub(crate) fn discard(aside: &Path) {
-    // It may be gone already; there is nobody left to tell.
-    let _ = std::fs::remove_file(aside);
-}
 
 /// The mount points at or beneath an absolute directory, from
 /// `/proc/self/mountinfo` (`proc_pid_mountinfo(5)`).

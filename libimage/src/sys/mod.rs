@@ -5,6 +5,7 @@
 //! [`Root`](crate::root::Root) above adds those, and the rules about what may
 //! be followed and entered.
 
+pub(crate) mod aside;
 pub(crate) mod copy;
 pub(crate) mod dirents;
 #[allow(

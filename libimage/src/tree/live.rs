@@ -245,6 +245,14 @@ impl Directory for LiveDirectory {
         super::content::digest(&dir, entry, algorithm, monitor)
     }
 
+    fn changed(&self, entry: &Entry) -> Result<Option<Timestamp>, TreeError> {
+        let stat = self.dir()?.stat(&entry.name)?;
+        Ok(stat.map(|stat| Timestamp {
+            seconds: stat.ctime_seconds,
+            nanoseconds: stat.ctime_nanoseconds,
+        }))
+    }
+
     fn allocated(&self, entry: &Entry) -> Result<Option<u64>, TreeError> {
         let stat = self.dir()?.stat(&entry.name)?;
         Ok(stat.map(|stat| stat.blocks * 512))

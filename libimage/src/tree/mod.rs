@@ -35,11 +35,12 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::digest::{Algorithm, ContentDigest};
-use crate::entry::{Entry, Respects};
+use crate::entry::{Entry, Respects, Timestamp};
 use crate::error::{ErrorKind, ImageError, SysError};
 use crate::monitor::{Cancelled, Monitor};
 use crate::path::ImagePath;
 use crate::root::RegularFile;
+use crate::sys::section::Section;
 
 /// A tree of entries that can be read, from several threads at once.
 pub trait Tree: Sync {
@@ -153,6 +154,17 @@ pub trait Directory: Send + Sync {
         monitor: &dyn Monitor,
     ) -> Result<ContentDigest, TreeError>;
 
+    /// When one of its entries was last changed in any way (its ctime), the
+    /// directory itself for the entry of a root; nothing for trees that stand on
+    /// no disk.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if the entry cannot be looked at.
+    fn changed(&self, _entry: &Entry) -> Result<Option<Timestamp>, TreeError> {
+        Ok(None)
+    }
+
     /// The bytes that one of its entries takes on the disk; nothing for trees
     /// that stand on none.
     ///
@@ -175,6 +187,16 @@ pub trait ReadAt: Send + Sync {
     ///
     /// As `pread(2)`.
     fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
+}
+
+impl ReadAt for Section {
+    fn size(&self) -> u64 {
+        self.left()
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.part(offset, into.len() as u64).read(into)
+    }
 }
 
 /// Why a tree could not be read.

@@ -10,6 +10,7 @@ use crate::entry::{ACCESS_ACL, DEFAULT_ACL, DeviceNumber, Kind, Metadata, Timest
 use crate::error::SysError;
 use crate::escape::Escaped;
 use crate::root::file::NewFile;
+use crate::sys::aside::Aside;
 use crate::sys::{self, xattr};
 
 /// When an extended attribute is set; see [`Dir::set_metadata`].
@@ -255,6 +256,22 @@ impl Dir {
     pub fn exchange(&self, name: &[u8], to: &Self, new_name: &[u8]) -> Result<(), SysError> {
         sys::write::exchange(self.handle.as_fd(), name, to.handle.as_fd(), new_name)
             .map_err(to.error("swap in", new_name))
+    }
+
+    /// A file that shall be called `name`, and that its owner alone may read.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`] if none can be made.
+    pub(crate) fn aside(&self, name: &[u8]) -> Result<Aside, SysError> {
+        let handle = self.handle.try_clone();
+        let handle = handle.map_err(|error| SysError::new("write", self.shown(name), error))?;
+        Aside::create(handle, name, sys::host::OWNER).map_err(self.error("write", name))
+    }
+
+    /// Whether nobody writes to a hidden file any more.
+    pub(crate) fn is_abandoned(&self, hidden: &[u8]) -> bool {
+        sys::aside::is_abandoned(&self.handle, hidden)
     }
 
     /// Makes the directory's own changes durable.
