@@ -11,6 +11,8 @@ pub(crate) struct Known {
     pub(crate) before: Snapshot,
     pub(crate) window: ModifyWindow,
     pub(crate) checksum: bool,
+    /// Whether there are rules for attributes.
+    pub(crate) rules_for_attributes: bool,
 }
 
 impl Known {
@@ -22,7 +24,34 @@ impl Known {
     /// two in the source, rsync gives it now the metadata of the one, now of the
     /// other, whenever it comes upon a name that has not its own; libimage makes
     /// them two.
+    ///
+    /// Under rules for attributes rsync removes the ACLs that it has set, where
+    /// these leave out `system.*`, and what they keep from being removed is gone
+    /// all the same once it has written a file anew; libimage keeps both.
     pub(crate) fn differences(&self, mut rsync: Snapshot, mut ours: Snapshot) -> Vec<String> {
+        if self.rules_for_attributes {
+            for (name, entry) in &mut rsync.entries {
+                let Some(ours) = ours.entries.get(name) else {
+                    continue;
+                };
+                let known = [self.source.get(name), self.before.get(name)];
+                if known.iter().flatten().any(|known| acls(known) == acls(ours)) {
+                    entry.xattrs.retain(|name, _| !name.starts_with(b"system."));
+                    entry.xattrs.extend(acls(ours));
+                }
+                let before = self.before.get(name);
+                let anew = before.filter(|before| {
+                    size(&before.kind).is_some() && size(&entry.kind).is_some() && {
+                        before.kind != entry.kind || before.mtime != entry.mtime
+                    }
+                });
+                for (attribute, value) in anew.iter().flat_map(|before| &before.xattrs) {
+                    if ours.xattrs.get(attribute) == Some(value) {
+                        entry.xattrs.entry(attribute.clone()).or_insert(value.clone());
+                    }
+                }
+            }
+        }
         for name in self.torn(&rsync) {
             let Some(right) = self.right(&name, &rsync.entries[&name]) else {
                 continue;
@@ -42,6 +71,20 @@ impl Known {
                 && self.is_equal_time(before, source)
                 && let Some(ours) = ours.entries.get(name)
             {
+                entry.mtime = ours.mtime;
+            }
+        }
+        // In what is left alone something was deleted: when, is nobody's concern.
+        for (name, entry) in &mut rsync.entries {
+            let Some(ours) = ours.entries.get(name) else {
+                continue;
+            };
+            let known = [self.source.get(name), self.before.get(name)];
+            let is_now = |entry: &Entry| {
+                let mut known = known.iter().flatten();
+                entry.kind == EntryKind::Dir && known.all(|known| known.mtime != entry.mtime)
+            };
+            if is_now(entry) && is_now(ours) {
                 entry.mtime = ours.mtime;
             }
         }
@@ -78,7 +121,7 @@ impl Known {
         Some(right)
     }
 
-    fn is_equal_time(&self, one: &Entry, two: &Entry) -> bool {
+    pub(crate) fn is_equal_time(&self, one: &Entry, two: &Entry) -> bool {
         let apart = one.mtime.secs.abs_diff(two.mtime.secs);
         match self.window {
             ModifyWindow::Exact => one.mtime == two.mtime,
@@ -134,6 +177,15 @@ fn plain(entry: &Entry) -> Vec<(&Vec<u8>, &Vec<u8>)> {
     let attributes = entry.xattrs.iter();
     attributes
         .filter(|(name, _)| !name.starts_with(b"system."))
+        .collect()
+}
+
+/// The attributes that are ACLs.
+fn acls(entry: &Entry) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let attributes = entry.xattrs.iter();
+    attributes
+        .filter(|(name, _)| name.starts_with(b"system."))
+        .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }
 
