@@ -18,6 +18,7 @@ mod crew;
 mod deeds;
 mod drift;
 mod error;
+mod files;
 mod journal;
 mod keep;
 mod limit;
@@ -33,11 +34,12 @@ pub use site::Site;
 pub use unpack::Unpacked;
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 use crate::monitor::{Monitor, Phase};
 use crate::plan::{Deed, Plan};
 use crate::tree::Tree;
-use crate::writer::{LeftOut, Privilege};
+use crate::writer::{Copier, LeftOut, Privilege, Reflink};
 use deeds::Deeds;
 
 /// How a plan is carried out.
@@ -143,6 +145,7 @@ pub fn apply(
     let backup = backup
         .map(|dir| keep::Backup::open(dir, site))
         .transpose()?;
+    let round = room::aside(&ready, site)?;
     monitor.begin(Phase::Apply, Some(ready.bytes()));
     let aside = site.begin(plan)?;
     let deeds = Deeds {
@@ -152,6 +155,11 @@ pub fn apply(
         aside: &aside,
         backup: backup.as_ref(),
         found: &found,
+        copier: Copier::new(Reflink::Auto),
+        placed: std::iter::repeat_with(AtomicBool::default)
+            .take(limited.steps.len())
+            .collect(),
+        round,
         resumes,
         threads: options.threads,
         monitor,
@@ -162,6 +170,10 @@ pub fn apply(
     });
     match changed {
         Ok(()) => Ok(outcome),
-        Err(error) => Err(room::explain(error, &ready, site, &outcome)),
+        Err(error) => {
+            // What waits aside takes room; if it stays, the next run removes it.
+            let _ = site.clear();
+            Err(room::explain(error, &ready, site, &deeds.placed))
+        }
     }
 }

@@ -64,7 +64,12 @@ impl Known {
     /// that changes something in there.
     fn in_one_pass(&self, mut rsync: Snapshot, ours: &Snapshot) -> Snapshot {
         for (name, entry) in &mut rsync.entries {
-            let (Some(source), Some(ours)) = (self.source.get(name), ours.entries.get(name)) else {
+            let Some(ours) = ours.entries.get(name) else {
+                continue;
+            };
+            // What other names its inode has is no concern of what is left alone.
+            let Some(source) = self.source.get(name) else {
+                entry.leader.clone_from(&ours.leader);
                 continue;
             };
             if source.kind == EntryKind::Dir && self.is_equal_time(entry, source) {

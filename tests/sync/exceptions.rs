@@ -41,8 +41,10 @@ impl Known {
                 }
                 let before = self.before.get(name);
                 let anew = before.filter(|before| {
-                    size(&before.kind).is_some() && size(&entry.kind).is_some() && {
-                        before.kind != entry.kind || before.mtime != entry.mtime
+                    entry.kind != EntryKind::Dir && before.kind != EntryKind::Dir && {
+                        before.kind != entry.kind
+                            || before.mtime != entry.mtime
+                            || entry.leader.is_some()
                     }
                 });
                 for (attribute, value) in anew.iter().flat_map(|before| &before.xattrs) {
@@ -74,6 +76,18 @@ impl Known {
                 entry.mtime = ours.mtime;
             }
         }
+        // A name of a device that comes to others, of which the time counts as
+        // equal, brings its own.
+        for (name, entry) in &mut rsync.entries {
+            let sides = (self.source.get(name), ours.entries.get(name));
+            if let (Some(source), Some(ours)) = sides
+                && !matches!(entry.kind, EntryKind::File { .. } | EntryKind::Dir)
+                && source.leader.is_some()
+                && self.is_equal_time(entry, ours)
+            {
+                entry.mtime = ours.mtime;
+            }
+        }
         // In what is left alone something was deleted: when, is nobody's concern.
         for (name, entry) in &mut rsync.entries {
             let Some(ours) = ours.entries.get(name) else {
@@ -88,7 +102,21 @@ impl Known {
                 entry.mtime = ours.mtime;
             }
         }
-        rsync.diff(&ours)
+        let mut lines = rsync.diff(&ours);
+        for (name, entry) in &rsync.entries {
+            if Some(entry) != ours.entries.get(name) {
+                let name_shown = name.escape_ascii();
+                lines.push(format!(
+                    "{name_shown} in the source: {}",
+                    shown(self.source.get(name))
+                ));
+                lines.push(format!(
+                    "{name_shown} before: {}",
+                    shown(self.before.get(name))
+                ));
+            }
+        }
+        lines
     }
 
     /// What a name should be, as far as it is an inode of its own. Content that
@@ -162,6 +190,24 @@ impl Known {
         }
         torn
     }
+}
+
+/// An entry for a message.
+fn shown(entry: Option<&Entry>) -> String {
+    let Some(entry) = entry else {
+        return "nothing".to_owned();
+    };
+    let attributes = entry.xattrs.keys();
+    let attributes: Vec<_> = attributes
+        .map(|name| name.escape_ascii().to_string())
+        .collect();
+    let leader = entry.leader.as_ref();
+    let leader = leader.map(|leader| leader.escape_ascii().to_string());
+    let (seconds, nanos) = (entry.mtime.secs, entry.mtime.nanos);
+    format!(
+        "{:?} {seconds}.{nanos:09} {attributes:?} {leader:?}",
+        entry.kind
+    )
 }
 
 /// The size, of a file.

@@ -1,8 +1,9 @@
 //! Whether there is room for what a plan writes, and how much is missing.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rustix::io::Errno;
 
-use super::Outcome;
 use super::error::{SyncError, Unfinished};
 use super::ready::Ready;
 use super::site::Site;
@@ -51,12 +52,24 @@ fn needed<'s>(steps: impl Iterator<Item = &'s Step>, room: &Room) -> (u64, u64) 
     (u64::try_from(most.max(0)).unwrap_or(u64::MAX), inodes)
 }
 
-/// What stopped a sync in the middle, with how much more room it would take.
+/// The most content that may wait aside at once, in bytes, however much room
+/// there is.
+const MOST_ASIDE: u64 = 256 << 20;
+
+/// So much content may wait aside at once: what is free beyond what is needed.
+pub(super) fn aside(ready: &Ready<'_>, site: &Site) -> Result<u64, SyncError> {
+    let room = site.room()?;
+    let (bytes, _) = needed(ready.steps().map(|(_, step)| step), &room);
+    Ok(room.bytes.saturating_sub(bytes).min(MOST_ASIDE))
+}
+
+/// What stopped a sync in the middle, with how much more room it would take to
+/// do what is not `placed` yet.
 pub(super) fn explain(
     error: SyncError,
     ready: &Ready<'_>,
     site: &Site,
-    outcome: &Outcome,
+    placed: &[AtomicBool],
 ) -> SyncError {
     let is_full = match &error {
         SyncError::Write(WriteError::Sys(error)) => {
@@ -65,12 +78,14 @@ pub(super) fn explain(
         _ => false,
     };
     let missing = is_full.then(|| site.room().ok()).flatten().map(|room| {
-        let left = ready.bytes().saturating_sub(outcome.bytes);
-        left.saturating_sub(room.bytes).max(room.block)
+        let left = ready.steps();
+        let left = left.filter(|(index, _)| !placed[*index].load(Ordering::Relaxed));
+        let (bytes, _) = needed(left.map(|(_, step)| step), &room);
+        bytes.saturating_sub(room.bytes)
     });
     SyncError::Unfinished(Box::new(Unfinished {
         path: site.path().to_owned(),
         source: error,
-        missing,
+        missing: missing.filter(|&missing| missing > 0),
     }))
 }
