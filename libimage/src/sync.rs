@@ -12,6 +12,7 @@
 //! is done and durable. A run that was cut off is thereby known to the next one,
 //! which finishes what there is to do.
 
+mod apart;
 mod check;
 mod content;
 mod crew;
@@ -28,6 +29,7 @@ mod shared;
 mod site;
 mod unpack;
 
+pub use apart::check_apart;
 pub use drift::{Drift, Side};
 pub use error::{SyncError, Unfinished};
 pub use site::Site;
@@ -41,6 +43,7 @@ use crate::plan::{Deed, Plan};
 use crate::tree::Tree;
 use crate::writer::{Copier, LeftOut, Privilege, Reflink};
 use deeds::Deeds;
+use room::Needs;
 
 /// How a plan is carried out.
 #[derive(Clone, Debug)]
@@ -126,6 +129,7 @@ pub fn apply(
         resumed: site.is_unfinished(),
         ..Outcome::default()
     };
+    check_apart(plan)?;
     if plan.is_empty() {
         site.finish()?;
         return Ok(outcome);
@@ -138,14 +142,15 @@ pub fn apply(
     let resumes = site.resumes(plan)?;
     monitor.begin(Phase::Check, None);
     let found = check::check(&ready, source, site, resumes, options.threads, monitor)?;
+    let needs = Needs::of(&ready, source, site)?;
     if options.room_check {
-        room::check(&ready, site)?;
+        needs.check()?;
     }
-    let backup = options.backup_dir.as_deref();
-    let backup = backup
-        .map(|dir| keep::Backup::open(dir, site))
-        .transpose()?;
-    let round = room::aside(&ready, site)?;
+    let backup = match &options.backup_dir {
+        Some(dir) => Some(keep::Backup::open(dir, &ready, site)?),
+        None => None,
+    };
+    let round = needs.aside()?;
     monitor.begin(Phase::Apply, Some(ready.bytes()));
     let aside = site.begin(plan)?;
     let deeds = Deeds {
@@ -173,7 +178,7 @@ pub fn apply(
         Err(error) => {
             // What waits aside takes room; if it stays, the next run removes it.
             let _ = site.clear();
-            Err(room::explain(error, &ready, site, &deeds.placed))
+            Err(needs.explain(error, &deeds.placed))
         }
     }
 }

@@ -35,7 +35,11 @@ impl Known {
                     continue;
                 };
                 let known = [self.source.get(name), self.before.get(name)];
-                if known.iter().flatten().any(|known| acls(known) == acls(ours)) {
+                if known
+                    .iter()
+                    .flatten()
+                    .any(|known| acls(known) == acls(ours))
+                {
                     entry.xattrs.retain(|name, _| !name.starts_with(b"system."));
                     entry.xattrs.extend(acls(ours));
                 }
@@ -49,7 +53,10 @@ impl Known {
                 });
                 for (attribute, value) in anew.iter().flat_map(|before| &before.xattrs) {
                     if ours.xattrs.get(attribute) == Some(value) {
-                        entry.xattrs.entry(attribute.clone()).or_insert(value.clone());
+                        entry
+                            .xattrs
+                            .entry(attribute.clone())
+                            .or_insert(value.clone());
                     }
                 }
             }

@@ -63,7 +63,7 @@ impl<'a, S: Sink<Error = ImportError>> Admission<'a, S> {
             strict: options.strict,
             layered,
             privilege,
-            is_exact: false,
+            is_exact: options.is_exact,
             missing: HashSet::new(),
             passed: Passed::default(),
         }

@@ -200,7 +200,12 @@ fn is_gone(error: &SysError) -> bool {
 }
 
 /// Gives what stands at a name other metadata, in place.
-pub(super) fn amend(dir: &Dir, name: &[u8], metadata: &Metadata, is_symlink: bool) -> Result<(), SysError> {
+pub(super) fn amend(
+    dir: &Dir,
+    name: &[u8],
+    metadata: &Metadata,
+    is_symlink: bool,
+) -> Result<(), SysError> {
     remove_others(dir, name, metadata)?;
     dir.set_metadata(name, metadata, is_symlink)
 }

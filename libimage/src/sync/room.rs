@@ -4,88 +4,134 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::Errno;
 
+use super::content::descend;
 use super::error::{SyncError, Unfinished};
 use super::ready::Ready;
 use super::site::Site;
 use crate::entry::Entry;
 use crate::import::{NoRoom, What};
 use crate::plan::{Deed, Step};
+use crate::tree::{Tree, TreeError};
 use crate::writer::{Room, WriteError};
-
-/// Refuses a plan for which there is certainly no room.
-///
-/// A file is written aside before the former one goes, and deletions come last.
-/// What goes is taken for as large as it says.
-pub(super) fn check(ready: &Ready<'_>, site: &Site) -> Result<(), SyncError> {
-    let room = site.room()?;
-    let refuse = |what, needed, free| {
-        Err(SyncError::NoRoom(NoRoom {
-            path: site.path().to_owned(),
-            what,
-            needed,
-            free,
-            exact: false,
-        }))
-    };
-    let (bytes, inodes) = needed(ready.steps().map(|(_, step)| step), &room);
-    if bytes > room.bytes {
-        return refuse(What::Bytes, bytes, room.bytes);
-    }
-    match room.inodes {
-        Some(free) if inodes > free => refuse(What::Inodes, inodes, free),
-        _ => Ok(()),
-    }
-}
-
-/// The most bytes and inodes that are in use at once, beyond what is now.
-fn needed<'s>(steps: impl Iterator<Item = &'s Step>, room: &Room) -> (u64, u64) {
-    let blocks = |size: u64| i128::from(size.div_ceil(room.block)) * i128::from(room.block);
-    let (mut now, mut most, mut inodes) = (0_i128, 0_i128, 0_u64);
-    for step in steps.filter(|step| matches!(step.deed, Deed::Create | Deed::Update)) {
-        now += blocks(step.bytes());
-        most = most.max(now);
-        let target = step.target.as_ref();
-        let alone = target.filter(|target| target.link.is_none());
-        now -= blocks(alone.and_then(Entry::file_size).unwrap_or(0));
-        inodes += u64::from(step.deed == Deed::Create);
-    }
-    (u64::try_from(most.max(0)).unwrap_or(u64::MAX), inodes)
-}
 
 /// The most content that may wait aside at once, in bytes, however much room
 /// there is.
 const MOST_ASIDE: u64 = 256 << 20;
 
-/// So much content may wait aside at once: what is free beyond what is needed.
-pub(super) fn aside(ready: &Ready<'_>, site: &Site) -> Result<u64, SyncError> {
-    let room = site.room()?;
-    let (bytes, _) = needed(ready.steps().map(|(_, step)| step), &room);
-    Ok(room.bytes.saturating_sub(bytes).min(MOST_ASIDE))
+/// Of files of this size on it is asked how much of them is holes, in bytes.
+const LARGE: u64 = 16 << 20;
+
+/// What the steps of a plan take.
+pub(super) struct Needs<'r> {
+    ready: &'r Ready<'r>,
+    site: &'r Site,
+    /// Content that each step writes, in bytes, without holes.
+    sizes: Vec<u64>,
 }
 
-/// What stopped a sync in the middle, with how much more room it would take to
-/// do what is not `placed` yet.
-pub(super) fn explain(
-    error: SyncError,
-    ready: &Ready<'_>,
-    site: &Site,
-    placed: &[AtomicBool],
-) -> SyncError {
-    let is_full = match &error {
-        SyncError::Write(WriteError::Sys(error)) => {
-            error.is(Errno::NOSPC) || error.is(Errno::DQUOT)
+impl<'r> Needs<'r> {
+    /// What they take with content from this source; what is moved from there
+    /// takes nothing.
+    pub(super) fn of(
+        ready: &'r Ready<'r>,
+        source: &dyn Tree,
+        site: &'r Site,
+    ) -> Result<Self, TreeError> {
+        let moves = source.root()?.1.yields()?.is_some();
+        let mut sizes = Vec::with_capacity(ready.plan.steps.len());
+        for step in &ready.plan.steps {
+            let is_alone = step
+                .source
+                .as_ref()
+                .is_some_and(|entry| entry.link.is_none());
+            sizes.push(match step.bytes() {
+                _ if moves && is_alone => 0,
+                large if large >= LARGE => allocated(source, step)?.unwrap_or(large).min(large),
+                small => small,
+            });
         }
-        _ => false,
-    };
-    let missing = is_full.then(|| site.room().ok()).flatten().map(|room| {
-        let left = ready.steps();
-        let left = left.filter(|(index, _)| !placed[*index].load(Ordering::Relaxed));
-        let (bytes, _) = needed(left.map(|(_, step)| step), &room);
-        bytes.saturating_sub(room.bytes)
-    });
-    SyncError::Unfinished(Box::new(Unfinished {
-        path: site.path().to_owned(),
-        source: error,
-        missing: missing.filter(|&missing| missing > 0),
-    }))
+        Ok(Self { ready, site, sizes })
+    }
+
+    /// Refuses a plan for which there is certainly no room.
+    pub(super) fn check(&self) -> Result<(), SyncError> {
+        let room = self.site.room()?;
+        let refuse = |what, needed, free| {
+            Err(SyncError::NoRoom(NoRoom {
+                path: self.site.path().to_owned(),
+                what,
+                needed,
+                free,
+                exact: false,
+            }))
+        };
+        let (bytes, inodes) = self.most(&room, |_| true);
+        if bytes > room.bytes {
+            return refuse(What::Bytes, bytes, room.bytes);
+        }
+        match room.inodes {
+            Some(free) if inodes > free => refuse(What::Inodes, inodes, free),
+            _ => Ok(()),
+        }
+    }
+
+    /// So much content may wait aside at once: what is free beyond what is needed.
+    pub(super) fn aside(&self) -> Result<u64, SyncError> {
+        let room = self.site.room()?;
+        let (bytes, _) = self.most(&room, |_| true);
+        Ok(room.bytes.saturating_sub(bytes).min(MOST_ASIDE))
+    }
+
+    /// What stopped a sync in the middle, with how much more room it would take to
+    /// do what is not `placed` yet.
+    pub(super) fn explain(&self, error: SyncError, placed: &[AtomicBool]) -> SyncError {
+        let is_full = match &error {
+            SyncError::Write(WriteError::Sys(error)) => {
+                error.is(Errno::NOSPC) || error.is(Errno::DQUOT)
+            }
+            _ => false,
+        };
+        let missing = is_full
+            .then(|| self.site.room().ok())
+            .flatten()
+            .map(|room| {
+                let is_left = |index: usize| !placed[index].load(Ordering::Relaxed);
+                let (bytes, _) = self.most(&room, is_left);
+                bytes.saturating_sub(room.bytes)
+            });
+        SyncError::Unfinished(Box::new(Unfinished {
+            path: self.site.path().to_owned(),
+            source: error,
+            missing: missing.filter(|&missing| missing > 0),
+        }))
+    }
+
+    /// The most bytes and inodes that some steps use at once, beyond what is used
+    /// now. A file is written aside before the former one goes, and deletions come
+    /// last. What goes is taken for as large as it says.
+    fn most(&self, room: &Room, is_wanted: impl Fn(usize) -> bool) -> (u64, u64) {
+        let blocks = |size: u64| i128::from(size.div_ceil(room.block)) * i128::from(room.block);
+        let (mut now, mut most, mut inodes) = (0_i128, 0_i128, 0_u64);
+        let steps = self.ready.steps().filter(|(index, _)| is_wanted(*index));
+        for (index, step) in steps {
+            if !matches!(step.deed, Deed::Create | Deed::Update) {
+                continue;
+            }
+            now += blocks(self.sizes[index]);
+            most = most.max(now);
+            let target = step.target.as_ref();
+            let alone = target.filter(|target| target.link.is_none());
+            now -= blocks(alone.and_then(Entry::file_size).unwrap_or(0));
+            inodes += u64::from(step.deed == Deed::Create);
+        }
+        (u64::try_from(most.max(0)).unwrap_or(u64::MAX), inodes)
+    }
+}
+
+/// What a file of the source takes on its disk; nothing if it is on none.
+fn allocated(source: &dyn Tree, step: &Step) -> Result<Option<u64>, TreeError> {
+    let parent = step.path.parent().unwrap_or_default();
+    let directory = descend(source, &parent)?;
+    let known = directory.zip(step.source.as_ref());
+    known.map_or(Ok(None), |(directory, entry)| directory.allocated(entry))
 }

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
 use super::content::Filling;
 use super::error::WriteError;
 use super::workers::fill;
@@ -10,6 +13,7 @@ use crate::digest::Digest;
 use crate::entry::{Kind, Metadata};
 use crate::error::SysError;
 use crate::root::{Dir, Identity};
+use crate::sys::stat::Stat;
 
 /// A private directory on the file system of a tree, in which its new entries
 /// are made. With all their metadata they get their names by a rename, so that
@@ -64,6 +68,28 @@ impl Aside {
                 Err(error.into())
             }
         }
+    }
+
+    /// A regular file that is taken from where it stands, with metadata of its own,
+    /// waits by the name that comes back; nothing if it has other names, or
+    /// stands where nothing can be moved from.
+    pub(crate) fn adopt(&self, from: &Dir, name: &[u8]) -> Result<Option<Vec<u8>>, WriteError> {
+        let stat = from.stat(name)?;
+        let is_alone = |stat: &Stat| stat.file_type == FileType::RegularFile && stat.links == 1;
+        if !stat.as_ref().is_some_and(is_alone) {
+            return Ok(None);
+        }
+        let own = self.name();
+        match from.rename_new(name, &self.dir, &own) {
+            Ok(()) => Ok(Some(own)),
+            Err(error) if error.is(Errno::XDEV) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The directory in which all wait.
+    pub(crate) fn dir(&self) -> &Dir {
+        &self.dir
     }
 
     /// Another name of `leader` takes the place of `name`, unless it is one.
