@@ -132,6 +132,8 @@ fn wrong(stage: &Stage, rules: &[Rule]) -> Option<String> {
     if known.is_gone_through(&all) {
         return None;
     }
+    let (mut rsync, mut ours) = (rsync, ours);
+    known.mend(&mut rsync, &mut ours);
     let rsync = known.in_one_pass(rsync, &ours);
     let differences = known.differences(rsync, ours);
     (!differences.is_empty()).then(|| format!("    {}\n", differences.join("\n    ")))

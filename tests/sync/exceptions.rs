@@ -29,6 +29,7 @@ impl Known {
     /// these leave out `system.*`, and what they keep from being removed is gone
     /// all the same once it has written a file anew; libimage keeps both.
     pub(crate) fn differences(&self, mut rsync: Snapshot, mut ours: Snapshot) -> Vec<String> {
+        self.mend(&mut rsync, &mut ours);
         if self.rules_for_attributes {
             for (name, entry) in &mut rsync.entries {
                 let Some(ours) = ours.entries.get(name) else {
@@ -48,7 +49,7 @@ impl Known {
                     entry.kind != EntryKind::Dir && before.kind != EntryKind::Dir && {
                         before.kind != entry.kind
                             || before.mtime != entry.mtime
-                            || entry.leader.is_some()
+                            || before.leader.is_some()
                     }
                 });
                 for (attribute, value) in anew.iter().flat_map(|before| &before.xattrs) {
@@ -59,15 +60,6 @@ impl Known {
                             .or_insert(value.clone());
                     }
                 }
-            }
-        }
-        for name in self.torn(&rsync) {
-            let Some(right) = self.right(&name, &rsync.entries[&name]) else {
-                continue;
-            };
-            rsync.entries.insert(name.clone(), right);
-            if let Some(entry) = ours.entries.get_mut(&name) {
-                entry.leader = None;
             }
         }
         // With an attribute rsync sets a time that counts as equal, unless it is
@@ -124,6 +116,19 @@ impl Known {
             }
         }
         lines
+    }
+
+    /// Makes names what they should be that rsync made one inode of.
+    pub(crate) fn mend(&self, rsync: &mut Snapshot, ours: &mut Snapshot) {
+        for name in self.torn(rsync) {
+            let Some(right) = self.right(&name, &rsync.entries[&name]) else {
+                continue;
+            };
+            rsync.entries.insert(name.clone(), right);
+            if let Some(entry) = ours.entries.get_mut(&name) {
+                entry.leader = None;
+            }
+        }
     }
 
     /// What a name should be, as far as it is an inode of its own. Content that
