@@ -182,3 +182,15 @@ fn steps_that_make_no_sense_are_refused() {
         assert_eq!(answer.is_ok(), *is_good, "{name}: {answer:?}");
     }
 }
+
+#[test]
+fn the_example_in_the_definition_is_a_plan() {
+    let definition = include_str!("../../../docs/plan-format.md");
+    let lines = definition.lines();
+    let lines = lines.map(|line| line.strip_prefix("    ").unwrap_or_default());
+    let lines = lines.skip_while(|line| !line.starts_with("imgtool-plan"));
+    let lines: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+    let text = lines.join("\n") + "\n";
+    let plan = read(text.as_bytes(), "example").unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!((plan.steps.len(), plan.equal), (3, 23894));
+}

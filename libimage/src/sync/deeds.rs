@@ -181,12 +181,42 @@ impl Deeds<'_> {
             let root = self.site.root();
             let dir = root.directory(&step.path)?;
             if step.deed != Deed::Keep || !rustix::process::geteuid().is_root() {
-                amend_own(&dir, metadata)?;
+                self.amend_own(&dir, metadata)?;
                 continue;
             }
             let before = step.target.as_ref().map(|target| target.metadata.mtime);
             if Some(dir.mtime(b"")?) != before {
                 dir.set_own_mtime(metadata.mtime)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives what stands at a name other metadata, in place.
+    pub(super) fn amend(
+        &self,
+        dir: &Dir,
+        name: &[u8],
+        metadata: &Metadata,
+        is_symlink: bool,
+    ) -> Result<(), SysError> {
+        self.remove_others(dir, name, metadata)?;
+        dir.set_metadata(name, metadata, is_symlink)
+    }
+
+    /// The same for a directory, by its own handle.
+    fn amend_own(&self, dir: &Dir, metadata: &Metadata) -> Result<(), SysError> {
+        self.remove_others(dir, b"", metadata)?;
+        dir.set_own_metadata(metadata)
+    }
+
+    /// Removes the attributes that are not to be there any more, as far as anybody
+    /// may: a label of SELinux nobody can take away.
+    fn remove_others(&self, dir: &Dir, name: &[u8], metadata: &Metadata) -> Result<(), SysError> {
+        for (attribute, _) in dir.xattrs(name)?.iter() {
+            let may = self.ready.privilege.allows(attribute) && attribute != b"security.selinux";
+            if may && metadata.xattrs.get(attribute).is_none() {
+                dir.remove_xattr(name, attribute)?;
             }
         }
         Ok(())
@@ -197,31 +227,4 @@ impl Deeds<'_> {
 fn is_gone(error: &SysError) -> bool {
     let answers = [Errno::NOENT, Errno::NOTDIR, Errno::ISDIR];
     answers.iter().any(|errno| error.is(*errno))
-}
-
-/// Gives what stands at a name other metadata, in place.
-pub(super) fn amend(
-    dir: &Dir,
-    name: &[u8],
-    metadata: &Metadata,
-    is_symlink: bool,
-) -> Result<(), SysError> {
-    remove_others(dir, name, metadata)?;
-    dir.set_metadata(name, metadata, is_symlink)
-}
-
-/// The same for a directory, by its own handle.
-fn amend_own(dir: &Dir, metadata: &Metadata) -> Result<(), SysError> {
-    remove_others(dir, b"", metadata)?;
-    dir.set_own_metadata(metadata)
-}
-
-/// Removes the attributes that are not to be there any more.
-fn remove_others(dir: &Dir, name: &[u8], metadata: &Metadata) -> Result<(), SysError> {
-    for (attribute, _) in dir.xattrs(name)?.iter() {
-        if metadata.xattrs.get(attribute).is_none() {
-            dir.remove_xattr(name, attribute)?;
-        }
-    }
-    Ok(())
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Outcome;
 use super::content::{descend, pour};
 use super::crew::share;
-use super::deeds::{Deeds, amend, name};
+use super::deeds::{Deeds, name};
 use super::error::SyncError;
 use crate::digest::{ContentDigest, Digest};
 use crate::entry::{Entry, Kind, Metadata};
@@ -62,13 +62,15 @@ impl Deeds<'_> {
     /// The files and what is neither file nor directory, in pieces.
     fn pieces(&self) -> Vec<Piece<'_>> {
         let mut pieces = Vec::new();
+        // Where room is scarce, each file takes its place before the next is made.
+        let most = PIECE_BYTES.min(self.round);
         for (path, steps) in &self.ready.directories {
             let steps = steps.iter().copied().filter(|&index| self.is_file(index));
             let mut piece = Piece::new(path);
             for index in steps {
                 piece.steps.push(index);
                 piece.bytes += self.ready.step(index).bytes();
-                if piece.steps.len() >= PIECE_FILES || piece.bytes >= PIECE_BYTES {
+                if piece.steps.len() >= PIECE_FILES || piece.bytes > most {
                     pieces.push(std::mem::replace(&mut piece, Piece::new(path)));
                 }
             }
@@ -142,7 +144,7 @@ impl Deeds<'_> {
                 made.push((index, self.part(step, metadata, &dir)?));
             } else {
                 let is_symlink = matches!(entry.kind, Kind::Symlink { .. });
-                amend(&dir, name(step), metadata, is_symlink)?;
+                self.amend(&dir, name(step), metadata, is_symlink)?;
                 self.placed[index].store(true, Ordering::Relaxed);
                 self.monitor.advance(1, 0);
             }
@@ -187,7 +189,7 @@ impl Deeds<'_> {
             && let Some(dir) = from.yields()?
             && let Some(own) = self.aside.adopt(&dir, &entry.name)?
         {
-            amend(self.aside.dir(), &own, metadata, false)?;
+            self.amend(self.aside.dir(), &own, metadata, false)?;
             self.monitor.advance(0, size);
             return Ok(own);
         }
