@@ -6,6 +6,7 @@ pub mod blocks;
 pub mod container;
 pub mod layers;
 pub mod manifest;
+pub mod plan;
 pub mod shelf;
 pub mod text;
 pub mod tree;

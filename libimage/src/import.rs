@@ -62,6 +62,9 @@ pub struct Options {
     pub room_check: bool,
     /// Threads that write files, besides those that read and unpack.
     pub threads: usize,
+    /// Whether all that can be made takes part, whether or not it belongs into an
+    /// image.
+    pub(crate) is_exact: bool,
 }
 
 impl Default for Options {
@@ -76,6 +79,7 @@ impl Default for Options {
             dry_run: false,
             room_check: true,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            is_exact: false,
         }
     }
 }

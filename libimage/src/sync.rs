@@ -12,12 +12,14 @@
 //! is done and durable. A run that was cut off is thereby known to the next one,
 //! which finishes what there is to do.
 
+mod apart;
 mod check;
 mod content;
 mod crew;
 mod deeds;
 mod drift;
 mod error;
+mod files;
 mod journal;
 mod keep;
 mod limit;
@@ -27,18 +29,21 @@ mod shared;
 mod site;
 mod unpack;
 
+pub use apart::check_apart;
 pub use drift::{Drift, Side};
 pub use error::{SyncError, Unfinished};
 pub use site::Site;
 pub use unpack::Unpacked;
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 use crate::monitor::{Monitor, Phase};
 use crate::plan::{Deed, Plan};
 use crate::tree::Tree;
-use crate::writer::{LeftOut, Privilege};
+use crate::writer::{Copier, LeftOut, Privilege, Reflink};
 use deeds::Deeds;
+use room::Needs;
 
 /// How a plan is carried out.
 #[derive(Clone, Debug)]
@@ -124,6 +129,7 @@ pub fn apply(
         resumed: site.is_unfinished(),
         ..Outcome::default()
     };
+    check_apart(plan)?;
     if plan.is_empty() {
         site.finish()?;
         return Ok(outcome);
@@ -136,13 +142,15 @@ pub fn apply(
     let resumes = site.resumes(plan)?;
     monitor.begin(Phase::Check, None);
     let found = check::check(&ready, source, site, resumes, options.threads, monitor)?;
+    let needs = Needs::of(&ready, source, site)?;
     if options.room_check {
-        room::check(&ready, site)?;
+        needs.check()?;
     }
-    let backup = options.backup_dir.as_deref();
-    let backup = backup
-        .map(|dir| keep::Backup::open(dir, site))
-        .transpose()?;
+    let backup = match &options.backup_dir {
+        Some(dir) => Some(keep::Backup::open(dir, &ready, site)?),
+        None => None,
+    };
+    let round = needs.aside()?;
     monitor.begin(Phase::Apply, Some(ready.bytes()));
     let aside = site.begin(plan)?;
     let deeds = Deeds {
@@ -152,6 +160,11 @@ pub fn apply(
         aside: &aside,
         backup: backup.as_ref(),
         found: &found,
+        copier: Copier::new(Reflink::Auto),
+        placed: std::iter::repeat_with(AtomicBool::default)
+            .take(limited.steps.len())
+            .collect(),
+        round,
         resumes,
         threads: options.threads,
         monitor,
@@ -162,6 +175,10 @@ pub fn apply(
     });
     match changed {
         Ok(()) => Ok(outcome),
-        Err(error) => Err(room::explain(error, &ready, site, &outcome)),
+        Err(error) => {
+            // What waits aside takes room; if it stays, the next run removes it.
+            let _ = site.clear();
+            Err(needs.explain(error, &deeds.placed))
+        }
     }
 }

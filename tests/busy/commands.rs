@@ -153,6 +153,39 @@ fn a_tree_that_is_backed_up_is_not_replaced_meanwhile() {
 }
 
 #[test]
+fn a_sync_of_a_tree_that_is_replaced_or_synced_is_refused() {
+    let site = Site::new();
+    fs::create_dir(site.path("empty")).expect("a new name");
+    let sync = ["sync", "empty", "tree", "-w"];
+    let before = site.tree();
+    let import = Stalled::new(&site);
+    let refused = site.run(&sync);
+    assert_eq!(refused.status, Some(4), "{refused:?}");
+    let holder = format!("process {}", import.process.id());
+    assert!(refused.errors.contains(&holder), "{refused:?}");
+    // Who only looks does not wait.
+    let shown = site.run(&sync[..3]);
+    assert_eq!(shown.status, Some(1), "{shown:?}");
+    import.kill();
+
+    let place = libimage::sync::Site::open(&site.path("tree"), &libimage::monitor::Silent);
+    let place = place.expect("the import is dead");
+    for command in [
+        &sync[..],
+        &["import", "new.tar", "--into", "tree", "--replace"],
+    ] {
+        let refused = site.run(command);
+        assert_eq!(refused.status, Some(4), "{refused:?}");
+        let holder = format!("process {}", std::process::id());
+        assert!(refused.errors.contains(&holder), "{refused:?}");
+    }
+    assert_eq!(before.touched(&site.tree()), [""; 0]);
+    drop(place);
+    let done = site.run(&sync);
+    assert_eq!(done.status, Some(0), "{done:?}");
+}
+
+#[test]
 fn two_imports_to_two_places_do_not_meet() {
     let site = Site::new();
     let first = Stalled::new(&site);

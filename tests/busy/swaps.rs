@@ -6,16 +6,18 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use fixtures::snapshot::Snapshot;
+use fixtures::snapshot::{EntryKind, Snapshot};
 use libimage::backup;
 use libimage::clone::{self, clone};
 use libimage::diff::{self, diff};
 use libimage::digest::Digest;
 use libimage::manifest;
 use libimage::monitor::{Monitor, Phase, Silent, Warning};
+use libimage::plan::Plan;
 use libimage::restore::{self, restore};
 use libimage::rules::{Demand, Policy};
 use libimage::seekable;
+use libimage::sync;
 use libimage::tree::{LiveTree, Want};
 use libimage::verify::{self, verify};
 use libimage::writer::Destination;
@@ -168,6 +170,82 @@ fn nothing_outside_is_changed() {
         let after = Snapshot::of(&site.path("outside"));
         assert_eq!(before.touched(&after), [""; 0], "{name}");
     }
+}
+
+/// Makes the tree what the other is, by a plan that is made before.
+fn sync_of(site: &Site, swap: &Swap) -> Result<sync::Outcome, sync::SyncError> {
+    let source = open(site, "other");
+    let place = sync::Site::open(&site.path("tree"), &Silent)?;
+    let mut options = diff::Options::default();
+    options.sides = true;
+    options.threads = 1;
+    let target = place.tree(Want::All);
+    let outcome = diff(&source, &target, &options, &Silent).expect("nobody is there yet");
+    let plan = Plan::new(&outcome, &options);
+    assert!(!plan.is_empty());
+    let mut how = sync::Options::default();
+    how.threads = 1;
+    how.backup_dir = Some(site.path("kept"));
+    sync::apply(&plan, &source, &place, &how, swap)
+}
+
+#[test]
+fn a_sync_has_nothing_from_outside_and_changes_nothing_there() {
+    let cases = [
+        (Phase::Check, true, "tree/usr"),
+        (Phase::Check, false, "tree/usr"),
+        (Phase::Check, false, "other/usr"),
+        (Phase::Apply, true, "tree/usr"),
+        (Phase::Apply, true, "tree/usr/bin"),
+        (Phase::Apply, true, "tree/gone"),
+        (Phase::Apply, true, "other/usr"),
+        (Phase::Apply, true, "kept/gone"),
+        (Phase::Apply, true, ".imgtool/tree.sync"),
+        (Phase::Apply, false, "tree/usr"),
+        (Phase::Apply, false, "tree/gone"),
+        (Phase::Apply, false, "tree/gone/bin"),
+        (Phase::Apply, false, "other/usr/bin"),
+        (Phase::Apply, false, "kept/gone"),
+        (Phase::Apply, false, ".imgtool/tree.sync"),
+        (Phase::Sync, true, "tree/usr"),
+        (Phase::Sync, true, ".imgtool/tree.sync"),
+    ];
+    let mut swapped = 0;
+    for (phase, at_once, directory) in cases {
+        let (site, before) = site();
+        fs::create_dir_all(site.path("kept/gone")).expect("a new name");
+        // What is to be sent, changed and deleted.
+        for name in [
+            "other/usr/bin/new",
+            "tree/gone/bin/precious",
+            "tree/gone/word",
+        ] {
+            let parent = site.path(name);
+            fs::create_dir_all(parent.parent().expect("it has one")).expect("ours");
+            fs::write(parent, name).expect("a new name");
+        }
+        fs::write(site.path("tree/usr/bin/cat"), "another").expect("ours");
+        fs::write(site.path("tree/usr/bin/precious"), "goes").expect("a new name");
+        let swap = Swap::new(&site, phase, at_once, directory);
+        let answer = sync_of(&site, &swap);
+        let name = format!("{directory} at {phase:?}: {answer:?}");
+        swapped += usize::from(swap.happened());
+        let after = Snapshot::of(&site.path("outside"));
+        assert_eq!(before.touched(&after), [""; 0], "{name}");
+        // Nothing of the same name came from there, and nothing was kept of it.
+        let foreign = fs::read(site.path("outside/bin/cat")).expect("is there");
+        for tree in ["tree", "kept"] {
+            for (path, entry) in Snapshot::of(&site.path(tree)).entries {
+                let at = site
+                    .path(tree)
+                    .join(String::from_utf8_lossy(&path).into_owned());
+                if matches!(entry.kind, EntryKind::File { .. }) {
+                    assert_ne!(fs::read(&at).ok().as_ref(), Some(&foreign), "{name}");
+                }
+            }
+        }
+    }
+    assert!(swapped >= cases.len() - 3, "{swapped}");
 }
 
 /// Clones the tree, and reads the clone again.

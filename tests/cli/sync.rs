@@ -202,3 +202,194 @@ fn a_plan_and_trees_do_not_go_together() {
         sandbox.run(arguments).expect(2);
     }
 }
+
+/// Two trees that differ in content alone, under equal sizes and times.
+fn alike() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let epoch = std::time::SystemTime::UNIX_EPOCH;
+    for (tree, word) in [("a", "one"), ("b", "two")] {
+        fs::create_dir(sandbox.path(tree)).expect("a new name");
+        sandbox.file(&format!("{tree}/word"), word.as_bytes());
+        for name in [format!("{tree}/word"), tree.to_owned()] {
+            let file = fs::File::open(sandbox.path(&name)).expect("it is there");
+            file.set_modified(epoch).expect("ours");
+        }
+    }
+    sandbox
+}
+
+#[test]
+fn content_alone_is_sent_whoever_finds_it() {
+    let sandbox = alike();
+    sandbox.run(&["sync", "a", "b", "-w"]).expect(0);
+    let shown = sandbox.run(&["sync", "a", "b", "--checksum"]).expect(1);
+    for line in ["updated   1", "to send   3 bytes"] {
+        assert!(shown.stdout.contains(line), "{shown:?}");
+    }
+    sandbox
+        .run(&["sync", "a", "b", "--checksum", "-w"])
+        .expect(0);
+    assert_eq!(fs::read(sandbox.path("b/word")).expect("is there"), b"one");
+}
+
+#[test]
+fn a_sync_that_was_cut_off_before_it_sent_content_sends_it() {
+    let sandbox = alike();
+    let compared = ["sync", "a", "b", "--checksum"];
+    let save = [&compared[..], &["--save-plan", "plan"]].concat();
+    sandbox.run(&save).expect(1);
+    for next in [&compared[..], &["sync", "--plan", "plan"]] {
+        // As if it had been killed right behind its journal.
+        let private = sandbox.path(".imgtool");
+        fs::create_dir_all(&private).expect("ours");
+        fs::set_permissions(&private, fs::Permissions::from_mode(0o700)).expect("ours");
+        fs::copy(sandbox.path("plan"), private.join("b.journal")).expect("a new name");
+        sandbox.run(&[next, &["-w"]].concat()).expect(0);
+        assert_eq!(fs::read(sandbox.path("b/word")).expect("is there"), b"one");
+        assert!(!sandbox.has(".imgtool"));
+        let word = fs::File::create(sandbox.path("b/word")).expect("ours");
+        std::io::Write::write_all(&mut &word, b"two").expect("there is room");
+        word.set_modified(std::time::SystemTime::UNIX_EPOCH)
+            .expect("ours");
+        let top = fs::File::open(sandbox.path("b")).expect("it is there");
+        top.set_modified(std::time::SystemTime::UNIX_EPOCH)
+            .expect("ours");
+    }
+}
+
+#[test]
+fn a_tree_is_not_made_like_itself_nor_like_a_part_of_it() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["a", "a"], "is the same tree as"),
+        (
+            &["a", "a", "--exclude", "etc", "--delete-excluded"],
+            "is the same tree as",
+        ),
+        (&["a", "a/new"], "is in"),
+        (&["a/etc", "a"], "holds"),
+        (&["a/a.tar", "a"], "holds"),
+    ];
+    for (names, how) in cases {
+        for write in [&["-w"][..], &[]] {
+            let sandbox = trees();
+            let tree = fixtures::tree::TreeSpec::new().with(fixtures::tree::Node::file("x", "x"));
+            let bytes = fixtures::archive::write(&tree, fixtures::archive::Options::gnu_tar());
+            sandbox.file("a/a.tar", &bytes);
+            let before = snapshot(&sandbox, "a");
+            let refused = sandbox.run(&[&["sync"], names, write].concat()).expect(2);
+            assert!(refused.stderr.contains(how), "{refused:?}");
+            let touched = before.touched(&snapshot(&sandbox, "a"));
+            // The lock stood beside the target for a while.
+            let mut touched = touched.iter().filter(|line| !line.starts_with(".: "));
+            assert_eq!(touched.next(), None);
+        }
+    }
+    let sandbox = trees();
+    let apart = ["sync", "a", "a/new", "-w", "--exclude", "/new"];
+    sandbox.run(&apart).expect(0);
+    assert!(sandbox.has("a/new/etc/word") && !sandbox.has("a/new/new"));
+    let sandbox = trees();
+    let apart = ["sync", "a/etc", "a", "-w", "--exclude", "/etc"];
+    sandbox.run(&apart).expect(0);
+    assert!(sandbox.has("a/etc/word") && sandbox.has("a/word"));
+}
+
+#[test]
+fn what_goes_is_kept_where_it_can_be_or_nothing_goes() {
+    type Hinder = fn(&Sandbox);
+    let cases: [(&str, Hinder, &str); 4] = [
+        ("a", |_| (), "stands in the source"),
+        (
+            "kept",
+            |sandbox| {
+                fs::create_dir_all(sandbox.path("kept/etc/word")).expect("a new name");
+            },
+            "kept/etc/word: something of another type",
+        ),
+        (
+            "kept",
+            |sandbox| {
+                fs::create_dir(sandbox.path("kept")).expect("a new name");
+                sandbox.file("kept/gone", b"");
+            },
+            "kept/gone: something of another type",
+        ),
+        (
+            "kept",
+            |sandbox| {
+                fs::create_dir(sandbox.path("kept")).expect("a new name");
+                symlink("../a", sandbox.path("kept/etc")).expect("a new name");
+            },
+            "kept/etc: something of another type",
+        ),
+    ];
+    for (dir, hinder, reason) in cases {
+        let sandbox = trees();
+        hinder(&sandbox);
+        let before = ["a", "b"].map(|tree| snapshot(&sandbox, tree));
+        let refused = sandbox
+            .run(&["sync", "a", "b", "-w", "--backup-dir", dir])
+            .expect(2);
+        let told = refused.stderr.replace('`', "");
+        assert!(told.contains(reason), "{refused:?}");
+        for (tree, before) in ["a", "b"].iter().zip(before) {
+            assert_eq!(
+                before.touched(&snapshot(&sandbox, tree)),
+                [""; 0],
+                "{reason}"
+            );
+        }
+        assert!(!sandbox.has(".imgtool"), "{reason}");
+    }
+}
+
+#[test]
+fn rules_may_leave_out_some_names_of_an_inode_of_an_archive() {
+    for excluded in ["again", "word", "late"] {
+        let sandbox = trees();
+        let tree = fixtures::tree::TreeSpec::new()
+            .with(fixtures::tree::Node::dir("").mode(0o755))
+            .with(fixtures::tree::Node::file("etc/again", "archived"))
+            .with(fixtures::tree::Node::hard_link("etc/late", "etc/again"))
+            .with(fixtures::tree::Node::hard_link("etc/word", "etc/again"));
+        let bytes = fixtures::archive::write(&tree, fixtures::archive::Options::gnu_tar());
+        sandbox.file("a.tar", &bytes);
+        let how = ["--ignore", "owner,group", "--exclude", excluded];
+        let arguments = [&["sync", "a.tar", "b", "-w"][..], &how].concat();
+        sandbox.run(&arguments).expect(0);
+        for name in ["again", "word", "late"] {
+            let content = fs::read(sandbox.path("b/etc").join(name)).ok();
+            let expected = if name != excluded {
+                Some(b"archived".to_vec())
+            } else {
+                (name == "word").then(|| b"older".to_vec())
+            };
+            assert_eq!(content, expected, "{name} without {excluded}");
+        }
+        assert!(!sandbox.has(".imgtool"));
+        sandbox
+            .run(&[&["diff", "a.tar", "b"][..], &how].concat())
+            .expect(0);
+    }
+}
+
+#[test]
+fn a_saved_plan_shows_what_was_shown() {
+    let sandbox = trees();
+    sandbox.file("b/mine", b"stays");
+    let [from, to] = ["a", "b"].map(|tree| sandbox.path(tree).display().to_string());
+    for rules in [&[][..], &["--exclude", "mine", "--ignore", "mtime"]] {
+        let compared = [&["sync", &from, &to, "--save-plan", "plan"], rules].concat();
+        for format in ["text", "json"] {
+            let format = ["--format", format];
+            let shown = sandbox.run(&[&compared[..], &format].concat()).expect(1);
+            let planned = [&["sync", "--plan", "plan"][..], &format].concat();
+            let again = sandbox.run(&planned).expect(1);
+            let lines = |text: &str| -> Vec<String> {
+                let lines = text.lines().filter(|line| !line.contains("seconds"));
+                lines.map(str::to_owned).collect()
+            };
+            assert_eq!(lines(&shown.stdout), lines(&again.stdout), "{rules:?}");
+        }
+    }
+}

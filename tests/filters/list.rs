@@ -74,7 +74,9 @@ impl List {
         let dirs = tree.nodes.iter();
         let dirs = dirs.filter(|node| node.is_dir() && !is_wild(&node.path));
         let mut dirs: Vec<_> = dirs.map(|dir| dir.path.clone()).collect();
-        dirs.push(Vec::new());
+        if !dirs.iter().any(Vec::is_empty) {
+            dirs.push(Vec::new());
+        }
         let in_dirs = |prng: &mut Prng, names: &[&str], percent| -> Vec<(Vec<u8>, Vec<u8>)> {
             let all = dirs.iter().flat_map(|dir| {
                 let names = names.iter();

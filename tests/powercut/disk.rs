@@ -77,6 +77,13 @@ impl Disk {
         rustix::fs::syncfs(top).expect("the disk works");
     }
 
+    /// Has the journal written: names and sizes, and no content that was not asked
+    /// for. A file that nobody cares for is written out with it.
+    pub(crate) fn flush_names(&self) {
+        let file = File::create(self.path().join("flushed")).expect("it is mounted");
+        file.sync_all().expect("the disk works");
+    }
+
     /// Cuts the power, and starts again: the journal is replayed.
     ///
     /// What starts is a copy: if somebody's mount namespace has kept the old

@@ -14,6 +14,7 @@ mod place;
 mod records;
 #[path = "../faults/strike.rs"]
 mod strike;
+mod sync;
 
 use disk::{Disk, FileSystem};
 use place::{CASES, Place};
@@ -117,4 +118,40 @@ fn xfs_has_old_or_new_wherever_the_power_was_cut() {
 #[ignore = "needs root, a loop device, xfsprogs and strace; .ci/run runs it"]
 fn xfs_loses_what_was_not_synced() {
     lie(FileSystem::Xfs);
+}
+
+#[test]
+#[ignore = "needs root, a loop device and strace; .ci/run runs it"]
+fn ext4_keeps_what_was_synced() {
+    sync::cut_behind(FileSystem::Ext4);
+}
+
+#[test]
+#[ignore = "needs root, a loop device and strace; .ci/run runs it"]
+fn ext4_has_each_file_of_a_sync_old_or_new() {
+    sync::cut_within(FileSystem::Ext4);
+}
+
+#[test]
+#[ignore = "needs root, a loop device and strace; .ci/run runs it"]
+fn ext4_loses_what_a_sync_did_not_have_written() {
+    sync::lie(FileSystem::Ext4);
+}
+
+#[test]
+#[ignore = "needs root, a loop device, xfsprogs and strace; .ci/run runs it"]
+fn xfs_keeps_what_was_synced() {
+    sync::cut_behind(FileSystem::Xfs);
+}
+
+#[test]
+#[ignore = "needs root, a loop device, xfsprogs and strace; .ci/run runs it"]
+fn xfs_has_each_file_of_a_sync_old_or_new() {
+    sync::cut_within(FileSystem::Xfs);
+}
+
+#[test]
+#[ignore = "needs root, a loop device, xfsprogs and strace; .ci/run runs it"]
+fn xfs_loses_what_a_sync_did_not_have_written() {
+    sync::lie(FileSystem::Xfs);
 }

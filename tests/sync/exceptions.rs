@@ -11,6 +11,8 @@ pub(crate) struct Known {
     pub(crate) before: Snapshot,
     pub(crate) window: ModifyWindow,
     pub(crate) checksum: bool,
+    /// Whether there are rules for attributes.
+    pub(crate) rules_for_attributes: bool,
 }
 
 impl Known {
@@ -22,14 +24,42 @@ impl Known {
     /// two in the source, rsync gives it now the metadata of the one, now of the
     /// other, whenever it comes upon a name that has not its own; libimage makes
     /// them two.
+    ///
+    /// Under rules for attributes rsync removes the ACLs that it has set, where
+    /// these leave out `system.*`, and what they keep from being removed is gone
+    /// all the same once it has written a file anew; libimage keeps both.
     pub(crate) fn differences(&self, mut rsync: Snapshot, mut ours: Snapshot) -> Vec<String> {
-        for name in self.torn(&rsync) {
-            let Some(right) = self.right(&name, &rsync.entries[&name]) else {
-                continue;
-            };
-            rsync.entries.insert(name.clone(), right);
-            if let Some(entry) = ours.entries.get_mut(&name) {
-                entry.leader = None;
+        self.mend(&mut rsync, &mut ours);
+        if self.rules_for_attributes {
+            for (name, entry) in &mut rsync.entries {
+                let Some(ours) = ours.entries.get(name) else {
+                    continue;
+                };
+                let known = [self.source.get(name), self.before.get(name)];
+                if known
+                    .iter()
+                    .flatten()
+                    .any(|known| acls(known) == acls(ours))
+                {
+                    entry.xattrs.retain(|name, _| !name.starts_with(b"system."));
+                    entry.xattrs.extend(acls(ours));
+                }
+                let before = self.before.get(name);
+                let anew = before.filter(|before| {
+                    entry.kind != EntryKind::Dir && before.kind != EntryKind::Dir && {
+                        before.kind != entry.kind
+                            || before.mtime != entry.mtime
+                            || before.leader.is_some()
+                    }
+                });
+                for (attribute, value) in anew.iter().flat_map(|before| &before.xattrs) {
+                    if ours.xattrs.get(attribute) == Some(value) {
+                        entry
+                            .xattrs
+                            .entry(attribute.clone())
+                            .or_insert(value.clone());
+                    }
+                }
             }
         }
         // With an attribute rsync sets a time that counts as equal, unless it is
@@ -45,7 +75,60 @@ impl Known {
                 entry.mtime = ours.mtime;
             }
         }
-        rsync.diff(&ours)
+        // A name of a device that comes to others, of which the time counts as
+        // equal, brings its own.
+        for (name, entry) in &mut rsync.entries {
+            let sides = (self.source.get(name), ours.entries.get(name));
+            if let (Some(source), Some(ours)) = sides
+                && !matches!(entry.kind, EntryKind::File { .. } | EntryKind::Dir)
+                && source.leader.is_some()
+                && self.is_equal_time(entry, ours)
+            {
+                entry.mtime = ours.mtime;
+            }
+        }
+        // In what is left alone something was deleted: when, is nobody's concern.
+        for (name, entry) in &mut rsync.entries {
+            let Some(ours) = ours.entries.get(name) else {
+                continue;
+            };
+            let known = [self.source.get(name), self.before.get(name)];
+            let is_now = |entry: &Entry| {
+                let mut known = known.iter().flatten();
+                entry.kind == EntryKind::Dir && known.all(|known| known.mtime != entry.mtime)
+            };
+            if is_now(entry) && is_now(ours) {
+                entry.mtime = ours.mtime;
+            }
+        }
+        let mut lines = rsync.diff(&ours);
+        for (name, entry) in &rsync.entries {
+            if Some(entry) != ours.entries.get(name) {
+                let name_shown = name.escape_ascii();
+                lines.push(format!(
+                    "{name_shown} in the source: {}",
+                    shown(self.source.get(name))
+                ));
+                lines.push(format!(
+                    "{name_shown} before: {}",
+                    shown(self.before.get(name))
+                ));
+            }
+        }
+        lines
+    }
+
+    /// Makes names what they should be that rsync made one inode of.
+    pub(crate) fn mend(&self, rsync: &mut Snapshot, ours: &mut Snapshot) {
+        for name in self.torn(rsync) {
+            let Some(right) = self.right(&name, &rsync.entries[&name]) else {
+                continue;
+            };
+            rsync.entries.insert(name.clone(), right);
+            if let Some(entry) = ours.entries.get_mut(&name) {
+                entry.leader = None;
+            }
+        }
     }
 
     /// What a name should be, as far as it is an inode of its own. Content that
@@ -78,7 +161,7 @@ impl Known {
         Some(right)
     }
 
-    fn is_equal_time(&self, one: &Entry, two: &Entry) -> bool {
+    pub(crate) fn is_equal_time(&self, one: &Entry, two: &Entry) -> bool {
         let apart = one.mtime.secs.abs_diff(two.mtime.secs);
         match self.window {
             ModifyWindow::Exact => one.mtime == two.mtime,
@@ -121,6 +204,24 @@ impl Known {
     }
 }
 
+/// An entry for a message.
+fn shown(entry: Option<&Entry>) -> String {
+    let Some(entry) = entry else {
+        return "nothing".to_owned();
+    };
+    let attributes = entry.xattrs.keys();
+    let attributes: Vec<_> = attributes
+        .map(|name| name.escape_ascii().to_string())
+        .collect();
+    let leader = entry.leader.as_ref();
+    let leader = leader.map(|leader| leader.escape_ascii().to_string());
+    let (seconds, nanos) = (entry.mtime.secs, entry.mtime.nanos);
+    format!(
+        "{:?} {seconds}.{nanos:09} {attributes:?} {leader:?}",
+        entry.kind
+    )
+}
+
 /// The size, of a file.
 fn size(kind: &EntryKind) -> Option<u64> {
     match kind {
@@ -134,6 +235,15 @@ fn plain(entry: &Entry) -> Vec<(&Vec<u8>, &Vec<u8>)> {
     let attributes = entry.xattrs.iter();
     attributes
         .filter(|(name, _)| !name.starts_with(b"system."))
+        .collect()
+}
+
+/// The attributes that are ACLs.
+fn acls(entry: &Entry) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let attributes = entry.xattrs.iter();
+    attributes
+        .filter(|(name, _)| name.starts_with(b"system."))
+        .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }
 

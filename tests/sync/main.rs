@@ -12,8 +12,25 @@
     reason = "the oracle has to reach a tree by other ways than what it judges"
 )]
 
+#[path = "../filters/attributes.rs"]
+mod attributes;
+mod bcm;
 mod exceptions;
+#[path = "../filters/list.rs"]
+#[allow(dead_code, reason = "the tests of rules alone need more of it")]
+mod list;
+#[path = "../filters/names.rs"]
+#[allow(dead_code, reason = "the tests of rules alone need more of it")]
+mod names;
 mod pairs;
+#[path = "../filters/rsync.rs"]
+#[allow(dead_code, reason = "the tests of rules alone need more of it")]
+mod rsync;
+mod rules;
 #[path = "../filters/seeds.rs"]
 mod seeds;
+mod stage;
 mod trees;
+#[path = "../filters/writer.rs"]
+#[allow(dead_code, reason = "the tests of rules alone need more of it")]
+mod writer;

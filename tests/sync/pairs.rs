@@ -16,6 +16,7 @@ fn judge(seed: u64) -> Option<String> {
         before: trees.snapshot("ours"),
         window: question.window,
         checksum: question.checksum,
+        rules_for_attributes: false,
     };
     let rsync = trees.rsync(question);
     let ours = trees.ours(&question.options());

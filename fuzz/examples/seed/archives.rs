@@ -11,9 +11,11 @@ use fixtures::random;
 use fixtures::tree::{Node, Privilege, TreeSpec};
 use imgtool_fuzz::archive::limits;
 use libimage::archive::{ArchiveReader, index};
+use libimage::diff;
 use libimage::manifest;
 use libimage::monitor::Silent;
 use libimage::path::ImagePath;
+use libimage::plan::Plan;
 
 use super::{LARGEST, Seeds};
 
@@ -143,6 +145,29 @@ pub fn pairs() -> Seeds {
         }
     }
     seeds
+}
+
+/// The plans by which one would become the other.
+pub fn plans() -> Seeds {
+    let mut options = diff::Options::default();
+    options.sides = true;
+    options.threads = 1;
+    let plan = |pair: &[u8]| -> Option<Vec<u8>> {
+        let border = pair.windows(2).position(|two| two == b"\n\n")?;
+        let (source, _) = manifest::read(&pair[..=border], "source").ok()?;
+        let (target, _) = manifest::read(&pair[border + 2..], "target").ok()?;
+        let outcome = diff::diff(&source, &target, &options, &Silent).ok()?;
+        let mut plan = Plan::new(&outcome, &options);
+        plan.source = (*b"/source").into();
+        plan.target = (*b"/target").into();
+        let mut text = Vec::new();
+        plan.write(&mut text).ok()?;
+        Some(text)
+    };
+    let plans = pairs().into_iter();
+    plans
+        .filter_map(|(name, pair)| Some((name, plan(&pair)?)))
+        .collect()
 }
 
 /// A byte for the kind of member, then records.

@@ -43,6 +43,7 @@ fn main() -> Result<()> {
         ("os_release", texts::os_releases()),
         ("packages", databases::packages()),
         ("pax", archives::pax_records()),
+        ("plan", archives::plans()),
         ("static_archive", binaries::static_archives()),
         ("archive", plain),
     ] {

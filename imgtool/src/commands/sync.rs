@@ -4,10 +4,9 @@ use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use libimage::diff::{Options, Outcome, diff};
+use libimage::diff::{Outcome, diff};
 use libimage::entry::Respects;
 use libimage::error::{SysError, show};
-use libimage::filter::{Argument, Builder};
 use libimage::import;
 use libimage::open::{Opened, open};
 use libimage::output::OutputFile;
@@ -43,6 +42,7 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
         From::Plan(file) => planned(arguments, file, session)?,
         From::Trees { .. } => compared(arguments, session)?,
     };
+    sync::check_apart(&work.plan)?;
     warn_of_blocked(&work.outcome, &session.watch);
     if let Some(path) = &arguments.save_plan {
         save(&work.plan, path)?;
@@ -70,12 +70,12 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
         report.flush()?;
         let unpacked = match &work.source.1 {
             Opened::Archive(_) if !work.plan.is_empty() => {
-                Some(unpack(&work.source.0, site, arguments, session)?)
+                Some(unpack(&work.source, site, arguments, session)?)
             }
             _ => None,
         };
         let source = match &unpacked {
-            Some(unpacked) => unpacked.tree() as &dyn Tree,
+            Some(unpacked) => unpacked as &dyn Tree,
             None => work.source.1.tree(),
         };
         let how = how(arguments, session);
@@ -158,9 +158,9 @@ fn planned(arguments: &Sync, file: &Path, session: &Session) -> Result<Work, Fai
         source: (from, source),
         target: (to, target),
         site,
-        plan,
         checksum: false,
-        ignored: Options::default().ignore,
+        ignored: plan.ignored,
+        plan,
     })
 }
 
@@ -217,7 +217,7 @@ fn write(shown: &Shown<'_>, arguments: &Sync, session: &Session) -> Result<Repor
 
 /// An archive gives its content in its own order, so it is unpacked first.
 fn unpack<'s>(
-    path: &Path,
+    (path, listed): &'s (PathBuf, Opened),
     site: &'s Site,
     arguments: &Sync,
     session: &Session,
@@ -225,21 +225,10 @@ fn unpack<'s>(
     let mut options = import::Options::default();
     options.choice = arguments.choice.clone();
     options.limits = arguments.limits.clone();
-    options.strict = arguments.strict;
     options.room_check = arguments.room_check;
     options.threads = session.jobs;
-    if let From::Trees { compare, .. } = &arguments.from {
-        let interrupt = &session.interrupt;
-        let mut builder = Builder::new().cvs(input::cvs_names(interrupt));
-        let in_trees = [Argument::RsyncFilter, Argument::CvsExclude];
-        for argument in &compare.filter {
-            if !in_trees.contains(argument) {
-                builder.argument(argument, &mut |path| input::read_rules(path, interrupt))?;
-            }
-        }
-        options.filter = builder.build();
-    }
-    Ok(site.unpack(Source::open(path)?, &options, &session.watch)?)
+    let source = Source::open(path)?;
+    Ok(site.unpack(source, listed.tree(), options, &session.watch)?)
 }
 
 /// Ends the report, but for lists that others read by line.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{CloneError, Nested};
-use crate::sys::host::inode;
+use crate::sys::host::within;
 use crate::writer::Destination;
 
 /// Refuses a destination that is the source, is in it, or holds it; by inodes,
@@ -18,23 +18,17 @@ pub(super) fn check(source: &Path, destination: &Destination) -> Result<(), Clon
             how,
         }))
     };
-    let own = inode(source).ok();
     // Nothing is there yet, as a rule.
-    let there = inode(destination.path()).ok();
-    if own.is_some() && own == there {
-        return refuse("is the same tree as");
+    if let Some(path) = within(destination.path(), source) {
+        let is_same = path.as_os_str().is_empty();
+        return refuse(if is_same {
+            "is the same tree as"
+        } else {
+            "is in"
+        });
     }
-    if holds(own, destination.path().parent()) {
-        return refuse("is in");
-    }
-    if holds(there, source.parent()) {
+    if within(source, destination.path()).is_some() {
         return refuse("holds");
     }
     Ok(())
-}
-
-/// Whether a directory is `inner` or one of those above.
-fn holds(directory: Option<(u64, u64)>, inner: Option<&Path>) -> bool {
-    let mut above = inner.into_iter().flat_map(Path::ancestors);
-    directory.is_some() && above.any(|path| inode(path).ok() == directory)
 }

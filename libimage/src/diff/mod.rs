@@ -61,7 +61,7 @@ pub struct Options {
     /// unless their content is compared.
     pub ignore: Respects,
     /// Whether the whole entries of both sides come with the changes, as a plan
-    /// needs them.
+    /// needs them. Nothing is missed then: what is found is sent.
     pub sides: bool,
     /// Threads to read both trees with.
     pub threads: usize,
@@ -159,6 +159,13 @@ pub fn diff(
         unchanged,
         equal,
     } = links::settle(found, options);
+    if options.sides {
+        // Whoever makes a plan has what would be missed sent.
+        let missed = changes.iter_mut();
+        missed
+            .filter(|change| change.action == Action::Miss)
+            .for_each(|change| change.action = Action::Update);
+    }
     let mut blocked = Vec::new();
     if !remain.is_empty() {
         changes.retain(|change| {

@@ -59,7 +59,7 @@ impl<'a> Admission<'a> {
             strict: options.strict,
             layered,
             privilege,
-            is_exact: false,
+            is_exact: options.is_exact,
             missing: HashSet::new(),
             passed: Passed::default(),
         }

@@ -17,11 +17,15 @@ impl Plan {
         if !is_whole(last) {
             return Err("the entries do not belong to what is done");
         }
-        let parent = last.path.parent();
-        let parent = parent.and_then(|parent| self.step(parent.as_bytes()));
-        let stands = parent.is_none_or(|parent| match last.deed {
-            Deed::Delete => parent.was_directory(),
-            _ => parent.is_directory(),
+        // Between the two there may be directories that stay as they are.
+        let path = last.path.as_bytes();
+        let ends = path.iter().enumerate().rev();
+        let ends = ends.filter(|(_, byte)| **byte == b'/');
+        let mut above = ends.map(|(end, _)| &path[..end]).chain([&b""[..]]);
+        let above = above.find_map(|above| self.step(above).filter(|step| step.path != last.path));
+        let stands = above.is_none_or(|above| match last.deed {
+            Deed::Delete => above.was_directory(),
+            _ => above.is_directory(),
         });
         if stands {
             Ok(())

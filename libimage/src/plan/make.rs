@@ -31,7 +31,18 @@ impl Plan {
         drop_without_leader(&mut steps);
         settle_times(&mut steps, options);
         groups::renumber(&mut steps);
+        let sorted = |paths: &[ImagePath]| {
+            let mut paths = paths.to_vec();
+            paths.sort_unstable();
+            paths.dedup();
+            paths
+        };
         Self {
+            ignored: options.ignore | outcome.unrecorded,
+            equal: outcome.totals.unchanged,
+            protected: outcome.totals.protected,
+            mounts: sorted(&outcome.mounts),
+            blocked: sorted(&outcome.blocked),
             steps,
             ..Self::default()
         }
@@ -42,7 +53,6 @@ fn of_change(change: &Change, options: &Options) -> Step {
     let sides = change.sides.as_deref().expect("asked for by the caller");
     let deed = match change.action {
         Action::Create => Deed::Create,
-        // Whoever has contents compared has what was missed sent.
         Action::Update | Action::Miss => Deed::Update,
         Action::Metadata => Deed::Metadata,
         Action::Link => Deed::Link,

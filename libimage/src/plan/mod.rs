@@ -21,6 +21,9 @@ pub use error::PlanError;
 pub use read::{is_plan, read};
 pub use step::{Deed, Step};
 
+use crate::entry::Respects;
+use crate::path::ImagePath;
+
 /// What a sync will do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -32,6 +35,18 @@ pub struct Plan {
     /// The options by which the two were compared, rules included, as the user
     /// gave them. They decide nothing any more.
     pub arguments: Vec<Box<[u8]>>,
+    /// What was not compared.
+    pub ignored: Respects,
+    /// How many entries are equal.
+    pub equal: u64,
+    /// How many names only the target has and the rules protect from deletion.
+    pub protected: u64,
+    /// Names where something is mounted on either side, sorted: nothing is known
+    /// of them, and nothing done.
+    pub mounts: Vec<ImagePath>,
+    /// Directories that hold what is protected and should give way, sorted:
+    /// nothing is done about them.
+    pub blocked: Vec<ImagePath>,
     /// What is done, sorted by the bytes of the path, each path once; so a
     /// directory comes before what is in it.
     pub steps: Vec<Step>,

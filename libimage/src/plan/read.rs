@@ -6,7 +6,7 @@ use super::error::PlanError;
 use super::{Deed, FIRST_LINE, LAST_WORD, Plan, Step, groups};
 use crate::diff::{Difference, Differences};
 use crate::digest::Hasher;
-use crate::entry::{Entry, LinkGroup};
+use crate::entry::{Entry, LinkGroup, Respect, Respects};
 use crate::manifest::{LONGEST_LINE, parse_record, unescape};
 use crate::path::ImagePath;
 
@@ -51,6 +51,11 @@ pub fn read(input: impl BufRead, label: &str) -> Result<Plan, PlanError> {
         plan.arguments.push(argument);
         lines.next()?;
     }
+    plan.ignored = lines.ignored()?;
+    plan.equal = lines.number("equal")?;
+    plan.protected = lines.number("protected")?;
+    plan.mounts = lines.paths("mounted")?;
+    plan.blocked = lines.paths("blocked")?;
     while !lines.line.starts_with(LAST_WORD.as_bytes()) {
         let step = lines.step()?;
         plan.steps.push(step);
@@ -117,6 +122,51 @@ impl<R: BufRead> Lines<'_, R> {
         let text = std::str::from_utf8(rest).map_err(|_| self.corrupt("it is not ASCII"))?;
         let text = unescape(text).map_err(|reason| self.corrupt(reason))?;
         Ok(Some(text.into()))
+    }
+
+    /// What was not compared.
+    fn ignored(&mut self) -> Result<Respects, PlanError> {
+        let malformed = "what was not compared is malformed";
+        let text = self.text("ignored")?;
+        let text = text.ok_or_else(|| self.corrupt("what was not compared is missing"))?;
+        let words = text.split(|&byte| byte == b',').filter(|_| *text != *b"-");
+        let named = |word: &[u8]| {
+            let mut all = Respect::ALL.into_iter();
+            all.find(|one| one.word().as_bytes() == word)
+        };
+        let ignored: Option<Respects> = words.map(named).collect();
+        let ignored = ignored.ok_or_else(|| self.corrupt(malformed))?;
+        self.next()?;
+        Ok(ignored)
+    }
+
+    /// A number behind this word.
+    fn number(&mut self, word: &str) -> Result<u64, PlanError> {
+        let text = self.text(word)?;
+        let text = text.ok_or_else(|| self.corrupt("a number is missing"))?;
+        let number = std::str::from_utf8(&text).ok();
+        let number = number.and_then(|number| number.parse().ok());
+        let number = number.ok_or_else(|| self.corrupt("a number is malformed"))?;
+        self.next()?;
+        Ok(number)
+    }
+
+    /// The paths in the lines that begin with this word, which are sorted.
+    fn paths(&mut self, word: &str) -> Result<Vec<ImagePath>, PlanError> {
+        let mut paths: Vec<ImagePath> = Vec::new();
+        while let Some(rest) = self.bare().strip_prefix(word.as_bytes()) {
+            let text = rest
+                .strip_prefix(b" ")
+                .and_then(|rest| std::str::from_utf8(rest).ok());
+            let found = text.ok_or("the path is malformed").and_then(path);
+            let found = found.map_err(|reason| self.corrupt(reason))?;
+            if paths.last().is_some_and(|last| *last >= found) {
+                return Err(self.corrupt("the paths are not sorted"));
+            }
+            paths.push(found);
+            self.next()?;
+        }
+        Ok(paths)
     }
 
     /// A step, which ends where a line begins another.

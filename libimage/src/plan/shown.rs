@@ -1,15 +1,51 @@
 //! A plan as what a comparison would have found, to be shown like it.
 
+use std::cmp::Ordering;
+
 use super::{Deed, Plan, Step};
 use crate::diff::{Action, Change, Detail, Outcome, same_type};
-use crate::entry::Respects;
+use crate::entry::{Kind, Respects, canonical_cmp};
+use crate::path::ImagePath;
+
+/// The order in which a comparison lists paths, each with whether a directory
+/// stands there.
+fn order(one: (&ImagePath, bool), two: (&ImagePath, bool)) -> Ordering {
+    let mut names = one.0.components().peekable();
+    let mut others = two.0.components().peekable();
+    loop {
+        match (names.next(), others.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => return Ordering::Less,
+            (Some(_), None) => return Ordering::Greater,
+            (Some(name), Some(other)) if name == other => {}
+            (Some(name), Some(other)) => {
+                return canonical_cmp(
+                    (name, one.1 || names.peek().is_some()),
+                    (other, two.1 || others.peek().is_some()),
+                );
+            }
+        }
+    }
+}
 
 impl Plan {
-    /// The changes that this plan makes, as the comparison listed them. What is
-    /// equal, protected or mounted is not known any more.
+    /// What the comparison found by which this plan was made.
     pub fn outcome(&self) -> Outcome {
         let changes = self.steps.iter().filter_map(|step| self.change(step));
-        Outcome::of(changes.collect(), Respects::NONE)
+        let mut outcome = Outcome::of(changes.collect(), Respects::NONE);
+        outcome.changes.sort_by(|one, two| {
+            let is_directory = |change: &Change| change.kind == Kind::Directory;
+            order(
+                (&one.path, is_directory(one)),
+                (&two.path, is_directory(two)),
+            )
+        });
+        outcome.totals.unchanged = self.equal;
+        outcome.totals.protected = self.protected;
+        outcome.totals.mounts = self.mounts.len() as u64;
+        outcome.mounts.clone_from(&self.mounts);
+        outcome.blocked.clone_from(&self.blocked);
+        outcome
     }
 
     fn change(&self, step: &Step) -> Option<Change> {

@@ -11,6 +11,7 @@ use fixtures::tree::Privilege;
 
 use super::*;
 use crate::diff::{self, diff};
+use crate::entry::Respect;
 use crate::monitor::Silent;
 use crate::tree::{LiveTree, Want};
 
@@ -32,6 +33,11 @@ fn plan(seed: u64) -> Plan {
     let mut plan = Plan::new(&outcome, &options);
     plan.source = (*b"/a b").into();
     plan.target = (*b"/\xff").into();
+    plan.ignored = [Respect::Time, Respect::Links].into_iter().collect();
+    plan.protected = seed;
+    let path = |text: &str| ImagePath::new(text.as_bytes()).expect("a path");
+    plan.mounts = vec![path("a"), path("b c")];
+    plan.blocked = vec![path("d")];
     plan.arguments = vec![(*b"--exclude").into(), (*b"*.o\n").into(), Box::default()];
     plan
 }
@@ -71,7 +77,7 @@ fn every_flipped_bit_and_every_cut_is_found() {
 
 /// A plan of these lines, its last one right.
 fn lines(steps: &[&str]) -> Vec<u8> {
-    let begin = "imgtool-plan 1\nsource a\ntarget b\n";
+    let begin = "imgtool-plan 1\nsource a\ntarget b\nignored -\nequal 0\nprotected 0\n";
     let mut text = format!("{begin}{}", steps.concat());
     let deeds = Deed::ALL.map(|deed| format!("{} ", deed.word()));
     let is_deed = |line: &&str| deeds.iter().any(|deed| line.starts_with(deed));
@@ -104,6 +110,16 @@ fn steps_that_make_no_sense_are_refused() {
             "removed from a directory",
             &[&delete("a", "d"), &delete("a/b", "p")],
             true,
+        ),
+        (
+            "two levels into a file",
+            &[&file("a"), &file("a/b/c")],
+            false,
+        ),
+        (
+            "kept in what is removed",
+            &[&delete("a", "d"), &file("a/b/c")],
+            false,
         ),
         ("the root removed", &[&delete(".", "d")], false),
         ("upwards", &[&file("../a")], false),
@@ -165,4 +181,16 @@ fn steps_that_make_no_sense_are_refused() {
         let answer = read(&*lines(steps), "plan");
         assert_eq!(answer.is_ok(), *is_good, "{name}: {answer:?}");
     }
+}
+
+#[test]
+fn the_example_in_the_definition_is_a_plan() {
+    let definition = include_str!("../../../docs/plan-format.md");
+    let lines = definition.lines();
+    let lines = lines.map(|line| line.strip_prefix("    ").unwrap_or_default());
+    let lines = lines.skip_while(|line| !line.starts_with("imgtool-plan"));
+    let lines: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+    let text = lines.join("\n") + "\n";
+    let plan = read(text.as_bytes(), "example").unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!((plan.steps.len(), plan.equal), (3, 23894));
 }

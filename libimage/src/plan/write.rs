@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{FIRST_LINE, LAST_WORD, Plan, Step};
 use crate::diff::Difference;
 use crate::digest::{Digest, Hasher};
-use crate::entry::Entry;
+use crate::entry::{Entry, Respect};
 use crate::manifest::{put_escaped, put_record};
 use crate::path::ImagePath;
 
@@ -31,7 +31,24 @@ impl Plan {
             put_escaped(text, &mut lines);
             lines.push(b'\n');
         }
+        let ignored: Vec<_> = self.ignored.iter().map(Respect::word).collect();
+        let ignored = match &ignored[..] {
+            [] => "-".to_owned(),
+            words => words.join(","),
+        };
+        lines.extend_from_slice(format!("ignored {ignored}\n").as_bytes());
+        lines.extend_from_slice(format!("equal {}\n", self.equal).as_bytes());
+        lines.extend_from_slice(format!("protected {}\n", self.protected).as_bytes());
         put(&lines)?;
+        for (word, paths) in [("mounted ", &self.mounts), ("blocked ", &self.blocked)] {
+            for path in paths {
+                lines.clear();
+                lines.extend_from_slice(word.as_bytes());
+                put_path(path, &mut lines);
+                lines.push(b'\n');
+                put(&lines)?;
+            }
+        }
         for step in &self.steps {
             lines.clear();
             put_step(step, &mut lines);

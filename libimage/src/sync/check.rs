@@ -206,7 +206,7 @@ impl Check<'_> {
                 if self.resumes
                     && writes
                     && !step.is_directory()
-                    && found.as_ref().is_some_and(|found| has_become(step, found))
+                    && found.as_ref().is_some_and(|found| is_done(step, found))
                 {
                     let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                     seen.found.done.insert(index);
@@ -324,6 +324,12 @@ fn may_be_between(step: &Step, found: Option<&Entry>) -> bool {
             || source.kind == found.kind;
     }
     has_become(step, found)
+}
+
+/// Whether a name is as its step makes it, and was not before: content that
+/// differs under equal size and time is not seen.
+fn is_done(step: &Step, found: &Entry) -> bool {
+    has_become(step, found) && difference(step.target.as_ref(), Some(found)).is_some()
 }
 
 /// Whether a name is as its step makes it.

@@ -10,7 +10,7 @@ use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
 use crate::root::RegularFile;
 use crate::tree::{Directory, Tree, TreeError};
-use crate::writer::Filling;
+use crate::writer::{Copier, Filling};
 
 /// Bytes that are read at once.
 const BUFFER: usize = 256 * 1024;
@@ -20,16 +20,26 @@ thread_local! {
     static SPACE: RefCell<Vec<u8>> = RefCell::new(vec![0; BUFFER]);
 }
 
-/// Hands the content of a file to `filling`, its holes as holes where the tree
-/// stands on a disk. One that is not as `entry` says, or becomes so while it is
+/// Hands the content of a file to `filling`, by the best way there is where the
+/// tree stands on a disk, and its holes as holes. One that is not as `entry` says, or becomes so while it is
 /// read, is an error.
 pub(super) fn pour(
     directory: &dyn Directory,
     entry: &Entry,
     filling: &mut Filling<'_>,
+    copier: &Copier,
     monitor: &dyn Monitor,
 ) -> Result<(), SyncError> {
     let path = directory.path().join(&entry.name);
+    // Nobody has to see what was not compared.
+    if entry.content.is_none()
+        && let Some(file) = directory.regular(&entry.name)?
+    {
+        if !is_as(&file, entry) {
+            return Err(changed(&path).into());
+        }
+        return Ok(filling.copy(&file, copier, monitor)?);
+    }
     SPACE.with_borrow_mut(|space| {
         if let Some(file) = directory.regular(&entry.name)? {
             let is_whole = is_as(&file, entry) && copy(&file, filling, space, monitor)?;

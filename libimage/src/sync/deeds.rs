@@ -2,34 +2,24 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use rustix::io::Errno;
 
 use super::Outcome;
 use super::check::Found;
-use super::content::{descend, pour};
-use super::crew::share;
 use super::error::SyncError;
 use super::keep::Backup;
 use super::limit::{beneath, gives_way};
 use super::ready::Ready;
 use super::site::Site;
-use crate::digest::{ContentDigest, Digest};
-use crate::entry::{Entry, Kind, Metadata};
+use crate::entry::Metadata;
 use crate::error::SysError;
 use crate::monitor::{self, Monitor};
-use crate::path::ImagePath;
 use crate::plan::{Deed, Step};
 use crate::root::Dir;
-use crate::tree::{Directory, Tree, TreeError, Want};
-use crate::writer::{Aside, Filling};
-
-/// Files of a directory that are one piece of work.
-const PIECE_FILES: usize = 64;
-
-/// Content of a piece of work, in bytes.
-const PIECE_BYTES: u64 = 4 << 20;
+use crate::tree::Tree;
+use crate::writer::{Aside, Copier};
 
 /// A plan that is being carried out.
 pub(super) struct Deeds<'a> {
@@ -39,18 +29,17 @@ pub(super) struct Deeds<'a> {
     pub(super) aside: &'a Aside,
     pub(super) backup: Option<&'a Backup>,
     pub(super) found: &'a Found,
+    pub(super) copier: Copier,
+    /// Steps whose entry has taken its place.
+    pub(super) placed: Vec<AtomicBool>,
+    /// So much content may wait aside at once, in bytes.
+    pub(super) round: u64,
     pub(super) resumes: bool,
     pub(super) threads: usize,
     pub(super) monitor: &'a dyn Monitor,
 }
 
-/// Some of the steps in one directory.
-struct Piece<'a> {
-    path: &'a ImagePath,
-    steps: Vec<usize>,
-}
-
-fn name(step: &Step) -> &[u8] {
+pub(super) fn name(step: &Step) -> &[u8] {
     step.path.file_name().unwrap_or_default()
 }
 
@@ -59,12 +48,7 @@ impl Deeds<'_> {
     pub(super) fn run(&self, outcome: &mut Outcome) -> Result<(), SyncError> {
         self.make_way()?;
         self.directories()?;
-        let written = AtomicU64::new(0);
-        let files = share(self.threads, &self.pieces(), |piece| {
-            self.files(piece, &written)
-        });
-        outcome.bytes = written.into_inner();
-        files?;
+        self.files(outcome)?;
         self.hard_links()?;
         self.deletions()?;
         self.settle()?;
@@ -118,7 +102,7 @@ impl Deeds<'_> {
     }
 
     /// Keeps what is about to go, if that is wanted.
-    fn keep(&self, dir: &Dir, step: &Step) -> Result<(), SyncError> {
+    pub(super) fn keep(&self, dir: &Dir, step: &Step) -> Result<(), SyncError> {
         let Some(backup) = self.backup else {
             return Ok(());
         };
@@ -148,114 +132,6 @@ impl Deeds<'_> {
             self.monitor.advance(1, 0);
         }
         Ok(())
-    }
-
-    /// The files and what is neither file nor directory, in pieces.
-    fn pieces(&self) -> Vec<Piece<'_>> {
-        let mut pieces = Vec::new();
-        for (path, steps) in &self.ready.directories {
-            let steps = steps.iter().copied().filter(|&index| self.is_file(index));
-            let mut piece = Vec::new();
-            let mut bytes = 0;
-            for index in steps {
-                piece.push(index);
-                bytes += self.ready.step(index).bytes();
-                if piece.len() >= PIECE_FILES || bytes >= PIECE_BYTES {
-                    let steps = std::mem::take(&mut piece);
-                    pieces.push(Piece { path, steps });
-                    bytes = 0;
-                }
-            }
-            if !piece.is_empty() {
-                pieces.push(Piece { path, steps: piece });
-            }
-        }
-        pieces
-    }
-
-    fn is_file(&self, index: usize) -> bool {
-        let step = self.ready.step(index);
-        let is_made = matches!(step.deed, Deed::Create | Deed::Update | Deed::Metadata);
-        let is_left = self.ready.is_left_out(index) || self.found.done.contains(&index);
-        is_made && !step.is_directory() && !is_left
-    }
-
-    fn files(&self, piece: &Piece<'_>, written: &AtomicU64) -> Result<(), SyncError> {
-        let dir = self.site.root().directory(piece.path)?;
-        dir.make_writable()?;
-        let mut source = None;
-        for &index in &piece.steps {
-            monitor::check(self.monitor)?;
-            let step = self.ready.step(index);
-            let metadata = self.ready.metadata(index);
-            let entry = step.source.as_ref().expect("all but deletions have one");
-            if step.deed != Deed::Metadata {
-                if source.is_none() {
-                    source = Some(self.source_directory(piece.path)?);
-                }
-                let from = source.as_deref().expect("just opened");
-                self.make(from, entry, metadata, &dir, step)?;
-                written.fetch_add(step.bytes(), Ordering::Relaxed);
-            } else if self.found.apart.contains(&index) {
-                self.part(step, metadata, &dir)?;
-            } else {
-                let is_symlink = matches!(entry.kind, Kind::Symlink { .. });
-                amend(&dir, name(step), metadata, is_symlink)?;
-            }
-            self.monitor.advance(1, 0);
-        }
-        Ok(())
-    }
-
-    fn source_directory(&self, path: &ImagePath) -> Result<Arc<dyn Directory>, SyncError> {
-        let directory = descend(self.source, path)?;
-        directory.ok_or_else(|| {
-            let path = path.to_string();
-            TreeError::Changed { path }.into()
-        })
-    }
-
-    /// Writes an entry anew and puts it in its place.
-    fn make(
-        &self,
-        from: &dyn Directory,
-        entry: &Entry,
-        metadata: &Metadata,
-        dir: &Dir,
-        step: &Step,
-    ) -> Result<(), SyncError> {
-        let to = (dir, name(step));
-        let before = || self.keep(dir, step);
-        let Kind::File { size } = entry.kind else {
-            return self.aside.special((&entry.kind, metadata), to, before);
-        };
-        let fill = |filling: &mut Filling<'_>| pour(from, entry, filling, self.monitor);
-        let check = |digest: &Digest| {
-            if is_another(entry, digest) {
-                let path = step.path.to_string();
-                return Err(TreeError::Changed { path }.into());
-            }
-            before()
-        };
-        self.aside.file((size, metadata), to, fill, check)
-    }
-
-    /// Makes a name an inode of its own, with the content that it has.
-    fn part(&self, step: &Step, metadata: &Metadata, dir: &Dir) -> Result<(), SyncError> {
-        let own = descend(&self.site.tree(Want::NoXattrs), dir.path())?;
-        let gone = || TreeError::Changed {
-            path: step.path.to_string(),
-        };
-        let own = own.ok_or_else(gone)?;
-        let entry = own.lookup(name(step))?.ok_or_else(gone)?;
-        let to = (dir, name(step));
-        match entry.kind {
-            Kind::File { size } => {
-                let fill = |filling: &mut Filling<'_>| pour(&*own, &entry, filling, self.monitor);
-                self.aside.file((size, metadata), to, fill, |_| Ok(()))
-            }
-            _ => self.aside.special((&entry.kind, metadata), to, || Ok(())),
-        }
     }
 
     /// Links what is to be one inode, unless it is.
@@ -305,12 +181,42 @@ impl Deeds<'_> {
             let root = self.site.root();
             let dir = root.directory(&step.path)?;
             if step.deed != Deed::Keep || !rustix::process::geteuid().is_root() {
-                amend_own(&dir, metadata)?;
+                self.amend_own(&dir, metadata)?;
                 continue;
             }
             let before = step.target.as_ref().map(|target| target.metadata.mtime);
             if Some(dir.mtime(b"")?) != before {
                 dir.set_own_mtime(metadata.mtime)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives what stands at a name other metadata, in place.
+    pub(super) fn amend(
+        &self,
+        dir: &Dir,
+        name: &[u8],
+        metadata: &Metadata,
+        is_symlink: bool,
+    ) -> Result<(), SysError> {
+        self.remove_others(dir, name, metadata)?;
+        dir.set_metadata(name, metadata, is_symlink)
+    }
+
+    /// The same for a directory, by its own handle.
+    fn amend_own(&self, dir: &Dir, metadata: &Metadata) -> Result<(), SysError> {
+        self.remove_others(dir, b"", metadata)?;
+        dir.set_own_metadata(metadata)
+    }
+
+    /// Removes the attributes that are not to be there any more, as far as anybody
+    /// may: a label of SELinux nobody can take away.
+    fn remove_others(&self, dir: &Dir, name: &[u8], metadata: &Metadata) -> Result<(), SysError> {
+        for (attribute, _) in dir.xattrs(name)?.iter() {
+            let may = self.ready.privilege.allows(attribute) && attribute != b"security.selinux";
+            if may && metadata.xattrs.get(attribute).is_none() {
+                dir.remove_xattr(name, attribute)?;
             }
         }
         Ok(())
@@ -321,31 +227,4 @@ impl Deeds<'_> {
 fn is_gone(error: &SysError) -> bool {
     let answers = [Errno::NOENT, Errno::NOTDIR, Errno::ISDIR];
     answers.iter().any(|errno| error.is(*errno))
-}
-
-/// Whether a file's content is known to be another than was written.
-fn is_another(entry: &Entry, digest: &Digest) -> bool {
-    matches!(entry.content, Some(ContentDigest::Blake3(known)) if known != *digest)
-}
-
-/// Gives what stands at a name other metadata, in place.
-fn amend(dir: &Dir, name: &[u8], metadata: &Metadata, is_symlink: bool) -> Result<(), SysError> {
-    remove_others(dir, name, metadata)?;
-    dir.set_metadata(name, metadata, is_symlink)
-}
-
-/// The same for a directory, by its own handle.
-fn amend_own(dir: &Dir, metadata: &Metadata) -> Result<(), SysError> {
-    remove_others(dir, b"", metadata)?;
-    dir.set_own_metadata(metadata)
-}
-
-/// Removes the attributes that are not to be there any more.
-fn remove_others(dir: &Dir, name: &[u8], metadata: &Metadata) -> Result<(), SysError> {
-    for (attribute, _) in dir.xattrs(name)?.iter() {
-        if metadata.xattrs.get(attribute).is_none() {
-            dir.remove_xattr(name, attribute)?;
-        }
-    }
-    Ok(())
 }

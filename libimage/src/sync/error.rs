@@ -29,6 +29,15 @@ pub enum SyncError {
         /// What is not as it was.
         drifts: Vec<Drift>,
     },
+    /// What is read would be changed.
+    Nested {
+        /// The tree that is sent.
+        source: PathBuf,
+        /// The tree that was to be changed.
+        target: PathBuf,
+        /// How the target stands to the source, as words.
+        how: &'static str,
+    },
     /// There is no room for what is to be written; nothing was changed.
     NoRoom(NoRoom),
     /// Something would be left out, and that was not to be.
@@ -83,6 +92,11 @@ impl fmt::Display for SyncError {
                     more => write!(f, "\n  and {more} more"),
                 }
             }
+            Self::Nested {
+                source,
+                target,
+                how,
+            } => write!(f, "{} {how} {}", show(target), show(source)),
             Self::LeftOut { path, left_out } => {
                 write!(
                     f,
@@ -122,7 +136,10 @@ impl std::error::Error for SyncError {
             Self::Plan(error) => error.source(),
             Self::NoRoom(error) => error.source(),
             Self::Unfinished(unfinished) => Some(&unfinished.source),
-            Self::Drifted { .. } | Self::LeftOut { .. } | Self::Backup { .. } => None,
+            Self::Drifted { .. }
+            | Self::Nested { .. }
+            | Self::LeftOut { .. }
+            | Self::Backup { .. } => None,
         }
     }
 }
@@ -135,7 +152,7 @@ impl ImageError for SyncError {
             Self::Plan(error) => error.kind(),
             Self::NoRoom(error) => error.kind(),
             Self::Drifted { .. } | Self::LeftOut { .. } => ErrorKind::Refused,
-            Self::Backup { .. } => ErrorKind::Usage,
+            Self::Backup { .. } | Self::Nested { .. } => ErrorKind::Usage,
             Self::Unfinished(unfinished) => unfinished.source.kind(),
         }
     }
@@ -147,8 +164,11 @@ impl ImageError for SyncError {
             Self::Plan(error) => return error.help(),
             Self::NoRoom(error) => return error.help(),
             Self::Drifted { .. } => "compare anew, look at what would be done, and apply that",
+            Self::Nested { .. } => "leave the one out of the other with --exclude, or move it",
             Self::LeftOut { .. } => "run the command as root, or without --strict",
-            Self::Backup { .. } => "name a directory outside the target on the same file system",
+            Self::Backup { .. } => {
+                "name a directory outside both trees, on the file system and in the mount of the target"
+            }
             Self::Unfinished(unfinished) => {
                 let first = unfinished.source.help().map(|help| format!("{help}; "));
                 let first = first.filter(|_| !is_told(&unfinished.source));

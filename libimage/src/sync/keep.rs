@@ -1,17 +1,31 @@
 //! [`Backup`]: `--backup-dir`, where what is replaced or deleted is kept.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::error::SyncError;
+use super::ready::Ready;
 use super::site::Site;
 use crate::error::SysError;
 use crate::path::ImagePath;
+use crate::plan::{Deed, Step};
 use crate::root::{Dir, Mounts, Root};
-use crate::sys;
+use crate::sys::{self, host::within};
 use crate::tree::{Want, live_entry};
+
+/// Whether what the target has there is replaced or removed.
+fn is_kept(step: &Step) -> bool {
+    let goes = matches!(
+        step.deed,
+        Deed::Create | Deed::Update | Deed::Link | Deed::Delete
+    );
+    goes && step.target.is_some() && !step.was_directory()
+}
 
 /// A directory in which what goes from a tree is kept under the same path.
 pub(super) struct Backup {
@@ -19,26 +33,74 @@ pub(super) struct Backup {
 }
 
 impl Backup {
-    /// Opens the directory, which must stand outside the tree and on the same
-    /// file system.
-    pub(super) fn open(path: &Path, site: &Site) -> Result<Self, SyncError> {
+    /// Opens the directory, which must stand outside both trees, on the file
+    /// system and in the mount of the target: links lead to no other.
+    pub(super) fn open(path: &Path, ready: &Ready<'_>, site: &Site) -> Result<Self, SyncError> {
         let refuse = |reason| SyncError::Backup {
             path: PathBuf::from(path),
             reason,
         };
         let failed = |error| SysError::new("open directory", path, error);
         let canonical = sys::host::canonical(path).map_err(failed)?;
-        if canonical.starts_with(site.path()) {
+        if within(&canonical, site.path()).is_some() {
             return Err(refuse(
                 "it stands in the target, from which the next sync would delete it",
             ));
         }
+        let source = sys::host::canonical(Path::new(OsStr::from_bytes(&ready.plan.source)));
+        if source.is_ok_and(|source| within(&canonical, &source).is_some()) {
+            return Err(refuse(
+                "it stands in the source, from which the next sync would send it",
+            ));
+        }
         let root = Root::open(&canonical, Mounts::Stay)?;
-        let device = |root: &Root| Ok::<_, SysError>(root.top().stat(b"")?.map(|stat| stat.device));
-        if device(&root)? != device(site.root())? {
+        let stat = |root: &Root| {
+            let stat = root.top().stat(b"")?;
+            Ok::<_, SysError>(stat.map(|stat| (stat.device, stat.mount)))
+        };
+        let (own, there) = (stat(&root)?, stat(site.root())?);
+        if own.map(|(device, _)| device) != there.map(|(device, _)| device) {
             return Err(refuse("it stands on another file system"));
         }
-        Ok(Self { root })
+        if own != there {
+            return Err(refuse(
+                "the target is mounted, and it stands outside of that",
+            ));
+        }
+        let backup = Self { root };
+        backup.check(ready, path)?;
+        Ok(backup)
+    }
+
+    /// Refuses a directory in which something of another type stands where
+    /// something is to be kept: an earlier run may have kept that.
+    fn check(&self, ready: &Ready<'_>, path: &Path) -> Result<(), SyncError> {
+        let refuse = |at: &ImagePath| SyncError::Backup {
+            path: path.join(OsStr::from_bytes(at.as_bytes())),
+            reason: "something of another type stands where it would be kept",
+        };
+        for (parent, steps) in &ready.directories {
+            let steps = steps.iter().map(|&index| ready.step(index));
+            let mut kept = steps.filter(|step| is_kept(step)).peekable();
+            if kept.peek().is_none() {
+                continue;
+            }
+            let dir = match self.root.directory(parent) {
+                Ok(dir) => dir,
+                Err(error) if error.is(Errno::NOENT) => continue,
+                Err(error) if error.is(Errno::NOTDIR) || error.is(Errno::LOOP) => {
+                    return Err(refuse(parent));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            for step in kept {
+                let stat = dir.stat(step.path.file_name().unwrap_or_default())?;
+                if stat.is_some_and(|stat| stat.file_type == FileType::Directory) {
+                    return Err(refuse(&step.path));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Keeps an entry that is about to be replaced or removed: it gets a name

@@ -15,6 +15,7 @@ pub(super) struct Ready<'p> {
     metadata: Vec<Option<Metadata>>,
     /// Steps that are left out: devices, for want of privilege.
     left_out: HashSet<usize>,
+    pub(super) privilege: Privilege,
     /// The steps in each directory, the directories sorted by path.
     pub(super) directories: Vec<(ImagePath, Vec<usize>)>,
 }
@@ -36,7 +37,16 @@ pub(super) fn ready(
             && step.deed != Deed::Keep
         {
             let takes_user = matches!(source.kind, Kind::File { .. } | Kind::Directory);
+            let wanted = (adapted.uid, adapted.gid);
             privilege.adapt(takes_user, adapted, &mut lost);
+            // What stays in its place keeps its owner, right or wrong.
+            if let (Deed::Metadata, Some(target)) = (step.deed, &step.target)
+                && wanted != (adapted.uid, adapted.gid)
+            {
+                let own = (target.metadata.uid, target.metadata.gid);
+                (adapted.uid, adapted.gid) = own;
+                lost.owners = u64::from(own != wanted);
+            }
             let makes = matches!(step.deed, Deed::Create | Deed::Update);
             if makes && !privilege.can_make(&source.kind) {
                 lost = LeftOut {
@@ -71,6 +81,7 @@ pub(super) fn ready(
         plan,
         metadata,
         left_out: missing,
+        privilege,
         directories: directories.into_iter().collect(),
     };
     Ok((ready, left_out))

@@ -141,7 +141,7 @@ impl Site {
     }
 
     /// Removes the private directory, if there is one.
-    fn clear(&self) -> Result<(), SyncError> {
+    pub(super) fn clear(&self) -> Result<(), SyncError> {
         let (dir, name) = &self.place;
         if dir.stat(name)?.is_some() {
             let mut removed = Ok(());

@@ -138,6 +138,15 @@ pub(crate) fn inode(path: &Path) -> Result<(u64, u64)> {
     Ok((metadata.dev(), metadata.ino()))
 }
 
+/// Where `inner` is in the directory `outer`, by inodes, so that no bind mount
+/// hides it; nothing if it is elsewhere. Both are canonical.
+pub(crate) fn within(inner: &Path, outer: &Path) -> Option<PathBuf> {
+    let directory = inode(outer).ok()?;
+    let mut above = inner.ancestors();
+    let found = above.find(|path| inode(path).ok() == Some(directory))?;
+    inner.strip_prefix(found).ok().map(Path::to_owned)
+}
+
 /// The mount points in the text of a `mountinfo` with their file systems' types.
 pub(crate) fn mount_table(table: &[u8]) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
     table.split(|&byte| byte == b'\n').filter_map(|line| {

@@ -33,6 +33,8 @@ pub(crate) struct Stat {
     /// Whether something is mounted exactly here; nothing on kernels before
     /// 5.8, where only `device` tells.
     pub(crate) mount_root: Option<bool>,
+    /// Which mount it was reached by; nothing on kernels before 5.8.
+    pub(crate) mount: Option<u64>,
 }
 
 /// What a file system has left for whoever asks.
@@ -80,7 +82,7 @@ fn call(directory: BorrowedFd<'_>, name: &[u8], flags: AtFlags) -> Result<Stat> 
         directory,
         name,
         flags,
-        StatxFlags::BASIC_STATS | StatxFlags::BTIME,
+        StatxFlags::BASIC_STATS | StatxFlags::BTIME | StatxFlags::MNT_ID,
     )?;
     Ok(Stat {
         file_type: FileType::from_raw_mode(u32::from(raw.stx_mode)),
@@ -100,6 +102,7 @@ fn call(directory: BorrowedFd<'_>, name: &[u8], flags: AtFlags) -> Result<Stat> 
         device: u64::from(raw.stx_dev_major) << 32 | u64::from(raw.stx_dev_minor),
         special_major: raw.stx_rdev_major,
         special_minor: raw.stx_rdev_minor,
+        mount: (raw.stx_mask & StatxFlags::MNT_ID.bits() != 0).then_some(raw.stx_mnt_id),
         mount_root: raw
             .stx_attributes_mask
             .contains(StatxAttributes::MOUNT_ROOT)

@@ -39,7 +39,7 @@ use crate::entry::{Entry, Respects, Timestamp};
 use crate::error::{ErrorKind, ImageError, SysError};
 use crate::monitor::{Cancelled, Monitor};
 use crate::path::ImagePath;
-use crate::root::RegularFile;
+use crate::root::{Dir, RegularFile};
 use crate::sys::section::Section;
 
 /// A tree of entries that can be read, from several threads at once.
@@ -128,6 +128,16 @@ pub trait Directory: Send + Sync {
     ///
     /// A [`TreeError`] if it is not a regular file any more or cannot be opened.
     fn regular(&self, _name: &[u8]) -> Result<Option<RegularFile>, TreeError> {
+        Ok(None)
+    }
+
+    /// The directory itself, if files may be moved out of it: its tree was made
+    /// for one use and goes after that. Nothing for all other trees.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeError`] if it cannot be opened.
+    fn yields(&self) -> Result<Option<Arc<Dir>>, TreeError> {
         Ok(None)
     }
 

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
 use super::content::Filling;
 use super::error::WriteError;
 use super::workers::fill;
@@ -10,6 +13,7 @@ use crate::digest::Digest;
 use crate::entry::{Kind, Metadata};
 use crate::error::SysError;
 use crate::root::{Dir, Identity};
+use crate::sys::stat::Stat;
 
 /// A private directory on the file system of a tree, in which its new entries
 /// are made. With all their metadata they get their names by a rename, so that
@@ -33,39 +37,59 @@ impl Aside {
         number.to_string().into_bytes()
     }
 
-    /// A regular file of `size` bytes takes the place of `name`.
+    /// Makes a regular file of `size` bytes. It waits by the name that comes back,
+    /// with its digest unless its content passed by.
     pub(crate) fn file<E: From<WriteError>>(
         &self,
-        (size, metadata): (u64, &Metadata),
-        (to, name): (&Dir, &[u8]),
+        size: u64,
+        metadata: &Metadata,
         pour: impl FnOnce(&mut Filling<'_>) -> Result<(), E>,
-        before: impl FnOnce(&Digest) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<(Vec<u8>, Option<Digest>), E> {
         let own = self.name();
-        let made = fill(&self.dir, &own, size, metadata, pour)
-            .and_then(|seen| before(&seen.expect("content of a sync is read here").0))
-            .and_then(|()| self.put(&own, to, name).map_err(E::from));
-        made.inspect_err(|_| self.discard(&own))
+        match fill(&self.dir, &own, size, metadata, pour) {
+            Ok(seen) => Ok((own, seen.map(|(digest, _)| digest))),
+            Err(error) => {
+                self.discard(&own);
+                Err(error)
+            }
+        }
     }
 
-    /// A symlink, device, fifo or socket takes the place of `name`.
-    pub(crate) fn special<E: From<WriteError>>(
-        &self,
-        (kind, metadata): (&Kind, &Metadata),
-        (to, name): (&Dir, &[u8]),
-        before: impl FnOnce() -> Result<(), E>,
-    ) -> Result<(), E> {
+    /// Makes a symlink, device, fifo or socket, which waits by the name that
+    /// comes back.
+    pub(crate) fn special(&self, kind: &Kind, metadata: &Metadata) -> Result<Vec<u8>, WriteError> {
         let own = self.name();
         let is_symlink = matches!(kind, Kind::Symlink { .. });
-        let make = || {
-            self.dir.create_special(&own, kind)?;
-            self.dir.set_metadata(&own, metadata, is_symlink)
-        };
-        make()
-            .map_err(|error| E::from(error.into()))
-            .and_then(|()| before())
-            .and_then(|()| self.put(&own, to, name).map_err(E::from))
-            .inspect_err(|_| self.discard(&own))
+        self.dir.create_special(&own, kind)?;
+        match self.dir.set_metadata(&own, metadata, is_symlink) {
+            Ok(()) => Ok(own),
+            Err(error) => {
+                self.discard(&own);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// A regular file that is taken from where it stands, with metadata of its own,
+    /// waits by the name that comes back; nothing if it has other names, or
+    /// stands where nothing can be moved from.
+    pub(crate) fn adopt(&self, from: &Dir, name: &[u8]) -> Result<Option<Vec<u8>>, WriteError> {
+        let stat = from.stat(name)?;
+        let is_alone = |stat: &Stat| stat.file_type == FileType::RegularFile && stat.links == 1;
+        if !stat.as_ref().is_some_and(is_alone) {
+            return Ok(None);
+        }
+        let own = self.name();
+        match from.rename_new(name, &self.dir, &own) {
+            Ok(()) => Ok(Some(own)),
+            Err(error) if error.is(Errno::XDEV) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The directory in which all wait.
+    pub(crate) fn dir(&self) -> &Dir {
+        &self.dir
     }
 
     /// Another name of `leader` takes the place of `name`, unless it is one.
@@ -91,7 +115,8 @@ impl Aside {
         Ok(true)
     }
 
-    fn put(&self, own: &[u8], to: &Dir, name: &[u8]) -> Result<(), WriteError> {
+    /// What waits by a name takes the place of another.
+    pub(crate) fn put(&self, own: &[u8], to: &Dir, name: &[u8]) -> Result<(), WriteError> {
         Ok(self.dir.rename_over(own, to, name)?)
     }
 

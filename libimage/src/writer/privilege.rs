@@ -137,7 +137,7 @@ impl Privilege {
     }
 
     /// See xattr(7) and capabilities(7) for who may set which namespace.
-    fn allows(&self, name: &[u8]) -> bool {
+    pub(crate) fn allows(&self, name: &[u8]) -> bool {
         if name == b"security.capability" {
             self.abilities.setfcap
         } else {
