@@ -11,7 +11,11 @@
 //! and the plan is written down beside the tree as its journal; it goes when all
 //! is done and durable. A run that was cut off is thereby known to the next one,
 //! which finishes what there is to do.
+//!
+//! With [`Options::atomic`] the same is done on a clone of the target, which is
+//! swapped in by one rename.
 
+mod atomic;
 mod check;
 mod content;
 mod crew;
@@ -37,7 +41,8 @@ use std::path::PathBuf;
 use crate::monitor::{Monitor, Phase};
 use crate::plan::{Deed, Plan};
 use crate::tree::Tree;
-use crate::writer::{LeftOut, Privilege};
+use crate::writer::{LeftOut, Privilege, Ways};
+use atomic::Swap;
 use deeds::Deeds;
 
 /// How a plan is carried out.
@@ -48,6 +53,9 @@ pub struct Options {
     pub max_delete: Option<u64>,
     /// Where what is replaced or deleted is moved to, if it is kept.
     pub backup_dir: Option<PathBuf>,
+    /// Whether the target is cloned, the clone changed, and swapped in by one
+    /// rename, rather than the target changed in place.
+    pub atomic: bool,
     /// Whether it is an error if something must be left out for want of
     /// privilege.
     pub strict: bool,
@@ -62,6 +70,7 @@ impl Default for Options {
         Self {
             max_delete: None,
             backup_dir: None,
+            atomic: false,
             strict: false,
             room_check: true,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
@@ -91,6 +100,8 @@ pub struct Outcome {
     pub left_out: LeftOut,
     /// Whether an earlier run was cut off and is finished by this one.
     pub resumed: bool,
+    /// How the files that stay were cloned, where the target was.
+    pub cloned: Option<Ways>,
 }
 
 impl Outcome {
@@ -112,7 +123,8 @@ impl Outcome {
 ///
 /// A [`SyncError`]. Nothing was changed then, but for
 /// [`SyncError::Unfinished`]: each file is old or new, and the same command
-/// finishes what is left.
+/// finishes what is left. With [`Options::atomic`] there is no such error, but
+/// [`WriteError::NotFinished`](crate::writer::WriteError::NotFinished) instead.
 pub fn apply(
     plan: &Plan,
     source: &dyn Tree,
@@ -128,6 +140,9 @@ pub fn apply(
         site.finish()?;
         return Ok(outcome);
     }
+    if options.atomic {
+        site.check_swap()?;
+    }
     let (limited, kept) = limit::limited(plan, options.max_delete);
     outcome.kept = kept;
     let privilege = Privilege::of_this_process();
@@ -136,23 +151,38 @@ pub fn apply(
     let resumes = site.resumes(plan)?;
     monitor.begin(Phase::Check, None);
     let found = check::check(&ready, source, site, resumes, options.threads, monitor)?;
-    if options.room_check {
+    if options.room_check && !options.atomic {
         room::check(&ready, site)?;
     }
     let backup = options.backup_dir.as_deref();
     let backup = backup
         .map(|dir| keep::Backup::open(dir, site))
         .transpose()?;
+    if options.atomic {
+        let swap = Swap {
+            ready: &ready,
+            source,
+            site,
+            found: &found,
+            backup: backup.as_ref(),
+            resumes,
+            options,
+            monitor,
+        };
+        swap.run(&mut outcome)?;
+        return Ok(outcome);
+    }
     monitor.begin(Phase::Apply, Some(ready.bytes()));
     let aside = site.begin(plan)?;
     let deeds = Deeds {
         ready: &ready,
         source,
-        site,
+        root: site.root(),
         aside: &aside,
         backup: backup.as_ref(),
         found: &found,
         resumes,
+        is_cleared: false,
         threads: options.threads,
         monitor,
     };

@@ -1,4 +1,5 @@
-//! A source, and twice the same target: one for rsync, one for libimage.
+//! A source, and the same target several times: for rsync, and for libimage in
+//! place and by a clone.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +12,24 @@ use libimage::plan::{self, Plan};
 use libimage::sync::{self, Site, apply};
 use libimage::tree::{LiveTree, Want};
 use tempfile::TempDir;
+
+/// How libimage changes a target, which has this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    InPlace,
+    Atomic,
+}
+
+impl Way {
+    pub(crate) const ALL: [Self; 2] = [Self::InPlace, Self::Atomic];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::InPlace => "in-place",
+            Self::Atomic => "atomic",
+        }
+    }
+}
 
 pub(crate) struct Trees {
     place: TempDir,
@@ -88,7 +107,7 @@ impl Trees {
             place: crate::seeds::scratch(),
         };
         source.create(&trees.path("source"), Privilege::Root);
-        for name in ["rsync", "ours"] {
+        for name in ["rsync", "in-place", "atomic"] {
             target.create(&trees.path(name), Privilege::Root);
         }
         trees
@@ -118,17 +137,17 @@ impl Trees {
         Some(self.snapshot("rsync"))
     }
 
-    /// What a comparison finds between the source and our target.
-    pub(crate) fn compared(&self, options: &diff::Options) -> Outcome {
+    /// What a comparison finds between the source and one of our targets.
+    pub(crate) fn compared(&self, way: Way, options: &diff::Options) -> Outcome {
         let open = |path: &Path| LiveTree::open(path, Want::All).expect("it is there");
-        let [source, target] = ["source", "ours"].map(|name| open(&self.path(name)));
+        let [source, target] = ["source", way.name()].map(|name| open(&self.path(name)));
         diff(&source, &target, options, &Silent).expect("readable")
     }
 
     /// What libimage leaves, by a plan that was in a file.
-    pub(crate) fn ours(&self, options: &diff::Options) -> Snapshot {
+    pub(crate) fn ours(&self, way: Way, options: &diff::Options) -> Snapshot {
         let source = LiveTree::open(&self.path("source"), Want::All).expect("it is there");
-        let site = Site::open(&self.path("ours"), &Silent).expect("nobody is there");
+        let site = Site::open(&self.path(way.name()), &Silent).expect("nobody is there");
         let outcome = diff(&source, &site.tree(Want::All), options, &Silent).expect("readable");
         let plan = Plan::new(&outcome, options);
         let mut text = Vec::new();
@@ -138,12 +157,13 @@ impl Trees {
         });
         let mut how = sync::Options::default();
         how.threads = 2;
+        how.atomic = way == Way::Atomic;
         apply(&plan, &source, &site, &how, &Silent).unwrap_or_else(|error| {
             let cause = std::error::Error::source(&error);
             panic!("{error} {cause:?}\n{}", String::from_utf8_lossy(&text));
         });
         drop(site);
         assert!(!self.path(".imgtool").exists(), "something is left");
-        self.snapshot("ours")
+        self.snapshot(way.name())
     }
 }

@@ -12,12 +12,17 @@ use super::view::{self, View};
 use super::{Compare, Format, Misfit, choice, compare, exit_statuses, limit};
 
 /// What `sync` takes.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag a choice of the user"
+)]
 pub(crate) struct Sync {
     pub(crate) from: From,
     pub(crate) write: bool,
     pub(crate) save_plan: Option<PathBuf>,
     pub(crate) max_delete: Option<u64>,
     pub(crate) backup_dir: Option<PathBuf>,
+    pub(crate) atomic: bool,
     pub(crate) strict: bool,
     pub(crate) room_check: bool,
     pub(crate) html: Option<PathBuf>,
@@ -42,7 +47,8 @@ pub(crate) enum From {
 ///
 /// What is shown and done is what `imgtool diff` shows, by the same options. With
 /// -w each file is written aside and takes its place whole, deletions come last,
-/// and what a run that was cut off has left the next one finishes. SOURCE is a
+/// and what a run that was cut off has left the next one finishes. With --atomic
+/// all of it is done on a clone aside, and TARGET changes by one rename. SOURCE is a
 /// directory, a backup or an archive; a manifest does where no content is to be
 /// sent.
 ///
@@ -54,6 +60,7 @@ pub(crate) enum From {
     "Examples:
   imgtool sync /cm/images/default-image /cm/images/test-image
   imgtool sync /cm/images/default-image /cm/images/test-image -w
+  imgtool sync /cm/images/default-image /cm/images/test-image -w --atomic
   imgtool sync golden.tar.zst /cm/images/default-image --exclude /etc/hostname -w
   imgtool sync /cm/images/a /cm/images/b --save-plan a-b.plan
   imgtool sync --plan a-b.plan -w
@@ -62,6 +69,10 @@ pub(crate) enum From {
 ",
     exit_statuses!()
 ))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag a choice of the user"
+)]
 pub(super) struct Raw {
     /// The tree that is sent
     #[arg(required_unless_present = "plan")]
@@ -87,6 +98,11 @@ pub(super) struct Raw {
     /// TARGET on the same file system
     #[arg(long, value_name = "DIR")]
     backup_dir: Option<PathBuf>,
+    /// Change a clone of TARGET and swap it in by one rename, so that TARGET is old
+    /// or new and never between; where the file system shares blocks, that takes
+    /// room for what changes alone
+    #[arg(long)]
+    atomic: bool,
     /// Refuse what would lose owners, device nodes or attributes because only
     /// root can set them
     #[arg(long)]
@@ -130,6 +146,7 @@ impl Raw {
             save_plan: self.save_plan,
             max_delete: self.max_delete,
             backup_dir: self.backup_dir,
+            atomic: self.atomic,
             strict: self.strict,
             room_check: !self.no_room_check,
             html: self.html,

@@ -1,4 +1,4 @@
-//! `imgtool sync`: a tree is made like another, in place.
+//! `imgtool sync`: a tree is made like another, in place or by a clone of it.
 
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use libimage::sync::{self, Site, Unpacked, apply};
 use libimage::tree::{LiveTree, Tree, Want};
 
 use super::diff::show::Shown;
-use super::diff::{options, wanted, warn_of_blocked, warn_of_unrecorded};
+use super::diff::{options, warn_of_blocked, warn_of_unrecorded};
 use crate::args::{Format, From, Shape, Sync};
 use crate::failure::Failure;
 use crate::input;
@@ -116,11 +116,9 @@ fn compared(arguments: &Sync, session: &Session) -> Result<Work, Failure> {
     };
     let mut options = options(compare, [from, to], session)?;
     options.sides = true;
-    let want = wanted(&options);
-    let site = arguments
-        .write
-        .then(|| Site::open(to, &session.watch))
-        .transpose()?;
+    // What is not compared belongs to what is new all the same.
+    let want = Want::All;
+    let site = site(to, arguments, session)?;
     let source = opened(from, want, arguments, session)?;
     let target = target(to, want, site.as_ref())?;
     let outcome = diff(source.tree(), target.tree(), &options, &session.watch)?;
@@ -147,10 +145,7 @@ fn planned(arguments: &Sync, file: &Path, session: &Session) -> Result<Work, Fai
     let plan = plan::read(BufReader::new(input), &show(file).to_string())?;
     let path = |bytes: &[u8]| PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
     let (from, to) = (path(&plan.source), path(&plan.target));
-    let site = arguments
-        .write
-        .then(|| Site::open(&to, &session.watch))
-        .transpose()?;
+    let site = site(&to, arguments, session)?;
     let source = opened(&from, Want::All, arguments, session)?;
     let target = target(&to, Want::All, site.as_ref())?;
     Ok(Work {
@@ -162,6 +157,19 @@ fn planned(arguments: &Sync, file: &Path, session: &Session) -> Result<Work, Fai
         checksum: false,
         ignored: Options::default().ignore,
     })
+}
+
+/// The target's place, where it is to be changed.
+fn site(target: &Path, arguments: &Sync, session: &Session) -> Result<Option<Site>, Failure> {
+    if !arguments.write {
+        return Ok(None);
+    }
+    let site = Site::open(target, &session.watch)?;
+    if arguments.atomic {
+        // Better known now than when all is compared.
+        site.check_swap()?;
+    }
+    Ok(Some(site))
 }
 
 fn opened(path: &Path, want: Want, arguments: &Sync, session: &Session) -> Result<Opened, Failure> {
@@ -260,6 +268,7 @@ fn how(arguments: &Sync, session: &Session) -> sync::Options {
     let mut options = sync::Options::default();
     options.max_delete = arguments.max_delete;
     options.backup_dir.clone_from(&arguments.backup_dir);
+    options.atomic = arguments.atomic;
     options.strict = arguments.strict;
     options.room_check = arguments.room_check;
     options.threads = session.jobs;

@@ -9,6 +9,7 @@ use libimage::error::show;
 use libimage::sync::Outcome;
 use serde::Serialize;
 
+use super::clone;
 use super::name::Name;
 use super::text::Size;
 use super::{Item, Json, Text};
@@ -35,6 +36,11 @@ struct Object {
     bytes: u64,
     kept: u64,
     resumed: bool,
+    atomic: bool,
+    reflinked_files: u64,
+    reflinked_bytes: u64,
+    copied_files: u64,
+    copied_bytes: u64,
     seconds: f64,
 }
 
@@ -69,11 +75,20 @@ impl Item for Synced<'_> {
         if outcome.resumed {
             out.row("finished", "what an earlier sync had begun")?;
         }
+        if let Some(cloned) = &outcome.cloned {
+            let swapped = "the new tree was swapped in by one rename";
+            out.row("atomic", swapped)?;
+            let ways = clone::ways(cloned);
+            if !ways.is_empty() {
+                out.row("the rest", ways)?;
+            }
+        }
         out.row("time", format_args!("{:.1} s", self.time.as_secs_f64()))
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
         let outcome = self.outcome.copied().unwrap_or_default();
+        let ways = outcome.cloned.unwrap_or_default();
         out.object(&Object {
             r#type: "sync",
             name: self.path.into(),
@@ -86,6 +101,11 @@ impl Item for Synced<'_> {
             bytes: outcome.bytes,
             kept: outcome.kept,
             resumed: outcome.resumed,
+            atomic: outcome.cloned.is_some(),
+            reflinked_files: ways.reflinked_files,
+            reflinked_bytes: ways.reflinked_bytes,
+            copied_files: ways.copied_files,
+            copied_bytes: ways.copied_bytes,
             seconds: self.time.as_secs_f64(),
         })
     }

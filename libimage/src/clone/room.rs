@@ -1,8 +1,8 @@
 //! Whether there is room for a clone, asked before its first byte is copied.
 
-use super::CloneError;
 use super::list::List;
 use super::way::Way;
+use super::{CloneError, Partial};
 use crate::import::{NoRoom, What};
 use crate::tree::{LiveTree, RecordId, TreeError};
 use crate::writer::{Reflink, Staging};
@@ -14,6 +14,7 @@ pub(super) fn check(
     list: &List,
     staging: &Staging<'_>,
     reflink: Reflink,
+    besides: &Partial<'_>,
 ) -> Result<(), CloneError> {
     let destination = staging.destination();
     let room = destination.room()?;
@@ -26,14 +27,15 @@ pub(super) fn check(
             exact: true,
         }))
     };
-    let inodes = list.counts.inodes();
+    let inodes = list.counts.inodes() + besides.inodes;
     if let Some(free) = room.inodes
         && inodes > free
     {
         return refuse(What::Inodes, inodes, free);
     }
     // As much as it is without holes, and a block lost for each.
-    let most = list.bytes.saturating_add(inodes * room.block);
+    let most = list.bytes.saturating_add(besides.bytes);
+    let most = most.saturating_add(inodes * room.block);
     let shares = match reflink {
         _ if most <= room.bytes => return Ok(()),
         Reflink::Always => true,
@@ -41,7 +43,7 @@ pub(super) fn check(
         Reflink::Never => false,
     };
     let stored = if shares { 0 } else { stored(source, list)? };
-    let needed = stored + list.counts.directories * room.block;
+    let needed = stored + besides.bytes + list.counts.directories * room.block;
     if needed > room.bytes {
         return refuse(What::Bytes, needed, room.bytes);
     }

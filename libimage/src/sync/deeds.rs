@@ -14,15 +14,14 @@ use super::error::SyncError;
 use super::keep::Backup;
 use super::limit::{beneath, gives_way};
 use super::ready::Ready;
-use super::site::Site;
 use crate::digest::{ContentDigest, Digest};
 use crate::entry::{Entry, Kind, Metadata};
 use crate::error::SysError;
 use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
 use crate::plan::{Deed, Step};
-use crate::root::Dir;
-use crate::tree::{Directory, Tree, TreeError, Want};
+use crate::root::{Dir, Root};
+use crate::tree::{Directory, LiveTree, Tree, TreeError, Want};
 use crate::writer::{Aside, Filling};
 
 /// Files of a directory that are one piece of work.
@@ -35,11 +34,14 @@ const PIECE_BYTES: u64 = 4 << 20;
 pub(super) struct Deeds<'a> {
     pub(super) ready: &'a Ready<'a>,
     pub(super) source: &'a dyn Tree,
-    pub(super) site: &'a Site,
+    /// The tree that is changed: the target, or its clone.
+    pub(super) root: &'a Root,
     pub(super) aside: &'a Aside,
     pub(super) backup: Option<&'a Backup>,
     pub(super) found: &'a Found,
     pub(super) resumes: bool,
+    /// Whether what is to go is not there, since it was not cloned.
+    pub(super) is_cleared: bool,
     pub(super) threads: usize,
     pub(super) monitor: &'a dyn Monitor,
 }
@@ -75,8 +77,7 @@ impl Deeds<'_> {
     }
 
     fn parent(&self, step: &Step) -> Result<Arc<Dir>, SysError> {
-        let root = self.site.root();
-        root.directory(&step.path.parent().unwrap_or_default())
+        self.root.directory(&step.path.parent().unwrap_or_default())
     }
 
     /// What is of another type goes where a directory goes or comes; for all
@@ -98,6 +99,9 @@ impl Deeds<'_> {
 
     /// Removes what the target has at a name.
     fn remove(&self, step: &Step) -> Result<(), SyncError> {
+        if self.is_cleared {
+            return Ok(());
+        }
         let dir = match self.parent(step) {
             Ok(dir) => dir,
             Err(error) if self.resumes && is_gone(&error) => return Ok(()),
@@ -124,7 +128,7 @@ impl Deeds<'_> {
         };
         match dir.stat(name(step))? {
             Some(stat) if stat.file_type != rustix::fs::FileType::Directory => {
-                backup.keep(dir, name(step), self.site)
+                backup.keep(dir, name(step), self.root)
             }
             _ => Ok(()),
         }
@@ -181,7 +185,7 @@ impl Deeds<'_> {
     }
 
     fn files(&self, piece: &Piece<'_>, written: &AtomicU64) -> Result<(), SyncError> {
-        let dir = self.site.root().directory(piece.path)?;
+        let dir = self.root.directory(piece.path)?;
         dir.make_writable()?;
         let mut source = None;
         for &index in &piece.steps {
@@ -242,7 +246,8 @@ impl Deeds<'_> {
 
     /// Makes a name an inode of its own, with the content that it has.
     fn part(&self, step: &Step, metadata: &Metadata, dir: &Dir) -> Result<(), SyncError> {
-        let own = descend(&self.site.tree(Want::NoXattrs), dir.path())?;
+        let tree = LiveTree::new(self.root.clone(), Want::NoXattrs, String::new());
+        let own = descend(&tree, dir.path())?;
         let gone = || TreeError::Changed {
             path: step.path.to_string(),
         };
@@ -263,8 +268,7 @@ impl Deeds<'_> {
         for (_, step) in self.ready.steps() {
             let Some(leader) = &step.leader else { continue };
             monitor::check(self.monitor)?;
-            let root = self.site.root();
-            let from = root.directory(&leader.parent().unwrap_or_default())?;
+            let from = self.root.directory(&leader.parent().unwrap_or_default())?;
             let dir = self.parent(step)?;
             dir.make_writable()?;
             let leader = (&*from, leader.file_name().unwrap_or_default());
@@ -296,20 +300,22 @@ impl Deeds<'_> {
 
     /// Gives directories their final metadata, the deepest first.
     fn settle(&self) -> Result<(), SyncError> {
+        let deletions = self.ready.steps().map(|(_, step)| step);
+        let deletions = deletions.filter(|step| step.deed == Deed::Delete);
+        let lost: HashSet<_> = deletions.filter_map(|step| step.path.parent()).collect();
         for (index, step) in self.ready.steps().rev() {
             if !step.is_directory() {
                 continue;
             }
             monitor::check(self.monitor)?;
             let metadata = self.ready.metadata(index);
-            let root = self.site.root();
-            let dir = root.directory(&step.path)?;
+            let dir = self.root.directory(&step.path)?;
             if step.deed != Deed::Keep || !rustix::process::geteuid().is_root() {
                 amend_own(&dir, metadata)?;
                 continue;
             }
             let before = step.target.as_ref().map(|target| target.metadata.mtime);
-            if Some(dir.mtime(b"")?) != before {
+            if lost.contains(&step.path) || Some(dir.mtime(b"")?) != before {
                 dir.set_own_mtime(metadata.mtime)?;
             }
         }

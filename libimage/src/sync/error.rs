@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::drift::Drift;
+use crate::clone::CloneError;
 use crate::error::{ErrorKind, ImageError, SysError, show};
 use crate::import::NoRoom;
 use crate::monitor::Cancelled;
@@ -48,9 +49,21 @@ pub enum SyncError {
     },
     /// It stopped in the middle: each file is old or new.
     Unfinished(Box<Unfinished>),
+    /// Something is mounted on the target or in it, so that nothing can be swapped
+    /// in for it.
+    Mounted {
+        /// The target.
+        path: PathBuf,
+        /// Where something is mounted.
+        mounts: Vec<PathBuf>,
+    },
+    /// The target could not be cloned; it is as it was.
+    Clone(Box<CloneError>),
+    /// The clone of the target could not be changed; the target is as it was.
+    Untouched(Box<Unfinished>),
 }
 
-/// How a sync stopped in the middle.
+/// How a sync stopped.
 #[derive(Debug)]
 pub struct Unfinished {
     /// The target.
@@ -108,6 +121,31 @@ impl fmt::Display for SyncError {
                     None => Ok(()),
                 }
             }
+            Self::Mounted { path, mounts } => {
+                write!(f, "nothing can be swapped in for {}: ", show(path))?;
+                match &mounts[..] {
+                    [only] if only == path => write!(f, "it is a mount point of its own"),
+                    _ => {
+                        write!(f, "something is mounted at")?;
+                        for mount in mounts.iter().take(5) {
+                            write!(f, " {}", show(mount))?;
+                        }
+                        match mounts.len().saturating_sub(5) {
+                            0 => Ok(()),
+                            more => write!(f, " and {more} more places"),
+                        }
+                    }
+                }
+            }
+            Self::Clone(error) => error.fmt(f),
+            Self::Untouched(untouched) => {
+                write!(f, "{} is as it was: its clone", show(&untouched.path))?;
+                write!(f, " could not be made like the source")?;
+                match untouched.missing {
+                    Some(missing) => write!(f, "; {} more are needed", Size(missing)),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }
@@ -122,8 +160,12 @@ impl std::error::Error for SyncError {
             Self::Write(error) => error.source(),
             Self::Plan(error) => error.source(),
             Self::NoRoom(error) => error.source(),
-            Self::Unfinished(unfinished) => Some(&unfinished.source),
-            Self::Drifted { .. } | Self::LeftOut { .. } | Self::Backup { .. } => None,
+            Self::Unfinished(stopped) | Self::Untouched(stopped) => Some(&stopped.source),
+            Self::Clone(error) => error.source(),
+            Self::Drifted { .. }
+            | Self::LeftOut { .. }
+            | Self::Backup { .. }
+            | Self::Mounted { .. } => None,
         }
     }
 }
@@ -135,9 +177,12 @@ impl ImageError for SyncError {
             Self::Write(error) => error.kind(),
             Self::Plan(error) => error.kind(),
             Self::NoRoom(error) => error.kind(),
-            Self::Drifted { .. } | Self::LeftOut { .. } => ErrorKind::Refused,
+            Self::Clone(error) => error.kind(),
+            Self::Drifted { .. } | Self::LeftOut { .. } | Self::Mounted { .. } => {
+                ErrorKind::Refused
+            }
             Self::Backup { .. } => ErrorKind::Usage,
-            Self::Unfinished(unfinished) => unfinished.source.kind(),
+            Self::Unfinished(stopped) | Self::Untouched(stopped) => stopped.source.kind(),
         }
     }
 
@@ -150,6 +195,21 @@ impl ImageError for SyncError {
             Self::Drifted { .. } => "compare anew, look at what would be done, and apply that",
             Self::LeftOut { .. } => "run the command as root, or without --strict",
             Self::Backup { .. } => "name a directory outside the target on the same file system",
+            Self::Mounted { .. } => {
+                "unmount what is mounted there, or change the target in place, without --atomic"
+            }
+            Self::Clone(error) => match &**error {
+                CloneError::Entry(_) => "run the command as root, or without --atomic",
+                CloneError::NoRoom(_) => {
+                    "free some space there, or change the target in place, without --atomic"
+                }
+                CloneError::Tree(TreeError::Changed { .. }) => {
+                    "see that nothing writes to the target, then run the command again; it is as \
+                     it was"
+                }
+                error => return error.help(),
+            },
+            Self::Untouched(untouched) => return untouched.source.help(),
             Self::Unfinished(unfinished) => {
                 let first = unfinished.source.help().map(|help| format!("{help}; "));
                 let first = first.filter(|_| !is_told(&unfinished.source));
@@ -189,6 +249,12 @@ impl From<SysError> for SyncError {
 impl From<PlanError> for SyncError {
     fn from(error: PlanError) -> Self {
         Self::Plan(error)
+    }
+}
+
+impl From<CloneError> for SyncError {
+    fn from(error: CloneError) -> Self {
+        Self::Clone(Box::new(error))
     }
 }
 

@@ -51,6 +51,16 @@ fn needed<'s>(steps: impl Iterator<Item = &'s Step>, room: &Room) -> (u64, u64) 
     (u64::try_from(most.max(0)).unwrap_or(u64::MAX), inodes)
 }
 
+/// The bytes and inodes of all that a plan makes, where nothing goes before.
+pub(super) fn anew(ready: &Ready<'_>, room: &Room) -> (u64, u64) {
+    let steps = ready.steps().map(|(_, step)| step);
+    let made = steps.filter(|step| matches!(step.deed, Deed::Create | Deed::Update));
+    made.fold((0, 0), |(bytes, inodes), step| {
+        let blocks = step.bytes().div_ceil(room.block);
+        (bytes + blocks * room.block, inodes + 1)
+    })
+}
+
 /// What stopped a sync in the middle, with how much more room it would take.
 pub(super) fn explain(
     error: SyncError,
@@ -58,6 +68,20 @@ pub(super) fn explain(
     site: &Site,
     outcome: &Outcome,
 ) -> SyncError {
+    SyncError::Unfinished(stopped(error, ready, site, outcome))
+}
+
+/// The same of a sync on a clone of the target.
+pub(super) fn explain_aside(
+    error: SyncError,
+    ready: &Ready<'_>,
+    site: &Site,
+    outcome: &Outcome,
+) -> SyncError {
+    SyncError::Untouched(stopped(error, ready, site, outcome))
+}
+
+fn stopped(error: SyncError, ready: &Ready<'_>, site: &Site, outcome: &Outcome) -> Box<Unfinished> {
     let is_full = match &error {
         SyncError::Write(WriteError::Sys(error)) => {
             error.is(Errno::NOSPC) || error.is(Errno::DQUOT)
@@ -68,9 +92,9 @@ pub(super) fn explain(
         let left = ready.bytes().saturating_sub(outcome.bytes);
         left.saturating_sub(room.bytes).max(room.block)
     });
-    SyncError::Unfinished(Box::new(Unfinished {
+    Box::new(Unfinished {
         path: site.path().to_owned(),
         source: error,
         missing,
-    }))
+    })
 }
