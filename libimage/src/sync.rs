@@ -27,7 +27,6 @@ mod keep;
 mod limit;
 mod ready;
 mod room;
-mod shared;
 mod site;
 mod unpack;
 

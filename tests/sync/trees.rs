@@ -1,6 +1,8 @@
 //! A source, and the same target several times: for rsync, and for libimage in
 //! place and by a clone.
 
+use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,6 +10,7 @@ use fixtures::snapshot::Snapshot;
 use fixtures::tree::{Privilege, TreeSpec};
 use libimage::diff::{self, ModifyWindow, Outcome, diff};
 use libimage::monitor::Silent;
+use libimage::plan::rsync::{Ends, Passes, SCRIPT, script};
 use libimage::plan::{self, Plan};
 use libimage::sync::{self, Site, apply};
 use libimage::tree::{LiveTree, Want};
@@ -18,15 +21,18 @@ use tempfile::TempDir;
 pub(crate) enum Way {
     InPlace,
     Atomic,
+    /// The plan is handed to rsync.
+    Rsync,
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 2] = [Self::InPlace, Self::Atomic];
+    pub(crate) const ALL: [Self; 3] = [Self::InPlace, Self::Atomic, Self::Rsync];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::InPlace => "in-place",
             Self::Atomic => "atomic",
+            Self::Rsync => "handed",
         }
     }
 }
@@ -107,7 +113,7 @@ impl Trees {
             place: crate::seeds::scratch(),
         };
         source.create(&trees.path("source"), Privilege::Root);
-        for name in ["rsync", "in-place", "atomic"] {
+        for name in ["rsync", "in-place", "atomic", "handed"] {
             target.create(&trees.path(name), Privilege::Root);
         }
         trees
@@ -155,6 +161,10 @@ impl Trees {
         let plan = plan::read(&*text, "plan").unwrap_or_else(|error| {
             panic!("{error}\n{}", String::from_utf8_lossy(&text));
         });
+        if way == Way::Rsync {
+            drop(site);
+            return self.handed(&plan);
+        }
         let mut how = sync::Options::default();
         how.threads = 2;
         how.atomic = way == Way::Atomic;
@@ -165,5 +175,39 @@ impl Trees {
         drop(site);
         assert!(!self.path(".imgtool").exists(), "something is left");
         self.snapshot(way.name())
+    }
+
+    fn text(&self, name: &str) -> String {
+        let bytes = fs::read(self.path(name)).expect("it was written");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// What rsync leaves by the lists of a plan. Without `-w` it changes nothing.
+    fn handed(&self, plan: &Plan) -> Snapshot {
+        let passes = Passes::of(plan);
+        assert_eq!(passes.misfits, [], "these options keep nothing");
+        let ends = Ends {
+            source: self.path("source").into_os_string().into_vec(),
+            target: Some(self.path("handed").into_os_string().into_vec()),
+            rsh: None,
+        };
+        let dir = self.path("lists");
+        fs::create_dir(&dir).expect("a new name");
+        for (name, bytes) in script(&passes, &ends) {
+            fs::write(dir.join(name), bytes).expect("ours");
+        }
+        let before = self.snapshot("handed");
+        for (arguments, changes) in [(&[][..], false), (&["-w"], true)] {
+            let output = Command::new("sh")
+                .arg(dir.join(SCRIPT))
+                .args(arguments)
+                .output()
+                .expect("there is a shell");
+            let said = String::from_utf8_lossy(&output.stderr);
+            let is_well = output.status.success() && said.is_empty();
+            assert!(is_well, "{arguments:?} {said}\n{}", self.text("lists/sync.sh"));
+            assert!(changes || before.touched(&self.snapshot("handed")).is_empty());
+        }
+        self.snapshot("handed")
     }
 }

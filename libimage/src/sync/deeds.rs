@@ -12,7 +12,6 @@ use super::content::{descend, pour};
 use super::crew::share;
 use super::error::SyncError;
 use super::keep::Backup;
-use super::limit::{beneath, gives_way};
 use super::ready::Ready;
 use crate::digest::{ContentDigest, Digest};
 use crate::entry::{Entry, Kind, Metadata};
@@ -85,8 +84,8 @@ impl Deeds<'_> {
     fn make_way(&self) -> Result<(), SyncError> {
         for (_, step) in self.ready.steps() {
             monitor::check(self.monitor)?;
-            if gives_way(step) {
-                for inside in beneath(self.ready.plan, &step.path).rev() {
+            if step.gives_way() {
+                for inside in self.ready.plan.beneath(&step.path).rev() {
                     self.remove(inside)?;
                 }
                 self.remove(step)?;
@@ -284,8 +283,8 @@ impl Deeds<'_> {
         let gone: HashSet<_> = self
             .ready
             .steps()
-            .filter(|(_, step)| gives_way(step))
-            .flat_map(|(_, step)| beneath(self.ready.plan, &step.path))
+            .filter(|(_, step)| step.gives_way())
+            .flat_map(|(_, step)| self.ready.plan.beneath(&step.path))
             .map(|step| &step.path)
             .collect();
         for (_, step) in self.ready.steps().rev() {
