@@ -10,7 +10,7 @@ use libimage::sync::Outcome;
 use serde::Serialize;
 
 use super::clone;
-use super::name::Name;
+use super::name::{self, Name};
 use super::text::Size;
 use super::{Item, Json, Text};
 
@@ -19,6 +19,8 @@ pub(crate) struct Synced<'a> {
     /// The target.
     pub(crate) path: &'a Path,
     pub(crate) outcome: Option<&'a Outcome>,
+    /// The script by which rsync does it, if one was written.
+    pub(crate) script: Option<&'a Path>,
     pub(crate) time: Duration,
 }
 
@@ -41,6 +43,7 @@ struct Object {
     reflinked_bytes: u64,
     copied_files: u64,
     copied_bytes: u64,
+    script: Option<String>,
     seconds: f64,
 }
 
@@ -48,6 +51,12 @@ impl Item for Synced<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
         let Some(outcome) = self.outcome else {
             let word = out.paint.odd("nothing was changed");
+            if let Some(script) = self.script {
+                let script = show(script);
+                return out.line(format_args!(
+                    "{word}: rsync does it by {script}, which without -w shows what it would do"
+                ));
+            }
             return out.line(format_args!(
                 "{word}: give -w to do this, or --save-plan FILE to do it later"
             ));
@@ -106,6 +115,9 @@ impl Item for Synced<'_> {
             reflinked_bytes: ways.reflinked_bytes,
             copied_files: ways.copied_files,
             copied_bytes: ways.copied_bytes,
+            script: self
+                .script
+                .map(|path| name::text(path.as_os_str().as_encoded_bytes())),
             seconds: self.time.as_secs_f64(),
         })
     }

@@ -1,6 +1,6 @@
 //! [`Passes`]: which runs of rsync a plan is, decided without I/O.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use super::super::make::certainly_altered;
@@ -61,7 +61,7 @@ impl fmt::Display for Misfit {
         let words: Vec<_> = self.what.iter().map(Respect::word).collect();
         write!(
             f,
-            "{}: its {} becomes {}",
+            "{}: {} will be {}",
             self.path,
             words.join(", "),
             self.why
@@ -149,7 +149,7 @@ struct Maker<'p> {
 /// Names by what they keep of what the target has.
 type ByKept = BTreeMap<Vec<&'static str>, (Respects, Vec<ImagePath>)>;
 
-impl<'p> Maker<'p> {
+impl Maker<'_> {
     fn make(mut self) -> Passes {
         let plan = self.plan;
         let way = in_the_way(plan);
@@ -194,7 +194,7 @@ impl<'p> Maker<'p> {
                 continue;
             }
             let aspects = aspects(step);
-            let why = "that of the source, where a sync leaves that of the target or mixes them";
+            let why = "the source's, where a sync leaves the target's or mixes them";
             self.passes.note(step, aspects.keeps | aspects.mixes, why);
             names.push(step.path.clone());
         }
@@ -249,8 +249,30 @@ impl<'p> Maker<'p> {
             put(&mut lists, keeps, &step.path);
         }
         for (keeps, names) in lists.into_values() {
+            let names = self.with_new_directories(names);
             self.passes.add(What::Links, keeps, names);
         }
+    }
+
+    /// The names, and the directories above them that are made: a dry run of rsync
+    /// finds something else there still, or nothing.
+    fn with_new_directories(&self, names: Vec<ImagePath>) -> Vec<ImagePath> {
+        let is_new = |path: &ImagePath| {
+            let step = self.plan.step(path.as_bytes());
+            step.is_some_and(|step| step.deed == Deed::Create)
+        };
+        let mut all: BTreeSet<ImagePath> = BTreeSet::new();
+        for name in names {
+            let mut above = name.parent();
+            while let Some(path) = above {
+                above = path.parent();
+                if is_new(&path) {
+                    all.insert(path);
+                }
+            }
+            all.insert(name);
+        }
+        all.into_iter().collect()
     }
 
     /// What is neither linked nor sent, and directories, which have got another time
@@ -270,7 +292,7 @@ impl<'p> Maker<'p> {
             let aspects = aspects(step);
             self.passes.note(step, aspects.mixes, MIXED);
             if aspects.keeps.contains(Respect::Time) && self.altered.contains(&step.path) {
-                let why = "the present one, where a sync leaves that of the target";
+                let why = "the present one, where a sync leaves the target's";
                 self.passes.note(step, Respect::Time.into(), why);
             }
             if step.path.is_root() {
@@ -291,7 +313,7 @@ impl<'p> Maker<'p> {
     }
 }
 
-const MIXED: &str = "that of the source, where a sync leaves parts of the target's";
+const MIXED: &str = "the source's, where a sync leaves parts of the target's";
 
 fn put(lists: &mut ByKept, keeps: Respects, path: &ImagePath) {
     let list = lists
