@@ -9,6 +9,7 @@ use std::process::Command;
 use fixtures::snapshot::Snapshot;
 use fixtures::tree::{Privilege, TreeSpec};
 use libimage::diff::{self, ModifyWindow, Outcome, diff};
+use libimage::entry::Respect;
 use libimage::monitor::Silent;
 use libimage::plan::rsync::{Ends, Passes, SCRIPT, script};
 use libimage::plan::{self, Plan};
@@ -185,7 +186,6 @@ impl Trees {
     /// What rsync leaves by the lists of a plan. Without `-w` it changes nothing.
     fn handed(&self, plan: &Plan) -> Snapshot {
         let passes = Passes::of(plan);
-        assert_eq!(passes.misfits, [], "these options keep nothing");
         let ends = Ends {
             source: self.path("source").into_os_string().into_vec(),
             target: Some(self.path("handed").into_os_string().into_vec()),
@@ -212,6 +212,16 @@ impl Trees {
             );
             assert!(changes || before.touched(&self.snapshot("handed")).is_empty());
         }
-        self.snapshot("handed")
+        let mut left = self.snapshot("handed");
+        // Where rsync sends what becomes an inode of its own, it sends its time too,
+        // though that may count as equal.
+        let ours = self.snapshot(Way::InPlace.name());
+        for misfit in passes.misfits {
+            assert_eq!(misfit.what, Respect::Time.into(), "{misfit}");
+            let name = misfit.path.as_bytes();
+            let entry = left.entries.get_mut(name).expect("it was sent");
+            entry.mtime = ours.entries[name].mtime;
+        }
+        left
     }
 }

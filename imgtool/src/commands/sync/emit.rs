@@ -100,14 +100,9 @@ pub(super) fn write(
 /// Tells where rsync cannot do the same.
 fn warn(passes: &Passes, session: &Session) {
     for misfit in passes.misfits.iter().take(SHOWN) {
-        let words: Vec<_> = misfit.what.iter().map(|one| one.word()).collect();
         session.watch.warn(Warning {
             path: misfit.path.clone(),
-            message: format!(
-                "rsync cannot do the same: {} will be {}",
-                words.join(", "),
-                misfit.why
-            ),
+            message: format!("rsync cannot do the same: {}", misfit.message()),
         });
     }
     if let Some(more) = passes.misfits.len().checked_sub(SHOWN + 1) {

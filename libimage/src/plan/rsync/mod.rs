@@ -8,6 +8,8 @@
 mod aspects;
 mod passes;
 mod script;
+#[cfg(test)]
+mod tests;
 
 pub use passes::{Misfit, Pass, Passes, What};
 pub use script::{Ends, SCRIPT, script};

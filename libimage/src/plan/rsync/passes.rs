@@ -56,16 +56,17 @@ pub struct Passes {
     pub misfits: Vec<Misfit>,
 }
 
+impl Misfit {
+    /// What becomes of the name, in words.
+    pub fn message(&self) -> String {
+        let words: Vec<_> = self.what.iter().map(Respect::word).collect();
+        format!("{} will be {}", words.join(", "), self.why)
+    }
+}
+
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<_> = self.what.iter().map(Respect::word).collect();
-        write!(
-            f,
-            "{}: {} will be {}",
-            self.path,
-            words.join(", "),
-            self.why
-        )
+        write!(f, "{}: {}", self.path, self.message())
     }
 }
 
