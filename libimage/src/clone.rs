@@ -11,6 +11,7 @@ mod apart;
 mod error;
 mod list;
 mod origin;
+mod partial;
 mod room;
 mod select;
 mod transfer;
@@ -19,6 +20,7 @@ mod verify;
 
 pub use error::{CloneError, Differs, Nested, RefusedEntry};
 pub use origin::Origin;
+pub(crate) use partial::Partial;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -128,7 +130,9 @@ pub fn clone(
     let copier = Copier::new(options.reflink);
     let mut staging = Staging::begin(destination, monitor)?;
     staging.check_rename(options.replace)?;
-    let staged = stage(&tree, &mut staging, &copier, options, monitor)?;
+    let whole = Partial::default();
+    let staged = stage(&tree, &mut staging, &copier, &whole, options, monitor)?;
+    staged.check(&tree, options.threads, monitor)?;
     let digest = if options.verify {
         Some(verify::verify(
             &tree,
@@ -159,8 +163,24 @@ pub(crate) struct Staged {
     pub(crate) extent: Extent,
 }
 
-/// Copies `source` to `staging`, and looks whether it is still what was copied.
-/// Whoever publishes that decides about its records.
+impl Staged {
+    /// Looks whether the source is still what was copied.
+    ///
+    /// # Errors
+    ///
+    /// A [`CloneError`] if it is not; then the copy belongs to no one state of it.
+    pub(crate) fn check(
+        &self,
+        source: &LiveTree,
+        threads: usize,
+        monitor: &dyn Monitor,
+    ) -> Result<(), CloneError> {
+        unchanged::check(source, &self.list, threads, monitor)
+    }
+}
+
+/// Copies `source` to `staging`. Whoever publishes that sees with
+/// [`Staged::check`] that the source did not change, and decides about records.
 ///
 /// # Errors
 ///
@@ -169,17 +189,18 @@ pub(crate) fn stage<'d>(
     source: &'d LiveTree,
     staging: &mut Staging<'d>,
     copier: &'d Copier,
+    partial: &Partial<'_>,
     options: &Options,
     monitor: &'d dyn Monitor,
 ) -> Result<Staged, CloneError> {
-    let mut list = List::of(source, options, Privilege::of_this_process(), monitor)?;
+    let privilege = Privilege::of_this_process();
+    let mut list = List::of(source, partial.without, options, privilege, monitor)?;
     list.left_out.warn(monitor);
     if options.room_check {
-        room::check(source, &list, staging, options.reflink)?;
+        room::check(source, &list, staging, options.reflink, partial)?;
     }
     monitor.begin(Phase::Copy, Some(list.bytes));
     transfer::transfer(source, &mut list, staging, copier, options, monitor)?;
-    unchanged::check(source, &list, options.threads, monitor)?;
     let extent = Extent {
         counts: list.counts,
         bytes: list.bytes,

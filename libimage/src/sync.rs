@@ -11,8 +11,12 @@
 //! and the plan is written down beside the tree as its journal; it goes when all
 //! is done and durable. A run that was cut off is thereby known to the next one,
 //! which finishes what there is to do.
+//!
+//! With [`Options::atomic`] the same is done on a clone of the target, which is
+//! swapped in by one rename.
 
 mod apart;
+mod atomic;
 mod check;
 mod content;
 mod crew;
@@ -25,7 +29,6 @@ mod keep;
 mod limit;
 mod ready;
 mod room;
-mod shared;
 mod site;
 mod unpack;
 
@@ -35,13 +38,15 @@ pub use error::{SyncError, Unfinished};
 pub use site::Site;
 pub use unpack::Unpacked;
 
+use std::iter::repeat_with;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use crate::monitor::{Monitor, Phase};
 use crate::plan::{Deed, Plan};
 use crate::tree::Tree;
-use crate::writer::{Copier, LeftOut, Privilege, Reflink};
+use crate::writer::{Copier, LeftOut, Privilege, Reflink, Ways};
+use atomic::Swap;
 use deeds::Deeds;
 use room::Needs;
 
@@ -53,6 +58,9 @@ pub struct Options {
     pub max_delete: Option<u64>,
     /// Where what is replaced or deleted is moved to, if it is kept.
     pub backup_dir: Option<PathBuf>,
+    /// Whether the target is cloned, the clone changed, and swapped in by one
+    /// rename, rather than the target changed in place.
+    pub atomic: bool,
     /// Whether it is an error if something must be left out for want of
     /// privilege.
     pub strict: bool,
@@ -67,6 +75,7 @@ impl Default for Options {
         Self {
             max_delete: None,
             backup_dir: None,
+            atomic: false,
             strict: false,
             room_check: true,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
@@ -96,6 +105,8 @@ pub struct Outcome {
     pub left_out: LeftOut,
     /// Whether an earlier run was cut off and is finished by this one.
     pub resumed: bool,
+    /// How the files that stay were cloned, where the target was.
+    pub cloned: Option<Ways>,
 }
 
 impl Outcome {
@@ -117,7 +128,8 @@ impl Outcome {
 ///
 /// A [`SyncError`]. Nothing was changed then, but for
 /// [`SyncError::Unfinished`]: each file is old or new, and the same command
-/// finishes what is left.
+/// finishes what is left. With [`Options::atomic`] there is no such error, but
+/// [`WriteError::NotFinished`](crate::writer::WriteError::NotFinished) instead.
 pub fn apply(
     plan: &Plan,
     source: &dyn Tree,
@@ -134,6 +146,9 @@ pub fn apply(
         site.finish()?;
         return Ok(outcome);
     }
+    if options.atomic {
+        site.check_swap()?;
+    }
     let (limited, kept) = limit::limited(plan, options.max_delete);
     outcome.kept = kept;
     let privilege = Privilege::of_this_process();
@@ -143,29 +158,47 @@ pub fn apply(
     monitor.begin(Phase::Check, None);
     let found = check::check(&ready, source, site, resumes, options.threads, monitor)?;
     let needs = Needs::of(&ready, source, site)?;
-    if options.room_check {
+    if options.room_check && !options.atomic {
         needs.check()?;
     }
     let backup = match &options.backup_dir {
         Some(dir) => Some(keep::Backup::open(dir, &ready, site)?),
         None => None,
     };
+    if options.atomic {
+        let swap = Swap {
+            ready: &ready,
+            source,
+            site,
+            found: &found,
+            backup: backup.as_ref(),
+            needs: &needs,
+            resumes,
+            options,
+            monitor,
+        };
+        swap.run(&mut outcome)?;
+        return Ok(outcome);
+    }
     let round = needs.aside()?;
+    let copier = Copier::new(Reflink::Auto);
+    let placed: Vec<_> = repeat_with(AtomicBool::default)
+        .take(limited.steps.len())
+        .collect();
     monitor.begin(Phase::Apply, Some(ready.bytes()));
     let aside = site.begin(plan)?;
     let deeds = Deeds {
         ready: &ready,
         source,
-        site,
+        root: site.root(),
         aside: &aside,
         backup: backup.as_ref(),
         found: &found,
-        copier: Copier::new(Reflink::Auto),
-        placed: std::iter::repeat_with(AtomicBool::default)
-            .take(limited.steps.len())
-            .collect(),
+        copier: &copier,
+        placed: &placed,
         round,
         resumes,
+        is_cleared: false,
         threads: options.threads,
         monitor,
     };
@@ -178,7 +211,7 @@ pub fn apply(
         Err(error) => {
             // What waits aside takes room; if it stays, the next run removes it.
             let _ = site.clear();
-            Err(needs.explain(error, &deeds.placed))
+            Err(needs.explain(error, &placed))
         }
     }
 }

@@ -37,4 +37,5 @@ mod sandbox;
 mod signals;
 mod streams;
 mod sync;
+mod sync_atomic;
 mod verify_arch;

@@ -8,7 +8,7 @@ use fixtures::snapshot::Snapshot;
 use crate::sandbox::Sandbox;
 
 /// Two trees of which one has what the other lacks.
-fn trees() -> Sandbox {
+pub(crate) fn trees() -> Sandbox {
     let sandbox = Sandbox::new();
     for (tree, word) in [("a", "new"), ("b", "older")] {
         fs::create_dir_all(sandbox.path(tree).join("etc")).expect("a new name");
@@ -22,7 +22,7 @@ fn trees() -> Sandbox {
     sandbox
 }
 
-fn snapshot(sandbox: &Sandbox, tree: &str) -> Snapshot {
+pub(crate) fn snapshot(sandbox: &Sandbox, tree: &str) -> Snapshot {
     Snapshot::of(&sandbox.path(tree))
 }
 
@@ -184,6 +184,29 @@ fn what_is_replaced_or_deleted_is_kept() {
         assert_eq!(fs::read_to_string(sandbox.path(name)).expect(name), content);
     }
     sandbox.run(&["diff", "a", "b"]).expect(0);
+}
+
+#[test]
+fn attributes_that_are_not_compared_stay_and_come_with_what_is_new() {
+    let sandbox = trees();
+    let set = |name: &str, value: &[u8]| {
+        let path = sandbox.path(name);
+        rustix::fs::lsetxattr(path, "user.note", value, rustix::fs::XattrFlags::empty())
+    };
+    if set("a/new/file", b"source").is_err() {
+        eprintln!("skipped: no user attributes here");
+        return;
+    }
+    set("b/etc/word", b"target").expect("as before");
+    let arguments = ["sync", "a", "b", "-w", "--ignore", "acl,xattr"];
+    sandbox.run(&arguments).expect(0);
+    let get = |name: &str| {
+        let mut value = [0; 16];
+        let size = rustix::fs::lgetxattr(sandbox.path(name), "user.note", &mut value);
+        value[..size.expect("there is one")].to_vec()
+    };
+    assert_eq!(get("b/new/file"), b"source");
+    assert_eq!(get("b/etc/word"), b"target");
 }
 
 #[test]

@@ -11,6 +11,7 @@
 mod breaking;
 mod command;
 mod fetching;
+mod handing;
 mod heard;
 mod lacking;
 mod many;

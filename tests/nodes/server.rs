@@ -214,6 +214,12 @@ impl Programs {
         programs
     }
 
+    /// The same with another program.
+    pub(crate) fn with(self, name: &str) -> Self {
+        self.link(name, &which(name));
+        self
+    }
+
     /// The same without a program.
     pub(crate) fn without(self, name: &str) -> Self {
         fs::remove_file(self.0.path().join(name)).expect("it was there");

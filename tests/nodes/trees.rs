@@ -20,7 +20,7 @@ fn servers() -> [(Server, Way); 2] {
 }
 
 /// All that a tree can have.
-fn everything() -> TreeSpec {
+pub(crate) fn everything() -> TreeSpec {
     let acl = Acl::from_mode(0o640).user(5, 6);
     let mut tree = TreeSpec::new()
         .with(Node::dir("").mode(0o755).mtime(1_700_000_000, 1))

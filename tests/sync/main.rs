@@ -12,6 +12,7 @@
     reason = "the oracle has to reach a tree by other ways than what it judges"
 )]
 
+mod atomic;
 #[path = "../filters/attributes.rs"]
 mod attributes;
 mod bcm;

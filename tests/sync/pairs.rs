@@ -1,11 +1,13 @@
 //! Random pairs of trees.
 
+use std::fmt::Write as _;
+
 use fixtures::random;
 use fixtures::tree::Privilege;
 
 use crate::exceptions::Known;
 use crate::seeds::for_each_seed;
-use crate::trees::{Question, Trees};
+use crate::trees::{Question, Trees, Way};
 
 fn judge(seed: u64) -> Option<String> {
     let question = Question::ALL[usize::try_from(seed % 5).expect("below 5")];
@@ -13,27 +15,34 @@ fn judge(seed: u64) -> Option<String> {
     let trees = Trees::new(&pair.source, &pair.target);
     let known = Known {
         source: trees.snapshot("source"),
-        before: trees.snapshot("ours"),
+        before: trees.snapshot("in-place"),
         window: question.window,
         checksum: question.checksum,
         rules_for_attributes: false,
     };
     let rsync = trees.rsync(question);
-    let ours = trees.ours(&question.options());
-    let differences = match rsync {
-        Some(rsync) => known.differences(rsync, ours),
-        None => Vec::new(),
-    };
-    let left = trees.compared(&question.options());
-    let left: Vec<_> = left.changes.iter().map(|change| &change.path).collect();
-    if differences.is_empty() && left.is_empty() {
+    let mut wrong = String::new();
+    for way in Way::ALL {
+        let ours = trees.ours(way, &question.options());
+        let differences = match &rsync {
+            Some(rsync) => known.differences(rsync.clone(), ours),
+            None => Vec::new(),
+        };
+        let left = trees.compared(way, &question.options());
+        let left: Vec<_> = left.changes.iter().map(|change| &change.path).collect();
+        if !differences.is_empty() || !left.is_empty() {
+            let differences = differences.join("\n    ");
+            let _ = write!(
+                wrong,
+                "  {way:?}\n  rsync and ours\n    {differences}\n  left {left:?}\n"
+            );
+        }
+    }
+    if wrong.is_empty() {
         return None;
     }
-    let differences = differences.join("\n    ");
     let changes = pair.changes.join("\n    ");
-    Some(format!(
-        "  {question:?}\n  rsync and ours\n    {differences}\n  left {left:?}\n  made by\n    {changes}\n"
-    ))
+    Some(format!("  {question:?}\n{wrong}  made by\n    {changes}\n"))
 }
 
 #[test]

@@ -1,16 +1,42 @@
-//! A source, and twice the same target: one for rsync, one for libimage.
+//! A source, and the same target several times: for rsync, and for libimage in
+//! place and by a clone.
 
+use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fixtures::snapshot::Snapshot;
 use fixtures::tree::{Privilege, TreeSpec};
 use libimage::diff::{self, ModifyWindow, Outcome, diff};
+use libimage::entry::Respect;
 use libimage::monitor::Silent;
+use libimage::plan::rsync::{Ends, Passes, SCRIPT, script};
 use libimage::plan::{self, Plan};
 use libimage::sync::{self, Site, apply};
 use libimage::tree::{LiveTree, Want};
 use tempfile::TempDir;
+
+/// How libimage changes a target, which has this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    InPlace,
+    Atomic,
+    /// The plan is handed to rsync.
+    Rsync,
+}
+
+impl Way {
+    pub(crate) const ALL: [Self; 3] = [Self::InPlace, Self::Atomic, Self::Rsync];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::InPlace => "in-place",
+            Self::Atomic => "atomic",
+            Self::Rsync => "handed",
+        }
+    }
+}
 
 pub(crate) struct Trees {
     place: TempDir,
@@ -88,7 +114,7 @@ impl Trees {
             place: crate::seeds::scratch(),
         };
         source.create(&trees.path("source"), Privilege::Root);
-        for name in ["rsync", "ours"] {
+        for name in ["rsync", "in-place", "atomic", "handed"] {
             target.create(&trees.path(name), Privilege::Root);
         }
         trees
@@ -118,17 +144,17 @@ impl Trees {
         Some(self.snapshot("rsync"))
     }
 
-    /// What a comparison finds between the source and our target.
-    pub(crate) fn compared(&self, options: &diff::Options) -> Outcome {
+    /// What a comparison finds between the source and one of our targets.
+    pub(crate) fn compared(&self, way: Way, options: &diff::Options) -> Outcome {
         let open = |path: &Path| LiveTree::open(path, Want::All).expect("it is there");
-        let [source, target] = ["source", "ours"].map(|name| open(&self.path(name)));
+        let [source, target] = ["source", way.name()].map(|name| open(&self.path(name)));
         diff(&source, &target, options, &Silent).expect("readable")
     }
 
     /// What libimage leaves, by a plan that was in a file.
-    pub(crate) fn ours(&self, options: &diff::Options) -> Snapshot {
+    pub(crate) fn ours(&self, way: Way, options: &diff::Options) -> Snapshot {
         let source = LiveTree::open(&self.path("source"), Want::All).expect("it is there");
-        let site = Site::open(&self.path("ours"), &Silent).expect("nobody is there");
+        let site = Site::open(&self.path(way.name()), &Silent).expect("nobody is there");
         let outcome = diff(&source, &site.tree(Want::All), options, &Silent).expect("readable");
         let plan = Plan::new(&outcome, options);
         let mut text = Vec::new();
@@ -136,14 +162,66 @@ impl Trees {
         let plan = plan::read(&*text, "plan").unwrap_or_else(|error| {
             panic!("{error}\n{}", String::from_utf8_lossy(&text));
         });
+        if way == Way::Rsync {
+            drop(site);
+            return self.handed(&plan);
+        }
         let mut how = sync::Options::default();
         how.threads = 2;
+        how.atomic = way == Way::Atomic;
         apply(&plan, &source, &site, &how, &Silent).unwrap_or_else(|error| {
             let cause = std::error::Error::source(&error);
             panic!("{error} {cause:?}\n{}", String::from_utf8_lossy(&text));
         });
         drop(site);
         assert!(!self.path(".imgtool").exists(), "something is left");
-        self.snapshot("ours")
+        self.snapshot(way.name())
+    }
+
+    fn text(&self, name: &str) -> String {
+        let bytes = fs::read(self.path(name)).expect("it was written");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// What rsync leaves by the lists of a plan. Without `-w` it changes nothing.
+    fn handed(&self, plan: &Plan) -> Snapshot {
+        let passes = Passes::of(plan);
+        let ends = Ends {
+            source: self.path("source").into_os_string().into_vec(),
+            target: Some(self.path("handed").into_os_string().into_vec()),
+            rsh: None,
+        };
+        let dir = self.path("lists");
+        fs::create_dir(&dir).expect("a new name");
+        for (name, bytes) in script(&passes, &ends) {
+            fs::write(dir.join(name), bytes).expect("ours");
+        }
+        let before = self.snapshot("handed");
+        for (arguments, changes) in [(&[][..], false), (&["-w"], true)] {
+            let output = Command::new("sh")
+                .arg(dir.join(SCRIPT))
+                .args(arguments)
+                .output()
+                .expect("there is a shell");
+            let said = String::from_utf8_lossy(&output.stderr);
+            let is_well = output.status.success() && (said.is_empty() || !changes);
+            assert!(
+                is_well,
+                "{arguments:?} {said}\n{}",
+                self.text("lists/sync.sh")
+            );
+            assert!(changes || before.touched(&self.snapshot("handed")).is_empty());
+        }
+        let mut left = self.snapshot("handed");
+        // Where rsync sends what becomes an inode of its own, it sends its time too,
+        // though that may count as equal.
+        let ours = self.snapshot(Way::InPlace.name());
+        for misfit in passes.misfits {
+            assert_eq!(misfit.what, Respect::Time.into(), "{misfit}");
+            let name = misfit.path.as_bytes();
+            let entry = left.entries.get_mut(name).expect("it was sent");
+            entry.mtime = ours.entries[name].mtime;
+        }
+        left
     }
 }

@@ -1,4 +1,7 @@
-//! `imgtool sync`: a tree is made like another, in place.
+//! `imgtool sync`: a tree is made like another, in place or by a clone of it.
+
+mod emit;
+mod remote;
 
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
@@ -8,15 +11,16 @@ use libimage::diff::{Outcome, diff};
 use libimage::entry::Respects;
 use libimage::error::{SysError, show};
 use libimage::import;
-use libimage::open::{Opened, open};
+use libimage::node::Told;
+use libimage::open::{Opened, named_node, open};
 use libimage::output::OutputFile;
 use libimage::plan::{self, Plan};
 use libimage::source::Source;
 use libimage::sync::{self, Site, Unpacked, apply};
-use libimage::tree::{LiveTree, Tree, Want};
+use libimage::tree::{Tree, Want};
 
 use super::diff::show::Shown;
-use super::diff::{options, wanted, warn_of_blocked, warn_of_unrecorded};
+use super::diff::{options, warn_of_blocked, warn_of_unrecorded};
 use crate::args::{Format, From, Shape, Sync};
 use crate::failure::Failure;
 use crate::input;
@@ -47,6 +51,10 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
     if let Some(path) = &arguments.save_plan {
         save(&work.plan, path)?;
     }
+    let script = match &arguments.emit_rsync {
+        Some(dir) => Some(emit::write(&work, dir, arguments, session)?),
+        None => None,
+    };
     let changes = Changes {
         source: &work.source.0,
         target: &work.target.0,
@@ -84,6 +92,7 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
         let synced = Synced {
             path: site.path(),
             outcome: Some(&done),
+            script: None,
             time: started.elapsed(),
         };
         close(&synced, arguments, session, &mut report)?;
@@ -91,6 +100,7 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
         let synced = Synced {
             path: &work.target.0,
             outcome: None,
+            script: script.as_deref(),
             time: started.elapsed(),
         };
         close(&synced, arguments, session, &mut report)?;
@@ -116,14 +126,16 @@ fn compared(arguments: &Sync, session: &Session) -> Result<Work, Failure> {
     };
     let mut options = options(compare, [from, to], session)?;
     options.sides = true;
-    let want = wanted(&options);
-    let site = arguments
-        .write
-        .then(|| Site::open(to, &session.watch))
-        .transpose()?;
+    // What is not compared belongs to what is new all the same.
+    let want = Want::All;
+    let site = site(to, arguments, session)?;
     let source = opened(from, want, arguments, session)?;
-    let target = target(to, want, site.as_ref())?;
-    let outcome = diff(source.tree(), target.tree(), &options, &session.watch)?;
+    let target = match &site {
+        Some(site) => Opened::Live(site.tree(want)),
+        None => remote::target(to, Some(&options), arguments, session)?,
+    };
+    let told = Told::new(&session.watch, target.node());
+    let outcome = diff(source.tree(), target.tree(), &options, &told)?;
     for tree in [source.tree(), target.tree()] {
         warn_of_unrecorded(tree, options.ignore, &session.watch);
     }
@@ -147,12 +159,12 @@ fn planned(arguments: &Sync, file: &Path, session: &Session) -> Result<Work, Fai
     let plan = plan::read(BufReader::new(input), &show(file).to_string())?;
     let path = |bytes: &[u8]| PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
     let (from, to) = (path(&plan.source), path(&plan.target));
-    let site = arguments
-        .write
-        .then(|| Site::open(&to, &session.watch))
-        .transpose()?;
+    let site = site(&to, arguments, session)?;
     let source = opened(&from, Want::All, arguments, session)?;
-    let target = target(&to, Want::All, site.as_ref())?;
+    let target = match &site {
+        Some(site) => Opened::Live(site.tree(Want::All)),
+        None => remote::target(&to, None, arguments, session)?,
+    };
     Ok(Work {
         outcome: plan.outcome(),
         source: (from, source),
@@ -164,28 +176,40 @@ fn planned(arguments: &Sync, file: &Path, session: &Session) -> Result<Work, Fai
     })
 }
 
+/// The target's place, where it is to be changed.
+fn site(target: &Path, arguments: &Sync, session: &Session) -> Result<Option<Site>, Failure> {
+    if !arguments.write {
+        return Ok(None);
+    }
+    remote::refuse(target)?;
+    let site = Site::open(target, &session.watch)?;
+    if arguments.atomic {
+        // Better known now than when all is compared.
+        site.check_swap()?;
+    }
+    Ok(Some(site))
+}
+
 fn opened(path: &Path, want: Want, arguments: &Sync, session: &Session) -> Result<Opened, Failure> {
     let (choice, limits) = (&arguments.choice, &arguments.limits);
     Ok(open(path, want, choice, limits, &session.watch)?)
 }
 
-fn target(path: &Path, want: Want, site: Option<&Site>) -> Result<Opened, Failure> {
-    Ok(Opened::Live(match site {
-        Some(site) => site.tree(want),
-        None => LiveTree::open(path, want)?,
-    }))
+/// A path from anywhere.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A plan that finds its trees from anywhere.
 fn named(plan: Plan, from: &Path, to: &Path, words: Vec<std::ffi::OsString>) -> Plan {
     use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-    let whole = |path: &Path| {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        path.as_os_str().as_bytes().into()
-    };
+    let bytes = |path: PathBuf| path.into_os_string().into_vec().into();
     let mut plan = plan;
-    plan.source = whole(from);
-    plan.target = whole(to);
+    plan.source = bytes(whole(from));
+    plan.target = match named_node(to) {
+        Ok(Some(_)) => to.as_os_str().as_bytes().into(),
+        _ => bytes(whole(to)),
+    };
     plan.arguments = words
         .into_iter()
         .map(|word| word.into_vec().into())
@@ -249,6 +273,7 @@ fn how(arguments: &Sync, session: &Session) -> sync::Options {
     let mut options = sync::Options::default();
     options.max_delete = arguments.max_delete;
     options.backup_dir.clone_from(&arguments.backup_dir);
+    options.atomic = arguments.atomic;
     options.strict = arguments.strict;
     options.room_check = arguments.room_check;
     options.threads = session.jobs;
@@ -258,7 +283,7 @@ fn how(arguments: &Sync, session: &Session) -> sync::Options {
 /// Whether nothing would be done and all is known to be equal.
 fn before(work: &Work) -> Status {
     let outcome = &work.outcome;
-    if outcome.totals.changes() == 0 && is_whole(outcome) {
+    if outcome.totals.changes() == 0 && is_whole(work) {
         Status::Done
     } else {
         Status::Findings
@@ -267,13 +292,15 @@ fn before(work: &Work) -> Status {
 
 /// Whether all was done that there was to do.
 fn after(work: &Work, done: &sync::Outcome) -> Status {
-    if is_whole(&work.outcome) && done.kept == 0 && done.left_out.is_nothing() {
+    if is_whole(work) && done.kept == 0 && done.left_out.is_nothing() {
         Status::Done
     } else {
         Status::Findings
     }
 }
 
-fn is_whole(outcome: &Outcome) -> bool {
-    outcome.blocked.is_empty() && outcome.mounts.is_empty()
+fn is_whole(work: &Work) -> bool {
+    let target = &work.target.1;
+    let mut mounts = work.outcome.mounts.iter();
+    work.outcome.blocked.is_empty() && mounts.all(|path| target.is_of_kernel(path))
 }

@@ -4,8 +4,9 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use libimage::clone::{Extent, Outcome};
+use libimage::clone::Outcome;
 use libimage::error::show;
+use libimage::writer::Ways;
 use serde::Serialize;
 
 use super::counts::{Kinds, entries};
@@ -44,8 +45,7 @@ struct Object {
 }
 
 /// How the files came to have their content.
-fn ways(extent: &Extent) -> String {
-    let ways = &extent.ways;
+pub(super) fn ways(ways: &Ways) -> String {
     let ways = [
         (ways.reflinked_files, ways.reflinked_bytes, "reflinked"),
         (ways.copied_files, ways.copied_bytes, "copied"),
@@ -76,7 +76,7 @@ impl Item for Cloned<'_> {
         out.line(format_args!("{done} {source} as {}", show(path)))?;
         out.row("entries", entries(&extent.counts))?;
         out.row("content", Size(extent.bytes))?;
-        let ways = ways(extent);
+        let ways = ways(&extent.ways);
         if !ways.is_empty() {
             out.row("how", ways)?;
         }

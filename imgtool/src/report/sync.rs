@@ -9,7 +9,8 @@ use libimage::error::show;
 use libimage::sync::Outcome;
 use serde::Serialize;
 
-use super::name::Name;
+use super::clone;
+use super::name::{self, Name};
 use super::text::Size;
 use super::{Item, Json, Text};
 
@@ -18,6 +19,8 @@ pub(crate) struct Synced<'a> {
     /// The target.
     pub(crate) path: &'a Path,
     pub(crate) outcome: Option<&'a Outcome>,
+    /// The script by which rsync does it, if one was written.
+    pub(crate) script: Option<&'a Path>,
     pub(crate) time: Duration,
 }
 
@@ -35,6 +38,12 @@ struct Object {
     bytes: u64,
     kept: u64,
     resumed: bool,
+    atomic: bool,
+    reflinked_files: u64,
+    reflinked_bytes: u64,
+    copied_files: u64,
+    copied_bytes: u64,
+    script: Option<String>,
     seconds: f64,
 }
 
@@ -42,6 +51,12 @@ impl Item for Synced<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
         let Some(outcome) = self.outcome else {
             let word = out.paint.odd("nothing was changed");
+            if let Some(script) = self.script {
+                let script = show(script);
+                return out.line(format_args!(
+                    "{word}: rsync does it by {script}, which without -w shows what it would do"
+                ));
+            }
             return out.line(format_args!(
                 "{word}: give -w to do this, or --save-plan FILE to do it later"
             ));
@@ -69,11 +84,20 @@ impl Item for Synced<'_> {
         if outcome.resumed {
             out.row("finished", "what an earlier sync had begun")?;
         }
+        if let Some(cloned) = &outcome.cloned {
+            let swapped = "the new tree was swapped in by one rename";
+            out.row("atomic", swapped)?;
+            let ways = clone::ways(cloned);
+            if !ways.is_empty() {
+                out.row("the rest", ways)?;
+            }
+        }
         out.row("time", format_args!("{:.1} s", self.time.as_secs_f64()))
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
         let outcome = self.outcome.copied().unwrap_or_default();
+        let ways = outcome.cloned.unwrap_or_default();
         out.object(&Object {
             r#type: "sync",
             name: self.path.into(),
@@ -86,6 +110,14 @@ impl Item for Synced<'_> {
             bytes: outcome.bytes,
             kept: outcome.kept,
             resumed: outcome.resumed,
+            atomic: outcome.cloned.is_some(),
+            reflinked_files: ways.reflinked_files,
+            reflinked_bytes: ways.reflinked_bytes,
+            copied_files: ways.copied_files,
+            copied_bytes: ways.copied_bytes,
+            script: self
+                .script
+                .map(|path| name::text(path.as_os_str().as_encoded_bytes())),
             seconds: self.time.as_secs_f64(),
         })
     }

@@ -21,7 +21,7 @@ pub(super) fn read(
 ) -> Result<(), CloneError> {
     let monitor = &SaidBefore(monitor);
     let uncounted = AtomicU64::new(0);
-    let sent = Sent::of(source, &options.filter, &uncounted)?;
+    let sent = Sent::of(source, &options.filter, None, &uncounted)?;
     let label = source.label();
     let changed = |path: &ImagePath| CloneError::Tree(changed(path, &label));
     let mut trail = Trail::new(Records::ROOT);

@@ -36,13 +36,14 @@ impl List {
     /// Walks the source.
     pub(super) fn of(
         source: &dyn Tree,
+        without: Option<&HashSet<ImagePath>>,
         options: &Options,
         privilege: Privilege,
         monitor: &dyn Monitor,
     ) -> Result<Self, CloneError> {
         monitor.begin(Phase::Walk, None);
         let filtered = AtomicU64::new(0);
-        let sent = Sent::of(source, &options.filter, &filtered)?;
+        let sent = Sent::of(source, &options.filter, without, &filtered)?;
         let mut lister = Lister {
             label: source.label(),
             filter: &options.filter,

@@ -1,7 +1,7 @@
 //! Whether there is room for a clone, asked before its first byte is copied.
 
-use super::CloneError;
 use super::list::List;
+use super::{CloneError, Partial};
 use crate::path::ImagePath;
 use crate::tree::{LiveTree, RecordId, Records, TreeError, Way};
 use crate::writer::{Known, Needs, NoRoom, Reflink, Staging};
@@ -13,12 +13,15 @@ pub(super) fn check(
     list: &List,
     staging: &Staging<'_>,
     reflink: Reflink,
+    partial: &Partial<'_>,
 ) -> Result<(), CloneError> {
     let destination = staging.destination();
     let room = destination.room()?;
-    let inodes = list.counts.inodes();
+    let besides = partial.besides;
+    let inodes = list.counts.inodes() + besides.inodes;
     // As much as it is without holes, and a block lost for each.
-    let most = list.bytes.saturating_add(inodes * room.block);
+    let most = list.bytes.saturating_add(besides.bytes);
+    let most = most.saturating_add(inodes * room.block);
     let shares = match reflink {
         // Nothing of the source needs a look then.
         _ if most <= room.bytes => true,
@@ -28,7 +31,7 @@ pub(super) fn check(
     };
     let stored = if shares { 0 } else { stored(source, list)? };
     let needs = Needs {
-        bytes: stored + list.counts.directories * room.block,
+        bytes: stored + besides.bytes + list.counts.directories * room.block,
         inodes,
     };
     Ok(NoRoom::check(

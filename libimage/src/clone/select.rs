@@ -1,5 +1,6 @@
 //! [`Sent`]: what of the source the filter sends.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +16,8 @@ pub(super) struct Sent<'f> {
     filter: &'f Filter,
     tree: &'f dyn Tree,
     scope: Arc<Scope<'f>>,
+    /// Names that are not wanted, whatever the filter says.
+    without: Option<&'f HashSet<ImagePath>>,
     /// How many entries did not.
     filtered: &'f AtomicU64,
 }
@@ -24,6 +27,7 @@ impl<'f> Sent<'f> {
     pub(super) fn of(
         tree: &'f dyn Tree,
         filter: &'f Filter,
+        without: Option<&'f HashSet<ImagePath>>,
         filtered: &'f AtomicU64,
     ) -> Result<Self, CloneError> {
         let scope = filter.scope(Side::Sender, &mut |path| read_rules(tree, path))?;
@@ -31,6 +35,7 @@ impl<'f> Sent<'f> {
             filter,
             tree,
             scope: Arc::new(scope),
+            without,
             filtered,
         })
     }
@@ -40,10 +45,13 @@ impl Select for Sent<'_> {
     type Error = CloneError;
 
     fn takes(&self, directory: &ImagePath, entry: &Entry) -> bool {
-        if self.filter.is_empty() {
+        if self.filter.is_empty() && self.without.is_none() {
             return true;
         }
         let path = directory.join(&entry.name);
+        if self.without.is_some_and(|without| without.contains(&path)) {
+            return false;
+        }
         let decision = self.scope.decide(Side::Sender, &path, entry.is_directory());
         if decision.is_excluded() {
             self.filtered.fetch_add(1, Ordering::Relaxed);

@@ -152,6 +152,26 @@ impl Node {
     }
 }
 
+impl Node {
+    /// The directory as rsync writes it. The port is not part of it.
+    pub fn rsync_name(&self) -> Vec<u8> {
+        let user = self.user.as_ref().map(|user| format!("{user}@"));
+        let mut name = user.unwrap_or_default().into_bytes();
+        name.extend(self.bracketed().into_bytes());
+        name.push(b':');
+        name.extend_from_slice(&self.path);
+        name
+    }
+
+    fn bracketed(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        }
+    }
+}
+
 impl NameError {
     /// Whether it is meant as a node whatever there is on this machine.
     pub(crate) fn is_url(&self) -> bool {
@@ -251,11 +271,7 @@ impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.user.as_ref().map(|user| format!("{user}@"));
         let user = user.unwrap_or_default();
-        let host = if self.host.contains(':') {
-            format!("[{}]", self.host)
-        } else {
-            self.host.clone()
-        };
+        let host = self.bracketed();
         let path = Escaped(&self.path);
         match self.port {
             Some(port) => write!(f, "ssh://{user}{host}:{port}{path}"),

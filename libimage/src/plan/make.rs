@@ -142,17 +142,7 @@ fn drop_without_leader(steps: &mut Vec<Step>) {
 /// A directory whose time counts as equal keeps it, unless something is made or
 /// removed in it.
 fn settle_times(steps: &mut [Step], options: &Options) {
-    let rewritten: HashSet<_> = steps
-        .iter()
-        .filter(|step| matches!(step.deed, Deed::Create | Deed::Update))
-        .map(|step| step.path.clone())
-        .collect();
-    let certainly = steps.iter().filter(|step| match (step.deed, &step.leader) {
-        (Deed::Keep, Some(leader)) => rewritten.contains(leader),
-        (Deed::Keep | Deed::Metadata, _) => false,
-        _ => true,
-    });
-    let altered: HashSet<_> = certainly.filter_map(|step| step.path.parent()).collect();
+    let altered = certainly_altered(steps);
     for step in steps {
         let is_altered = step.is_directory()
             && step.deed == Deed::Metadata
@@ -164,4 +154,20 @@ fn settle_times(steps: &mut [Step], options: &Options) {
             step.wanted = (wanted != source.metadata).then_some(wanted);
         }
     }
+}
+
+/// The directories in which a name is made, removed or given to another inode, but
+/// for those in which that is not known before.
+pub(super) fn certainly_altered(steps: &[Step]) -> HashSet<ImagePath> {
+    let rewritten: HashSet<_> = steps
+        .iter()
+        .filter(|step| matches!(step.deed, Deed::Create | Deed::Update))
+        .map(|step| &step.path)
+        .collect();
+    let certainly = steps.iter().filter(|step| match (step.deed, &step.leader) {
+        (Deed::Keep, Some(leader)) => rewritten.contains(leader),
+        (Deed::Keep | Deed::Metadata, _) => false,
+        _ => true,
+    });
+    certainly.filter_map(|step| step.path.parent()).collect()
 }

@@ -10,14 +10,17 @@
 mod check;
 mod error;
 mod groups;
+mod inodes;
 mod make;
 mod read;
+pub mod rsync;
 mod shown;
 mod step;
 mod wanted;
 mod write;
 
 pub use error::PlanError;
+pub(crate) use inodes::Inodes;
 pub use read::{is_plan, read};
 pub use step::{Deed, Step};
 
@@ -65,6 +68,26 @@ impl Plan {
             .steps
             .binary_search_by(|step| step.path.as_bytes().cmp(path));
         at.ok().map(|at| &self.steps[at])
+    }
+
+    /// The steps beneath a path.
+    pub(crate) fn beneath(&self, path: &ImagePath) -> impl DoubleEndedIterator<Item = &Step> {
+        // A name that goes on behind the path with a byte before the slash sorts
+        // between, so the end is searched for by the byte behind the slash.
+        let border = |last: u8| {
+            let mut border = path.as_bytes().to_vec();
+            if !path.is_root() {
+                border.push(last);
+            }
+            self.steps
+                .partition_point(|step| step.path.as_bytes() < &border[..])
+        };
+        let (start, end) = if path.is_root() {
+            (1.min(self.steps.len()), self.steps.len())
+        } else {
+            (border(b'/'), border(b'/' + 1))
+        };
+        self.steps[start..end].iter()
     }
 
     /// Whether nothing is to be done.

@@ -91,6 +91,11 @@ impl Step {
         }
     }
 
+    /// Whether a directory with what is in it goes for something else.
+    pub(crate) fn gives_way(&self) -> bool {
+        self.was_directory() && !self.is_directory() && self.deed != Deed::Delete
+    }
+
     /// The bytes of content that are written.
     pub fn bytes(&self) -> u64 {
         match self.deed {

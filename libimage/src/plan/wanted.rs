@@ -3,7 +3,7 @@
 use crate::diff::{Action, Change, Difference, Options, same_type};
 use crate::entry::{ACCESS_ACL, DEFAULT_ACL, Entry, Metadata, Respect, Xattrs};
 
-fn is_acl(name: &[u8]) -> bool {
+pub(super) fn is_acl(name: &[u8]) -> bool {
     [ACCESS_ACL, DEFAULT_ACL].contains(&name)
 }
 

@@ -49,6 +49,6 @@ fn concerns(plan: &Plan, path: &PathBuf, is_such: impl Fn(Deed) -> bool) -> bool
         return false;
     };
     let here = plan.step(path.as_bytes());
-    let mut steps = here.into_iter().chain(super::limit::beneath(plan, &path));
+    let mut steps = here.into_iter().chain(plan.beneath(&path));
     steps.any(|step| is_such(step.deed))
 }

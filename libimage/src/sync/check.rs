@@ -7,15 +7,13 @@ use super::content::descend;
 use super::crew::share;
 use super::drift::{Drift, Side, difference};
 use super::error::SyncError;
-use super::limit::gives_way;
 use super::ready::Ready;
-use super::shared::Inodes;
 use super::site::Site;
 use crate::digest::ContentDigest;
 use crate::entry::{Entry, LinkGroup};
 use crate::monitor::{self, Monitor};
 use crate::path::ImagePath;
-use crate::plan::{Deed, Step};
+use crate::plan::{Deed, Inodes, Step};
 use crate::root::Dir;
 use crate::tree::{Tree, TreeError, Want, live_entry};
 
@@ -64,7 +62,7 @@ pub(super) fn check(
         source,
         site,
         resumes,
-        inodes: Inodes::of(ready),
+        inodes: Inodes::of(ready.gotten()),
         seen: Mutex::default(),
         monitor,
     };
@@ -276,7 +274,7 @@ impl Check<'_> {
 
     /// A directory that goes must hold nothing that the plan does not know.
     fn beneath(&self, dir: &Dir, step: &Step, found: Option<&Entry>) -> Result<(), SyncError> {
-        let goes = step.deed == Deed::Delete && step.was_directory() || gives_way(step);
+        let goes = step.deed == Deed::Delete && step.was_directory() || step.gives_way();
         if !goes || !found.is_some_and(Entry::is_directory) {
             return Ok(());
         }

@@ -10,14 +10,12 @@ use super::Outcome;
 use super::check::Found;
 use super::error::SyncError;
 use super::keep::Backup;
-use super::limit::{beneath, gives_way};
 use super::ready::Ready;
-use super::site::Site;
 use crate::entry::Metadata;
 use crate::error::SysError;
 use crate::monitor::{self, Monitor};
 use crate::plan::{Deed, Step};
-use crate::root::Dir;
+use crate::root::{Dir, Root};
 use crate::tree::Tree;
 use crate::writer::{Aside, Copier};
 
@@ -25,16 +23,19 @@ use crate::writer::{Aside, Copier};
 pub(super) struct Deeds<'a> {
     pub(super) ready: &'a Ready<'a>,
     pub(super) source: &'a dyn Tree,
-    pub(super) site: &'a Site,
+    /// The tree that is changed: the target, or its clone.
+    pub(super) root: &'a Root,
     pub(super) aside: &'a Aside,
     pub(super) backup: Option<&'a Backup>,
     pub(super) found: &'a Found,
-    pub(super) copier: Copier,
+    pub(super) copier: &'a Copier,
     /// Steps whose entry has taken its place.
-    pub(super) placed: Vec<AtomicBool>,
+    pub(super) placed: &'a [AtomicBool],
     /// So much content may wait aside at once, in bytes.
     pub(super) round: u64,
     pub(super) resumes: bool,
+    /// Whether what is to go is not there, since it was not cloned.
+    pub(super) is_cleared: bool,
     pub(super) threads: usize,
     pub(super) monitor: &'a dyn Monitor,
 }
@@ -59,8 +60,7 @@ impl Deeds<'_> {
     }
 
     fn parent(&self, step: &Step) -> Result<Arc<Dir>, SysError> {
-        let root = self.site.root();
-        root.directory(&step.path.parent().unwrap_or_default())
+        self.root.directory(&step.path.parent().unwrap_or_default())
     }
 
     /// What is of another type goes where a directory goes or comes; for all
@@ -68,8 +68,8 @@ impl Deeds<'_> {
     fn make_way(&self) -> Result<(), SyncError> {
         for (_, step) in self.ready.steps() {
             monitor::check(self.monitor)?;
-            if gives_way(step) {
-                for inside in beneath(self.ready.plan, &step.path).rev() {
+            if step.gives_way() {
+                for inside in self.ready.plan.beneath(&step.path).rev() {
                     self.remove(inside)?;
                 }
                 self.remove(step)?;
@@ -82,6 +82,9 @@ impl Deeds<'_> {
 
     /// Removes what the target has at a name.
     fn remove(&self, step: &Step) -> Result<(), SyncError> {
+        if self.is_cleared {
+            return Ok(());
+        }
         let dir = match self.parent(step) {
             Ok(dir) => dir,
             Err(error) if self.resumes && is_gone(&error) => return Ok(()),
@@ -108,7 +111,7 @@ impl Deeds<'_> {
         };
         match dir.stat(name(step))? {
             Some(stat) if stat.file_type != rustix::fs::FileType::Directory => {
-                backup.keep(dir, name(step), self.site)
+                backup.keep(dir, name(step), self.root)
             }
             _ => Ok(()),
         }
@@ -139,8 +142,7 @@ impl Deeds<'_> {
         for (_, step) in self.ready.steps() {
             let Some(leader) = &step.leader else { continue };
             monitor::check(self.monitor)?;
-            let root = self.site.root();
-            let from = root.directory(&leader.parent().unwrap_or_default())?;
+            let from = self.root.directory(&leader.parent().unwrap_or_default())?;
             let dir = self.parent(step)?;
             dir.make_writable()?;
             let leader = (&*from, leader.file_name().unwrap_or_default());
@@ -156,8 +158,8 @@ impl Deeds<'_> {
         let gone: HashSet<_> = self
             .ready
             .steps()
-            .filter(|(_, step)| gives_way(step))
-            .flat_map(|(_, step)| beneath(self.ready.plan, &step.path))
+            .filter(|(_, step)| step.gives_way())
+            .flat_map(|(_, step)| self.ready.plan.beneath(&step.path))
             .map(|step| &step.path)
             .collect();
         for (_, step) in self.ready.steps().rev() {
@@ -172,20 +174,22 @@ impl Deeds<'_> {
 
     /// Gives directories their final metadata, the deepest first.
     fn settle(&self) -> Result<(), SyncError> {
+        let deletions = self.ready.steps().map(|(_, step)| step);
+        let deletions = deletions.filter(|step| step.deed == Deed::Delete);
+        let lost: HashSet<_> = deletions.filter_map(|step| step.path.parent()).collect();
         for (index, step) in self.ready.steps().rev() {
             if !step.is_directory() {
                 continue;
             }
             monitor::check(self.monitor)?;
             let metadata = self.ready.metadata(index);
-            let root = self.site.root();
-            let dir = root.directory(&step.path)?;
+            let dir = self.root.directory(&step.path)?;
             if step.deed != Deed::Keep || !rustix::process::geteuid().is_root() {
                 self.amend_own(&dir, metadata)?;
                 continue;
             }
             let before = step.target.as_ref().map(|target| target.metadata.mtime);
-            if Some(dir.mtime(b"")?) != before {
+            if lost.contains(&step.path) || Some(dir.mtime(b"")?) != before {
                 dir.set_own_mtime(metadata.mtime)?;
             }
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::drift::Drift;
+use crate::clone::CloneError;
 use crate::error::{ErrorKind, ImageError, SysError, show};
 use crate::monitor::Cancelled;
 use crate::path::ImagePath;
@@ -56,9 +57,21 @@ pub enum SyncError {
     },
     /// It stopped in the middle: each file is old or new.
     Unfinished(Box<Unfinished>),
+    /// Something is mounted on the target or in it, so that nothing can be swapped
+    /// in for it.
+    Mounted {
+        /// The target.
+        path: PathBuf,
+        /// Where something is mounted.
+        mounts: Vec<PathBuf>,
+    },
+    /// The target could not be cloned; it is as it was.
+    Clone(Box<CloneError>),
+    /// The clone of the target could not be changed; the target is as it was.
+    Untouched(Box<Unfinished>),
 }
 
-/// How a sync stopped in the middle.
+/// How a sync stopped.
 #[derive(Debug)]
 pub struct Unfinished {
     /// The target.
@@ -121,6 +134,31 @@ impl fmt::Display for SyncError {
                     None => Ok(()),
                 }
             }
+            Self::Mounted { path, mounts } => {
+                write!(f, "nothing can be swapped in for {}: ", show(path))?;
+                match &mounts[..] {
+                    [only] if only == path => write!(f, "it is a mount point of its own"),
+                    _ => {
+                        write!(f, "something is mounted at")?;
+                        for mount in mounts.iter().take(5) {
+                            write!(f, " {}", show(mount))?;
+                        }
+                        match mounts.len().saturating_sub(5) {
+                            0 => Ok(()),
+                            more => write!(f, " and {more} more places"),
+                        }
+                    }
+                }
+            }
+            Self::Clone(error) => error.fmt(f),
+            Self::Untouched(untouched) => {
+                write!(f, "{} is as it was: its clone", show(&untouched.path))?;
+                write!(f, " could not be made like the source")?;
+                match untouched.missing {
+                    Some(missing) => write!(f, "; {} more are needed", Size(missing)),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }
@@ -135,11 +173,13 @@ impl std::error::Error for SyncError {
             Self::Write(error) => error.source(),
             Self::Plan(error) => error.source(),
             Self::NoRoom(error) => error.source(),
-            Self::Unfinished(unfinished) => Some(&unfinished.source),
+            Self::Unfinished(stopped) | Self::Untouched(stopped) => Some(&stopped.source),
+            Self::Clone(error) => error.source(),
             Self::Drifted { .. }
             | Self::Nested { .. }
             | Self::LeftOut { .. }
-            | Self::Backup { .. } => None,
+            | Self::Backup { .. }
+            | Self::Mounted { .. } => None,
         }
     }
 }
@@ -151,9 +191,12 @@ impl ImageError for SyncError {
             Self::Write(error) => error.kind(),
             Self::Plan(error) => error.kind(),
             Self::NoRoom(error) => error.kind(),
-            Self::Drifted { .. } | Self::LeftOut { .. } => ErrorKind::Refused,
+            Self::Clone(error) => error.kind(),
+            Self::Drifted { .. } | Self::LeftOut { .. } | Self::Mounted { .. } => {
+                ErrorKind::Refused
+            }
             Self::Backup { .. } | Self::Nested { .. } => ErrorKind::Usage,
-            Self::Unfinished(unfinished) => unfinished.source.kind(),
+            Self::Unfinished(stopped) | Self::Untouched(stopped) => stopped.source.kind(),
         }
     }
 
@@ -169,6 +212,21 @@ impl ImageError for SyncError {
             Self::Backup { .. } => {
                 "name a directory outside both trees, on the file system and in the mount of the target"
             }
+            Self::Mounted { .. } => {
+                "unmount what is mounted there, or change the target in place, without --atomic"
+            }
+            Self::Clone(error) => match &**error {
+                CloneError::Entry(_) => "run the command as root, or without --atomic",
+                CloneError::NoRoom(_) => {
+                    "free some space there, or change the target in place, without --atomic"
+                }
+                CloneError::Tree(TreeError::Changed { .. }) => {
+                    "see that nothing writes to the target, then run the command again; it is as \
+                     it was"
+                }
+                error => return error.help(),
+            },
+            Self::Untouched(untouched) => return untouched.source.help(),
             Self::Unfinished(unfinished) => {
                 let first = unfinished.source.help().map(|help| format!("{help}; "));
                 let first = first.filter(|_| !is_told(&unfinished.source));
@@ -208,6 +266,12 @@ impl From<SysError> for SyncError {
 impl From<PlanError> for SyncError {
     fn from(error: PlanError) -> Self {
         Self::Plan(error)
+    }
+}
+
+impl From<CloneError> for SyncError {
+    fn from(error: CloneError) -> Self {
+        Self::Clone(Box::new(error))
     }
 }
 

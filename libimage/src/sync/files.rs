@@ -18,7 +18,7 @@ use crate::monitor;
 use crate::path::ImagePath;
 use crate::plan::{Deed, Step};
 use crate::root::Dir;
-use crate::tree::{Directory, TreeError, Want};
+use crate::tree::{Directory, LiveTree, TreeError, Want};
 use crate::writer::Filling;
 
 /// Files of a directory that are one piece of work.
@@ -118,14 +118,14 @@ impl Deeds<'_> {
                 .is_some_and(|size| size > 0)
         };
         if made.any(|(index, _)| is_file(*index)) {
-            self.site.root().top().sync_file_system()?;
+            self.root.top().sync_file_system()?;
         }
         share(self.threads, &waiting, |some| self.put(some, written))
     }
 
     /// Makes what is new, and sets metadata where nothing else is to be done.
     fn piece(&self, piece: &Piece<'_>) -> Result<Vec<(usize, Vec<u8>)>, SyncError> {
-        let dir = self.site.root().directory(piece.path)?;
+        let dir = self.root.directory(piece.path)?;
         dir.make_writable()?;
         let mut source = None;
         let mut made = Vec::new();
@@ -154,7 +154,7 @@ impl Deeds<'_> {
 
     /// Puts what waits in its places.
     fn put(&self, some: &Waiting<'_>, written: &AtomicU64) -> Result<(), SyncError> {
-        let dir = self.site.root().directory(some.path)?;
+        let dir = self.root.directory(some.path)?;
         for (index, own) in &some.made {
             monitor::check(self.monitor)?;
             let step = self.ready.step(*index);
@@ -194,7 +194,7 @@ impl Deeds<'_> {
             return Ok(own);
         }
         let fill =
-            |filling: &mut Filling<'_>| pour(from, entry, filling, &self.copier, self.monitor);
+            |filling: &mut Filling<'_>| pour(from, entry, filling, self.copier, self.monitor);
         let (own, digest) = self.aside.file(size, metadata, fill)?;
         if digest.is_some_and(|digest| is_another(entry, &digest)) {
             return Err(changed(&from.path().join(&entry.name)));
@@ -204,7 +204,8 @@ impl Deeds<'_> {
 
     /// Makes a name an inode of its own, with the content that it has.
     fn part(&self, step: &Step, metadata: &Metadata, dir: &Dir) -> Result<Vec<u8>, SyncError> {
-        let own = descend(&self.site.tree(Want::NoXattrs), dir.path())?;
+        let tree = LiveTree::new(self.root.clone(), Want::NoXattrs, String::new());
+        let own = descend(&tree, dir.path())?;
         let own = own.ok_or_else(|| changed(&step.path))?;
         let entry = own.lookup(name(step))?;
         let entry = entry.ok_or_else(|| changed(&step.path))?;

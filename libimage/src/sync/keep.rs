@@ -105,8 +105,8 @@ impl Backup {
 
     /// Keeps an entry that is about to be replaced or removed: it gets a name
     /// here too, in place of what an earlier run kept under it.
-    pub(super) fn keep(&self, from: &Dir, name: &[u8], site: &Site) -> Result<(), SyncError> {
-        let dir = self.directory(from.path(), site)?;
+    pub(super) fn keep(&self, from: &Dir, name: &[u8], root: &Root) -> Result<(), SyncError> {
+        let dir = self.directory(from.path(), root)?;
         match from.link(name, &dir, name) {
             Err(error) if error.is(Errno::EXIST) => {
                 dir.unlink(name)?;
@@ -116,15 +116,32 @@ impl Backup {
         }
     }
 
+    /// Keeps all that a plan replaces or removes, while the tree stands.
+    pub(super) fn keep_all(&self, ready: &Ready<'_>, root: &Root) -> Result<(), SyncError> {
+        for (_, step) in ready.steps().filter(|(_, step)| is_kept(step)) {
+            let name = step.path.file_name().unwrap_or_default();
+            let from = match root.directory(&step.path.parent().unwrap_or_default()) {
+                Err(error) if error.is(Errno::NOENT) || error.is(Errno::NOTDIR) => continue,
+                answer => answer?,
+            };
+            // An earlier run that was cut off may have come that far.
+            let stat = from.stat(name)?;
+            if stat.is_some_and(|stat| stat.file_type != FileType::Directory) {
+                self.keep(&from, name, root)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The directory for a path, made like the tree's where it is missing.
-    fn directory(&self, path: &ImagePath, site: &Site) -> Result<Arc<Dir>, SyncError> {
+    fn directory(&self, path: &ImagePath, root: &Root) -> Result<Arc<Dir>, SyncError> {
         match self.root.directory(path) {
             Ok(dir) => return Ok(dir),
             Err(error) if error.is(Errno::NOENT) => {}
             Err(error) => return Err(error.into()),
         }
         let mut dir = self.root.top().clone();
-        let mut like = site.root().top().clone();
+        let mut like = root.top().clone();
         for name in path.components() {
             match dir.create_directory(name) {
                 Ok(()) => {

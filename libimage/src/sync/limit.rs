@@ -19,8 +19,8 @@ pub(super) fn limited(plan: &Plan, most: Option<u64>) -> (Cow<'_, Plan>, u64) {
     let mut left = most;
     let mut dropped: HashSet<ImagePath> = HashSet::new();
     let mut decided: HashSet<&ImagePath> = HashSet::new();
-    for step in plan.steps.iter().filter(|step| gives_way(step)) {
-        let beneath: Vec<_> = beneath(plan, &step.path).collect();
+    for step in plan.steps.iter().filter(|step| step.gives_way()) {
+        let beneath: Vec<_> = plan.beneath(&step.path).collect();
         let count = beneath.len() as u64;
         decided.extend(beneath.iter().map(|step| &step.path));
         if count <= left {
@@ -47,32 +47,4 @@ pub(super) fn limited(plan: &Plan, most: Option<u64>) -> (Cow<'_, Plan>, u64) {
         .steps
         .retain(|step| !dropped.contains(&step.path) && !follows(step));
     (Cow::Owned(limited), all - (most - left))
-}
-
-/// Whether a directory with what is in it goes for something else.
-pub(super) fn gives_way(step: &Step) -> bool {
-    step.was_directory() && !step.is_directory() && step.deed != Deed::Delete
-}
-
-/// The steps beneath a path.
-pub(super) fn beneath<'p>(
-    plan: &'p Plan,
-    path: &'p ImagePath,
-) -> impl DoubleEndedIterator<Item = &'p Step> {
-    // A name that goes on behind the path with a byte before the slash sorts
-    // between, so the end is searched for by the byte behind the slash.
-    let border = |last: u8| {
-        let mut border = path.as_bytes().to_vec();
-        if !path.is_root() {
-            border.push(last);
-        }
-        plan.steps
-            .partition_point(|step| step.path.as_bytes() < &border[..])
-    };
-    let (start, end) = if path.is_root() {
-        (1.min(plan.steps.len()), plan.steps.len())
-    } else {
-        (border(b'/'), border(b'/' + 1))
-    };
-    plan.steps[start..end].iter()
 }

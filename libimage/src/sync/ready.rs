@@ -99,6 +99,12 @@ impl Ready<'_> {
             .expect("deletions set nothing and nobody asks")
     }
 
+    /// All steps with what each name gets.
+    pub(super) fn gotten(&self) -> impl Iterator<Item = (&Step, Option<&Metadata>)> {
+        let metadata = self.metadata.iter().map(Option::as_ref);
+        self.plan.steps.iter().zip(metadata)
+    }
+
     /// The steps that are done, in the order of their paths.
     pub(super) fn steps(&self) -> impl DoubleEndedIterator<Item = (usize, &Step)> {
         let steps = self.plan.steps.iter().enumerate();

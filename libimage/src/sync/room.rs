@@ -68,6 +68,15 @@ impl<'r> Needs<'r> {
     /// What stopped a sync in the middle, with how much more room it would take to
     /// do what is not `placed` yet.
     pub(super) fn explain(&self, error: SyncError, placed: &[AtomicBool]) -> SyncError {
+        SyncError::Unfinished(self.stopped(error, placed))
+    }
+
+    /// The same of a sync on a clone of the target.
+    pub(super) fn explain_aside(&self, error: SyncError, placed: &[AtomicBool]) -> SyncError {
+        SyncError::Untouched(self.stopped(error, placed))
+    }
+
+    fn stopped(&self, error: SyncError, placed: &[AtomicBool]) -> Box<Unfinished> {
         let is_full = match &error {
             SyncError::Write(WriteError::Sys(error)) => is_full(error),
             _ => false,
@@ -80,11 +89,22 @@ impl<'r> Needs<'r> {
                 let (bytes, _) = self.most(&room, is_left);
                 bytes.saturating_sub(room.bytes)
             });
-        SyncError::Unfinished(Box::new(Unfinished {
+        Box::new(Unfinished {
             path: self.site.path().to_owned(),
             source: error,
             missing: missing.filter(|&missing| missing > 0),
-        }))
+        })
+    }
+
+    /// The bytes and inodes of all that a plan makes, where nothing goes before.
+    pub(super) fn anew(&self, room: &Room) -> writer::Needs {
+        let made = |step: &Step| matches!(step.deed, Deed::Create | Deed::Update);
+        let steps = self.ready.steps().filter(|(_, step)| made(step));
+        let none = writer::Needs::default();
+        steps.fold(none, |needs, (index, _)| writer::Needs {
+            bytes: needs.bytes + self.sizes[index].div_ceil(room.block) * room.block,
+            inodes: needs.inodes + 1,
+        })
     }
 
     /// The most bytes and inodes that some steps use at once, beyond what is used

@@ -9,8 +9,11 @@
 //! P/NAME/.imgtool.sync/    the same, where the tree is a file system of its own
 //! ```
 
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
+
+use rustix::io::Errno;
 
 use super::error::SyncError;
 use super::journal;
@@ -18,10 +21,10 @@ use crate::error::{SysError, show};
 use crate::monitor::{Monitor, Silent, Warning};
 use crate::path::ImagePath;
 use crate::plan::Plan;
-use crate::root::{Dir, Mounts, Root};
+use crate::root::{Dir, Identity, Mounts, Root};
 use crate::sys;
-use crate::tree::{LiveTree, Want};
-use crate::writer::{Aside, Destination, Lock, Room, Sidecar, remove_tree};
+use crate::tree::{LiveTree, TreeError, Want};
+use crate::writer::{Aside, Destination, Lock, Room, Sidecar, WriteError, remove_tree, sweep};
 
 /// The name of the private directory in a tree that is a file system of its own.
 const INSIDE: &[u8] = b".imgtool.sync";
@@ -39,8 +42,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// Takes the lock of the tree at `path`, and removes what a run that was cut
-    /// off has left beside it, which the monitor is told of.
+    /// Takes the lock of the tree at `path`, and removes or finishes what a
+    /// command that was cut off has left beside it, which the monitor is told of.
     ///
     /// # Errors
     ///
@@ -52,6 +55,7 @@ impl Site {
         let root = Root::open(&canonical, Mounts::Stay)?;
         let lock = destination.lock()?;
         let private = destination.private()?;
+        sweep(&destination, &private, monitor)?;
         let place = place(&destination, &private, &root)?;
         let is_unfinished = private.stat(&journal::name(&destination))?.is_some();
         let site = Self {
@@ -105,12 +109,59 @@ impl Site {
         Ok(journal::read(&self.private, &self.destination)?.as_ref() == Some(plan))
     }
 
+    /// Finds out whether another tree can be swapped in for this one.
+    ///
+    /// # Errors
+    ///
+    /// [`SyncError::Mounted`] if something is mounted on it or in it; a
+    /// [`WriteError`](crate::writer::WriteError) if it is not there any more.
+    pub fn check_swap(&self) -> Result<(), SyncError> {
+        let stands = match self.destination.check(true) {
+            Err(WriteError::Mounted { path, mounts }) => {
+                return Err(SyncError::Mounted { path, mounts });
+            }
+            answer => answer?,
+        };
+        let own = self.root.top().identity(b"")?;
+        if stands.is_none() || stands != own {
+            let path = self.path().display().to_string();
+            return Err(TreeError::Changed { path }.into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
     pub(super) fn root(&self) -> &Root {
         &self.root
     }
 
     pub(super) fn room(&self) -> Result<Room, SysError> {
         self.root.top().room()
+    }
+
+    /// The record of where the tree came from, if it has one, for a directory that
+    /// takes its place.
+    pub(super) fn origin_for(&self, place: Identity) -> Result<Option<Vec<u8>>, SyncError> {
+        let name = self.destination.private_name(Sidecar::Origin.suffix());
+        let mut file = match self.private.file(&name) {
+            Ok(file) => file,
+            Err(error) if error.is(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let mut bytes = Vec::new();
+        let failed = |error| SysError::new("read", self.private.shown(&name), error);
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        // One that cannot be read is nothing that anybody could use.
+        let Ok(mut origin) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
+            return Ok(None);
+        };
+        if let Some(root) = origin.get_mut("root") {
+            *root = place.to_string().into();
+        }
+        Ok(Some(format!("{origin}\n").into_bytes()))
     }
 
     /// Writes the journal and makes the private directory.

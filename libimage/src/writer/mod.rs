@@ -39,6 +39,7 @@ pub(crate) use destination::manifest_beside;
 pub use destination::{Destination, Lock};
 pub use error::WriteError;
 pub use privilege::{LeftOut, Privilege};
+pub(crate) use recovery::sweep;
 pub(crate) use remove::remove_tree;
 pub use room::{Known, NoRoom, What};
 pub(crate) use room::{Needs, is_full};

@@ -1,4 +1,4 @@
-//! Finishing what was published, also after a crash: [`recover`].
+//! Finishing what was published, also after a crash: [`sweep`].
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use super::destination::Destination;
 use super::error::WriteError;
 use super::remove::remove_tree;
-use super::staging::{NOTE, SIDECARS, Sidecar, TREE};
+use super::staging::{NOTE, SIDECARS, STAGED, Sidecar, TREE};
 use crate::entry::Timestamp;
 use crate::error::SysError;
 use crate::monitor::{Monitor, Warning};
@@ -137,13 +137,14 @@ pub(super) fn name_records(
 }
 
 /// Deals with what a dead process left: if its tree was published, that is
-/// finished; then the rest goes, but for a tree that it did not know.
-pub(super) fn recover(
+/// finished; then the rest goes, but for a tree that it did not know. The caller
+/// holds the lock.
+pub(crate) fn sweep(
     destination: &Destination,
     private: &Arc<Dir>,
-    name: &[u8],
     monitor: &dyn Monitor,
 ) -> Result<(), WriteError> {
+    let name = &destination.private_name(STAGED);
     let shown = |identity: Option<Identity>| identity.map(|identity| identity.to_string());
     if private.stat(name)?.is_none() {
         return Ok(());

@@ -16,9 +16,10 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
+use super::aside::Aside;
 use super::destination::{Destination, Lock};
 use super::error::WriteError;
-use super::recovery::{Note, name_records, recover};
+use super::recovery::{Note, name_records, sweep};
 use super::remove::remove_tree;
 use super::room::{Needs, NoRoom};
 use crate::entry::{Metadata, Timestamp};
@@ -54,7 +55,9 @@ impl Sidecar {
 }
 
 pub(super) const SIDECARS: [Sidecar; 2] = [Sidecar::Manifest, Sidecar::Origin];
-const STAGED: &str = ".staged";
+pub(super) const STAGED: &str = ".staged";
+/// Where entries are made that are to get a place in the staged tree.
+const ASIDE: &[u8] = b"aside";
 pub(super) const TREE: &[u8] = b"tree";
 pub(super) const NOTE: &[u8] = b"note";
 const OWNER_WRITES: u16 = 0o200;
@@ -72,7 +75,8 @@ pub struct Staging<'a> {
     /// The top's own mode, where that is set after publishing only.
     mode: Option<u16>,
     published: bool,
-    _lock: Lock,
+    /// Nothing where whoever stages holds it.
+    _lock: Option<Lock>,
 }
 
 /// What publishing did.
@@ -93,9 +97,29 @@ impl<'a> Staging<'a> {
     /// A [`WriteError`] if the place is locked or cannot be prepared.
     pub fn begin(destination: &'a Destination, monitor: &dyn Monitor) -> Result<Self, WriteError> {
         let lock = destination.lock()?;
+        Self::prepare(destination, Some(lock), monitor)
+    }
+
+    /// The same for whoever holds the lock until this is dropped.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if the place cannot be prepared.
+    pub(crate) fn begin_locked(
+        destination: &'a Destination,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, WriteError> {
+        Self::prepare(destination, None, monitor)
+    }
+
+    fn prepare(
+        destination: &'a Destination,
+        lock: Option<Lock>,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, WriteError> {
         let private = destination.private()?;
         let name = destination.private_name(STAGED);
-        recover(destination, &private, &name, monitor)?;
+        sweep(destination, &private, monitor)?;
         private.create_directory(&name)?;
         let prepare = || {
             let place = Arc::new(private.directory(&name)?);
@@ -214,13 +238,28 @@ impl<'a> Staging<'a> {
     /// Gives the staged tree's own directory its final metadata.
     pub(super) fn set_metadata(&mut self, metadata: &Metadata) -> Result<(), SysError> {
         let mut metadata = metadata.clone();
-        // A directory is moved by changing its `..`, for which it must be
-        // writable; who is not root sets such a mode after the rename.
-        if metadata.mode & OWNER_WRITES == 0 && !rustix::process::geteuid().is_root() {
-            self.mode = Some(metadata.mode);
+        self.mode = must_wait(metadata.mode);
+        if self.mode.is_some() {
             metadata.mode |= OWNER_WRITES;
         }
         self.place.set_metadata(TREE, &metadata, false)
+    }
+
+    /// A place beside the staged tree for entries that are changed in it after
+    /// all of it was written; it goes when the tree is published.
+    pub(crate) fn aside(&self) -> Result<Aside, SysError> {
+        self.place.create_directory(ASIDE)?;
+        Ok(Aside::new(Arc::new(self.place.directory(ASIDE)?)))
+    }
+
+    /// Sees that the staged tree can be moved, whatever mode its own directory
+    /// was given since it was written.
+    pub(crate) fn make_movable(&mut self, mode: u16) -> Result<(), SysError> {
+        self.mode = must_wait(mode);
+        match self.mode {
+            Some(mode) => self.place.set_mode(TREE, mode | OWNER_WRITES),
+            None => Ok(()),
+        }
     }
 
     /// Writes a file that is published with the tree.
@@ -405,6 +444,13 @@ impl<'a> Staging<'a> {
     fn settle(&self, note: &Note) -> Result<(), SysError> {
         name_records(self.destination, &self.private, &self.place, note)
     }
+}
+
+/// The mode that a directory gets after it was moved only: a directory is moved by
+/// changing its `..`, for which it must be writable, unless by root.
+fn must_wait(mode: u16) -> Option<u16> {
+    let waits = mode & OWNER_WRITES == 0 && !rustix::process::geteuid().is_root();
+    waits.then_some(mode)
 }
 
 impl Drop for Staging<'_> {

@@ -7,12 +7,11 @@
 
 use std::collections::HashMap;
 
-use super::ready::Ready;
+use super::{Deed, Step};
 use crate::entry::{Entry, Metadata};
-use crate::plan::{Deed, Step};
 
 /// The inodes of the target that several names of the plan have.
-pub(super) struct Inodes<'r> {
+pub(crate) struct Inodes<'r> {
     known: HashMap<u64, Inode<'r>>,
 }
 
@@ -24,15 +23,16 @@ struct Inode<'r> {
     are_alike: bool,
 }
 
-pub(super) fn group(step: &Step) -> Option<u64> {
+fn group(step: &Step) -> Option<u64> {
     let link = step.target.as_ref().and_then(|entry: &Entry| entry.link);
     link.map(|group| group.1)
 }
 
 impl<'r> Inodes<'r> {
-    pub(super) fn of(ready: &'r Ready<'_>) -> Self {
+    /// Those of the steps of a plan, each with what its name gets.
+    pub(crate) fn of(steps: impl Iterator<Item = (&'r Step, Option<&'r Metadata>)>) -> Self {
         let mut known: HashMap<u64, Inode<'r>> = HashMap::new();
-        for (index, step) in ready.plan.steps.iter().enumerate() {
+        for (step, metadata) in steps {
             let Some(group) = group(step) else { continue };
             let inode = known.entry(group).or_insert(Inode {
                 names: 0,
@@ -41,10 +41,9 @@ impl<'r> Inodes<'r> {
             });
             inode.names += 1;
             let stays = matches!(step.deed, Deed::Metadata | Deed::Keep) && step.leader.is_none();
-            if !stays {
+            let Some(metadata) = metadata.filter(|_| stays) else {
                 continue;
-            }
-            let metadata = ready.metadata(index);
+            };
             inode.are_alike &= *inode.become_one.get_or_insert(metadata) == metadata;
         }
         Self { known }
@@ -52,8 +51,14 @@ impl<'r> Inodes<'r> {
 
     /// Whether a name whose metadata is to be set must become an inode of its
     /// own, where its inode has so many names.
-    pub(super) fn parts(&self, step: &Step, names: u32) -> bool {
+    pub(crate) fn parts(&self, step: &Step, names: u32) -> bool {
         let inode = group(step).and_then(|group| self.known.get(&group));
         inode.map_or(names > 1, |inode| names > inode.names || !inode.are_alike)
+    }
+
+    /// How many names an inode has in the plan.
+    pub(crate) fn names(&self, step: &Step) -> Option<u32> {
+        let inode = group(step).and_then(|group| self.known.get(&group));
+        inode.map(|inode| inode.names)
     }
 }
