@@ -146,7 +146,9 @@ pub fn assemble(tar: &[u8], cuts: &[[u8; 2]], lines: &[u8]) -> Vec<u8> {
         let (length, count) = match cuts.next() {
             Some(&[blocks, count]) => (usize::from(blocks).max(1) * 512, u64::from(count)),
             None => {
-                let all = summary.as_ref().map_or(1, |summary| summary.counts.entries());
+                let all = summary
+                    .as_ref()
+                    .map_or(1, |summary| summary.counts.entries());
                 (rest.len(), all.saturating_sub(entries))
             }
         };
@@ -166,7 +168,9 @@ pub fn assemble(tar: &[u8], cuts: &[[u8; 2]], lines: &[u8]) -> Vec<u8> {
         name: "fuzz".to_owned(),
         source: "/fuzz".to_owned(),
         began: Timestamp::from_seconds(7),
-        tree: summary.as_ref().map_or_else(|| Hasher::new().finish(), |told| told.digest),
+        tree: summary
+            .as_ref()
+            .map_or_else(|| Hasher::new().finish(), |told| told.digest),
         entries,
         bytes: summary.as_ref().map_or(0, |told| told.bytes),
         kind: None,

@@ -85,7 +85,7 @@ pub struct Outcome {
 /// # Errors
 ///
 /// A [`RestoreError`]; the destination is as it was then, and nothing is left
-/// beside it, but for [`WriteError::NotFinished`](crate::writer::WriteError::NotFinished),
+/// beside it, but for [`WriteError::NotFinished`],
 /// which says so.
 pub fn restore(
     reader: &Arc<Reader>,

@@ -179,7 +179,7 @@ fn an_ordinary_user_is_told_what_cannot_be_read_or_made() {
 
     let hidden = sandbox.path("tree/hidden");
     fs::write(&hidden, "x").expect("a new name");
-    let none = std::os::unix::fs::PermissionsExt::from_mode(0);
+    let none = std::os::unix::fs::PermissionsExt::from_mode(0o000);
     fs::set_permissions(&hidden, none).expect("ours");
     let (status, errors) = run(&["backup", "tree", "--to", "d"]);
     assert_eq!(status, Some(4), "{errors}");

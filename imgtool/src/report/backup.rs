@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use indicatif::{BinaryBytes, HumanCount};
+use indicatif::HumanCount;
 use libimage::backup::{Change, DamagedFrame, Outcome};
 use libimage::error::show;
 use libimage::escape::Escaped;
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::counts::entries;
 use super::name::Name;
-use super::text::{Counted, Size};
+use super::text::{Counted, Pace, Size};
 use super::{Item, Json, Text, moment};
 use crate::color::Paint;
 
@@ -224,22 +224,12 @@ impl Item for BackedUp<'_> {
             let since = moment::utc(info.began);
             out.row("changed", format_args!("{change}, since {since}"))?;
         }
-        let seconds = self.time.as_secs_f64();
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rate for people"
-        )]
-        let rate = |count: u64| (count as f64 / seconds.max(1e-9)) as u64;
-        out.row(
-            "time",
-            format_args!(
-                "{seconds:.1} s, {}/s, {} entries/s",
-                BinaryBytes(rate(sealed.index.raw())),
-                HumanCount(rate(tree.counts.entries())),
-            ),
-        )?;
+        let pace = Pace {
+            time: self.time,
+            bytes: sealed.index.raw(),
+            entries: tree.counts.entries(),
+        };
+        out.row("time", pace)?;
         if *mounts > 0 {
             let names = Counted(*mounts, "name", "names");
             let what = "where something is mounted: what that is, is not in the backup";

@@ -99,13 +99,7 @@ impl Item for Cloned<'_> {
             let entries = Counted(extent.filtered, "entry", "entries");
             out.row("filtered", format_args!("{entries} left out by the filter"))?;
         }
-        if let Some(left_behind) = left_behind {
-            let left = format_args!("the former tree is left in {}", show(left_behind));
-            out.row("replaced", left)?;
-        } else if *replaced {
-            out.row("replaced", "the former tree is removed")?;
-        }
-        Ok(())
+        out.replaced(*replaced, left_behind.as_deref())
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {

@@ -3,7 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use indicatif::{BinaryBytes, HumanCount};
 use libimage::error::show;
 use libimage::import::Outcome;
 use libimage::source::{Form, Received};
@@ -13,7 +12,7 @@ use super::counts::{Kinds, entries};
 use super::facts::{self, Identity, KernelObject};
 use super::left_out::{self, LeftOut};
 use super::name::{self, Name};
-use super::text::{Counted, Size};
+use super::text::{Counted, Pace, Size};
 use super::{Item, Json, Text};
 
 /// What an import did, and in what time.
@@ -97,22 +96,12 @@ impl Item for Imported<'_> {
         if let Some(image) = received.image {
             out.row("image", format_args!("sha256:{image}"))?;
         }
-        let seconds = self.time.as_secs_f64();
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rate for people"
-        )]
-        let rate = |count: u64| (count as f64 / seconds.max(1e-9)) as u64;
-        out.row(
-            "time",
-            format_args!(
-                "{seconds:.1} s, {}/s, {} entries/s",
-                BinaryBytes(rate(received.unpacked)),
-                HumanCount(rate(tree.counts.entries())),
-            ),
-        )?;
+        let pace = Pace {
+            time: self.time,
+            bytes: received.unpacked,
+            entries: tree.counts.entries(),
+        };
+        out.row("time", pace)?;
         if !left_out.is_nothing() {
             out.row("left out", left_out::kinds(left_out))?;
         }
@@ -126,14 +115,9 @@ impl Item for Imported<'_> {
             } else {
                 ""
             };
-            out.row("written", format_args!("nothing{replaced}"))?;
-        } else if let Some(left_behind) = left_behind {
-            let left = format_args!("the former tree is left in {}", show(left_behind));
-            out.row("replaced", left)?;
-        } else if *replaced {
-            out.row("replaced", "the former tree is removed")?;
+            return out.row("written", format_args!("nothing{replaced}"));
         }
-        Ok(())
+        out.replaced(*replaced, left_behind.as_deref())
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {

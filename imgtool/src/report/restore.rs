@@ -4,7 +4,6 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use indicatif::{BinaryBytes, HumanCount};
 use libimage::error::show;
 use libimage::restore::Outcome;
 use libimage::seekable::Reader;
@@ -13,7 +12,7 @@ use serde::Serialize;
 use super::counts::{Kinds, entries};
 use super::left_out::{self, LeftOut};
 use super::name::{self, Name};
-use super::text::Size;
+use super::text::{Pace, Size};
 use super::{Item, Json, Text, moment};
 
 /// What a restore did, and in what time.
@@ -67,32 +66,16 @@ impl Item for Restored<'_> {
         if *frames < all {
             out.row("read", format_args!("{frames} of {all} frames"))?;
         }
-        let seconds = self.time.as_secs_f64();
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rate for people"
-        )]
-        let rate = |count: u64| (count as f64 / seconds.max(1e-9)) as u64;
-        out.row(
-            "time",
-            format_args!(
-                "{seconds:.1} s, {}/s, {} entries/s",
-                BinaryBytes(rate(tree.bytes)),
-                HumanCount(rate(tree.counts.entries())),
-            ),
-        )?;
+        let pace = Pace {
+            time: self.time,
+            bytes: tree.bytes,
+            entries: tree.counts.entries(),
+        };
+        out.row("time", pace)?;
         if !left_out.is_nothing() {
             out.row("left out", left_out::kinds(left_out))?;
         }
-        if let Some(left_behind) = left_behind {
-            let left = format_args!("the former tree is left in {}", show(left_behind));
-            out.row("replaced", left)?;
-        } else if *replaced {
-            out.row("replaced", "the former tree is removed")?;
-        }
-        Ok(())
+        out.replaced(*replaced, left_behind.as_deref())
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {

@@ -2,8 +2,11 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
 
 use indicatif::{BinaryBytes, HumanCount};
+use libimage::error::show;
 
 use crate::color::Paint;
 
@@ -23,6 +26,48 @@ impl Text<'_> {
     /// A line about one property of what the line above named.
     pub(super) fn row(&mut self, label: &str, value: impl Display) -> io::Result<()> {
         writeln!(self.out, "  {label:<10}{value}")
+    }
+
+    /// What became of a tree that stood there before, if there was one.
+    pub(super) fn replaced(
+        &mut self,
+        replaced: bool,
+        left_behind: Option<&Path>,
+    ) -> io::Result<()> {
+        match left_behind {
+            Some(left) => {
+                let left = format_args!("the former tree is left in {}", show(left));
+                self.row("replaced", left)
+            }
+            None if replaced => self.row("replaced", "the former tree is removed"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How long something took, and how fast it went.
+pub(super) struct Pace {
+    pub(super) time: Duration,
+    pub(super) bytes: u64,
+    pub(super) entries: u64,
+}
+
+impl Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.time.as_secs_f64();
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rate for people"
+        )]
+        let rate = |count: u64| (count as f64 / seconds.max(1e-9)) as u64;
+        let (bytes, entries) = (BinaryBytes(rate(self.bytes)), rate(self.entries));
+        write!(
+            f,
+            "{seconds:.1} s, {bytes}/s, {} entries/s",
+            HumanCount(entries)
+        )
     }
 }
 

@@ -25,7 +25,6 @@ pub(super) struct Builder<'t> {
     monitor: &'t dyn Monitor,
     compressor: zstd::bulk::Compressor<'static>,
     raw: Vec<u8>,
-    packed: Vec<u8>,
     digests: Vec<(RecordId, Digest)>,
 }
 
@@ -44,7 +43,6 @@ impl<'t> Builder<'t> {
             monitor,
             compressor,
             raw: Vec::with_capacity(usize::try_from(FRAME).expect("it fits in memory")),
-            packed: Vec::new(),
             digests: Vec::new(),
         })
     }
@@ -65,18 +63,18 @@ impl<'t> Builder<'t> {
                 Piece::End => self.raw.extend_from_slice(&write::END),
             }
         }
-        self.packed.clear();
-        self.packed
-            .reserve(zstd::zstd_safe::compress_bound(self.raw.len()));
+        // It goes its way as it is: of what was reserved only that takes memory which
+        // was written to, and a copy would be one more.
+        let mut packed = Vec::with_capacity(zstd::zstd_safe::compress_bound(self.raw.len()));
         self.compressor
-            .compress_to_buffer(&self.raw, &mut self.packed)
+            .compress_to_buffer(&self.raw, &mut packed)
             .map_err(|error| SysError::new("compress", "a frame", error))?;
         Ok(Built {
             packed: Packed {
-                digest: Digest::of(&self.packed),
+                digest: Digest::of(&packed),
                 raw: self.raw.len() as u64,
                 entries: plan.entries,
-                bytes: self.packed.clone(),
+                bytes: packed,
             },
             digests: std::mem::take(&mut self.digests),
         })
