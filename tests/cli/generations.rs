@@ -124,6 +124,19 @@ fn nothing_new_makes_no_file() {
 }
 
 #[test]
+fn a_backup_of_the_future_is_noticed() {
+    let sandbox = with_tree();
+    sandbox.run(&["backup", "tree", "--to", "bk/"]).expect(0);
+    let name = names(&sandbox).remove(0);
+    let future = "bk/tree-29991231T000000Z.tar.zst";
+    fs::rename(sandbox.path("bk").join(name), sandbox.path(future)).expect("ours");
+    let answer = sandbox.run(&["backup", "tree", "--to", "bk"]).expect(0);
+    let told =
+        format!("warning: `{future}` is of a later time than the new one: is the clock right?\n");
+    assert_eq!(answer.stderr, told);
+}
+
+#[test]
 fn a_file_is_replaced_only_if_something_changed() {
     let sandbox = with_tree();
     let args = ["backup", "tree", "--to", "b", "--replace", "--if-changed"];

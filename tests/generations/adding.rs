@@ -21,10 +21,8 @@ fn two_within_one_second_are_two() {
     let names = made.map(|generation| String::from_utf8(generation.name()).expect("ASCII"));
     assert_eq!(place.names(), names);
     for name in &names {
-        let mode = fs::metadata(place.file(name))
-            .expect("is there")
-            .permissions();
-        assert_eq!(mode.mode() & 0o777, 0o600);
+        let file = fs::metadata(place.file(name)).expect("is there");
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
         backup::verify(&place.file(name), 1, &Silent).expect("whole");
     }
 }
@@ -96,7 +94,7 @@ fn what_fails_leaves_nothing() {
         let tree = place.path(tree);
         back_up(&tree, &place.shelf(), &Options::default(), false, monitor).map(|_| ())
     };
-    place.tree(&format!("{}", "n".repeat(230)), "text");
+    place.tree(&"n".repeat(230), "text");
     let rows: [(&str, &dyn Monitor, ErrorKind, &str); 4] = [
         ("nothing", &Silent, ErrorKind::System, "nothing"),
         ("tree", &Impatient, ErrorKind::Interrupted, "interrupted"),
@@ -130,10 +128,8 @@ fn a_path_names_a_directory_or_a_file() {
         let shelf = Shelf::named(&place.path(name), &tree).expect("can be told");
         assert_eq!(shelf.is_some(), is_shelf, "{name}");
     }
-    let mode = fs::metadata(place.path("new"))
-        .expect("is there")
-        .permissions();
-    assert_eq!(mode.mode() & 0o777, 0o700);
+    let new = fs::metadata(place.path("new")).expect("is there");
+    assert_eq!(new.permissions().mode() & 0o777, 0o700);
     for (name, told) in [
         ("nothing/new/", "cannot open"),
         ("tree/new/", "in the tree itself"),

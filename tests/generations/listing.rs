@@ -80,7 +80,7 @@ fn what_is_no_backup_or_damaged_is_told() {
         (
             "manifest",
             |bytes, reader| {
-                bytes[usize::try_from(reader.index().manifest.offset).expect("small") + 9] ^= 1
+                bytes[usize::try_from(reader.index().manifest.offset).expect("small") + 9] ^= 1;
             },
             false,
             "the manifest",

@@ -12,7 +12,8 @@ use crate::backup::{
     self, BackupError, Change, Comparison, Inside, Options, Outcome, Unchanged, VerifyError,
 };
 use crate::error::SysError;
-use crate::monitor::Monitor;
+use crate::monitor::{Monitor, Warning};
+use crate::path::ImagePath;
 use crate::seekable::Info;
 use crate::sys::host;
 
@@ -120,6 +121,7 @@ pub fn back_up(
             .saturating_add(1.second())
             .unwrap_or(Timestamp::MAX);
     }
+    warn_of_later(store, &generation, last, monitor)?;
     Ok(Made {
         generation,
         what: Answer::New {
@@ -128,6 +130,26 @@ pub fn back_up(
         },
         passed_over,
     })
+}
+
+/// Warns if there are backups of a later time than the clock can tell: the new one
+/// does not count as the newest then.
+fn warn_of_later(
+    store: &dyn Store,
+    new: &Generation,
+    last: Timestamp,
+    monitor: &dyn Monitor,
+) -> Result<(), CatalogueError> {
+    let later = of_tree(store, &new.tree)?;
+    if let Some(later) = later.last().filter(|later| later.time > last) {
+        let path = store.path(&later.name());
+        let later = crate::error::show(&path);
+        monitor.warn(Warning {
+            path: ImagePath::root(),
+            message: format!("{later} is of a later time than the new one: is the clock right?"),
+        });
+    }
+    Ok(())
 }
 
 fn to_the_second(time: Timestamp) -> Timestamp {
@@ -142,6 +164,17 @@ fn newest(
     tree: &[u8],
     passed_over: &mut Vec<(Generation, VerifyError)>,
 ) -> Result<Option<Newest>, CatalogueError> {
+    for generation in of_tree(store, tree)?.into_iter().rev() {
+        match read(store, &generation) {
+            Ok((reader, records)) => return Ok(Some((generation, reader.info().clone(), records))),
+            Err(error) => passed_over.push((generation, error.into())),
+        }
+    }
+    Ok(None)
+}
+
+/// The backups of a tree by their names, the oldest first.
+fn of_tree(store: &dyn Store, tree: &[u8]) -> Result<Vec<Generation>, CatalogueError> {
     let mut generations: Vec<_> = store
         .list()?
         .into_iter()
@@ -150,11 +183,5 @@ fn newest(
         .filter(|generation| *generation.tree == *tree)
         .collect();
     generations.sort();
-    for generation in generations.into_iter().rev() {
-        match read(store, &generation) {
-            Ok((reader, records)) => return Ok(Some((generation, reader.info().clone(), records))),
-            Err(error) => passed_over.push((generation, error.into())),
-        }
-    }
-    Ok(None)
+    Ok(generations)
 }

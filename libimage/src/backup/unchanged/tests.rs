@@ -140,7 +140,7 @@ fn each_change_is_found_and_named() {
             "mode",
             |t| {
                 fs::set_permissions(t.join("etc/names"), fs::Permissions::from_mode(0o600))
-                    .expect("ours")
+                    .expect("ours");
             },
             "`etc/names`: its permissions",
         ),
@@ -161,8 +161,8 @@ fn each_change_is_found_and_named() {
             "new at the end",
             |t| {
                 keeping_mtime(&t.join("usr/bin"), |d| {
-                    fs::write(d.join("z"), "").expect("ours")
-                })
+                    fs::write(d.join("z"), "").expect("ours");
+                });
             },
             "`usr/bin/z`: it is new",
         ),
@@ -170,8 +170,8 @@ fn each_change_is_found_and_named() {
             "new in the middle",
             |t| {
                 keeping_mtime(&t.join("etc"), |d| {
-                    fs::write(d.join("b"), "").expect("ours")
-                })
+                    fs::write(d.join("b"), "").expect("ours");
+                });
             },
             "`etc/b`: it is new",
         ),
@@ -179,8 +179,8 @@ fn each_change_is_found_and_named() {
             "gone",
             |t| {
                 keeping_mtime(&t.join("etc"), |d| {
-                    fs::remove_file(d.join("link")).expect("ours")
-                })
+                    fs::remove_file(d.join("link")).expect("ours");
+                });
             },
             "`etc/link`: it is gone or of another kind",
         ),
@@ -188,8 +188,8 @@ fn each_change_is_found_and_named() {
             "the last gone",
             |t| {
                 keeping_mtime(&t.join("usr/bin"), |d| {
-                    fs::remove_file(d.join("tool")).expect("ours")
-                })
+                    fs::remove_file(d.join("tool")).expect("ours");
+                });
             },
             "`usr/bin/tool`: it is gone or of another kind",
         ),
@@ -199,7 +199,7 @@ fn each_change_is_found_and_named() {
                 keeping_mtime(&t.join("etc"), |d| {
                     fs::remove_file(d.join("link")).expect("ours");
                     fs::create_dir(d.join("link")).expect("ours");
-                })
+                });
             },
             "`etc/link`: it is gone or of another kind",
         ),
@@ -211,7 +211,7 @@ fn each_change_is_found_and_named() {
                     fs::remove_file(d.join("again")).expect("ours");
                     fs::copy(d.join("hosts"), d.join("again")).expect("ours");
                     set_mtime(&d.join("again"), time);
-                })
+                });
             },
             "`etc/hosts`: its hard links are others",
         ),
@@ -329,8 +329,10 @@ fn another_level_is_another_backup() {
     let reader = Reader::open(&place.file()).expect("a backup");
     let (records, _) = reader.tree().expect("whole");
     let compared = |level: &str| {
-        let mut options = Options::default();
-        options.level = level.parse().expect("a level");
+        let options = Options {
+            level: level.parse().expect("a level"),
+            ..Options::default()
+        };
         let records = records.records();
         compare(&place.tree(), records, reader.info(), &options, &Silent).expect("readable")
     };
