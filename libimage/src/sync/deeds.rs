@@ -108,7 +108,7 @@ impl Deeds<'_> {
         };
         match dir.stat(name(step))? {
             Some(stat) if stat.file_type != rustix::fs::FileType::Directory => {
-                backup.keep(dir, name(step), self.site)
+                backup.keep(dir, name(step), self.ready, self.site)
             }
             _ => Ok(()),
         }
@@ -211,7 +211,7 @@ impl Deeds<'_> {
     }
 
     /// Removes the attributes that are not to be there any more, as far as anybody
-    /// may: a label of SELinux nobody can take away.
+    /// may: `security.selinux` nobody can take away.
     fn remove_others(&self, dir: &Dir, name: &[u8], metadata: &Metadata) -> Result<(), SysError> {
         for (attribute, _) in dir.xattrs(name)?.iter() {
             let may = self.ready.privilege.allows(attribute) && attribute != b"security.selinux";
