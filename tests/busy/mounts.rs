@@ -159,3 +159,35 @@ fn what_cannot_be_removed_stays_and_is_named() {
     fs::remove_dir_all(aside).expect("nothing hinders it any more");
     site.publish("new");
 }
+
+#[test]
+#[ignore = "needs root to mount; .ci/run runs it"]
+fn a_tree_that_is_a_mount_itself_is_synced_within_it() {
+    let site = Site::new();
+    let other = site.run(&["import", "new.tar", "--into", "other"]);
+    assert!(matches!(other.status, Some(0 | 1)), "{other:?}");
+    fs::create_dir(site.path("kept")).expect("a new name");
+    let tree = site.path("tree");
+    let before = site.private();
+    for arguments in [
+        &["--bind", tree.to_str().expect("UTF-8")][..],
+        &["-t", "tmpfs", "none"],
+    ] {
+        mount(arguments, &tree);
+        // Both have files of one size and time.
+        let sync = ["sync", "other", "tree", "-w", "--checksum"];
+        let refused = site.run(&[&sync[..], &["--backup-dir", "kept"]].concat());
+        let done = site.run(&sync);
+        let now = site.tree();
+        umount(&tree);
+        assert_eq!(refused.status, Some(2), "{refused:?}");
+        assert_eq!(done.status, Some(0), "{done:?}");
+        let other = Snapshot::of(&site.path("other"));
+        assert_eq!(other.diff(&now), [""; 0]);
+        // The manifest of what was there before went.
+        let left = site.private();
+        assert!(left.iter().all(|name| before.contains(name)), "{left:?}");
+        let back = site.replace("old");
+        assert!(matches!(back.status, Some(0 | 1)), "{back:?}");
+    }
+}

@@ -382,10 +382,10 @@ fn rules_may_leave_out_some_names_of_an_inode_of_an_archive() {
         sandbox.run(&arguments).expect(0);
         for name in ["again", "word", "late"] {
             let content = fs::read(sandbox.path("b/etc").join(name)).ok();
-            let expected = if name != excluded {
-                Some(b"archived".to_vec())
-            } else {
+            let expected = if name == excluded {
                 (name == "word").then(|| b"older".to_vec())
+            } else {
+                Some(b"archived".to_vec())
             };
             assert_eq!(content, expected, "{name} without {excluded}");
         }
@@ -414,5 +414,54 @@ fn a_saved_plan_shows_what_was_shown() {
             };
             assert_eq!(lines(&shown.stdout), lines(&again.stdout), "{rules:?}");
         }
+    }
+}
+
+#[test]
+fn what_is_kept_stands_in_directories_as_they_were() {
+    let sandbox = trees();
+    fs::create_dir(sandbox.path("b/gone/deep")).expect("a new name");
+    sandbox.file("b/gone/deep/file", b"z");
+    fs::create_dir(sandbox.path("kept")).expect("a new name");
+    let directories = [("gone/deep", 0o755), ("gone", 0o711), ("etc", 0o750)];
+    for (name, mode) in directories {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(sandbox.path("b").join(name), permissions).expect("ours");
+    }
+    sandbox
+        .run(&["sync", "a", "b", "-w", "--backup-dir", "kept"])
+        .expect(0);
+    for (name, mode) in directories {
+        let kept = fs::metadata(sandbox.path("kept").join(name)).expect("is there");
+        assert_eq!(kept.permissions().mode() & 0o7777, mode, "{name}");
+    }
+}
+
+/// As an ordinary user a directory that may not be written to is opened for a
+/// while, and so are those in which something is kept.
+#[test]
+fn directories_that_may_not_be_written_to_are_no_hindrance() {
+    let sandbox = trees();
+    fs::create_dir(sandbox.path("b/gone/deep")).expect("a new name");
+    sandbox.file("b/gone/deep/file", b"z");
+    fs::create_dir(sandbox.path("kept")).expect("a new name");
+    for name in ["b/gone/deep", "b/gone", "b/etc", "a/etc", "a/new"] {
+        let permissions = fs::Permissions::from_mode(0o555);
+        fs::set_permissions(sandbox.path(name), permissions).expect("ours");
+    }
+    sandbox
+        .run(&["sync", "a", "b", "-w", "--backup-dir", "kept"])
+        .expect(0);
+    let source = snapshot(&sandbox, "a");
+    assert_eq!(snapshot(&sandbox, "b").diff(&source), [""; 0]);
+    assert_eq!(
+        fs::read(sandbox.path("kept/gone/deep/file")).expect("kept"),
+        b"z"
+    );
+    // For whoever removes all this.
+    let places = ["a/etc", "a/new", "b/etc", "b/new", "kept/etc"];
+    for name in places.iter().chain(&["kept/gone", "kept/gone/deep"]) {
+        let permissions = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(sandbox.path(name), permissions).expect("ours");
     }
 }

@@ -119,13 +119,20 @@ impl Known {
     }
 
     /// Makes names what they should be that rsync made one inode of.
+    ///
+    /// Of ours each such name must be linked with those that the source links it
+    /// with, and with no other that the source has.
     pub(crate) fn mend(&self, rsync: &mut Snapshot, ours: &mut Snapshot) {
-        for name in self.torn(rsync) {
+        let torn = self.torn(rsync);
+        let linked = ours.clone();
+        for name in torn {
             let Some(right) = self.right(&name, &rsync.entries[&name]) else {
                 continue;
             };
             rsync.entries.insert(name.clone(), right);
-            if let Some(entry) = ours.entries.get_mut(&name) {
+            let is_linked = self.source.get(&name).is_none()
+                || names_of(&linked, &self.source, &name) == names_of(&self.source, &linked, &name);
+            if let Some(entry) = ours.entries.get_mut(&name).filter(|_| is_linked) {
                 entry.leader = None;
             }
         }
@@ -202,6 +209,16 @@ impl Known {
         }
         torn
     }
+}
+
+/// The names of an entry's inode that the other tree has as well.
+fn names_of<'s>(tree: &'s Snapshot, other: &Snapshot, name: &[u8]) -> BTreeSet<&'s [u8]> {
+    let leader = tree.get(name).and_then(|entry| entry.leader.as_ref());
+    let names = tree.entries.iter().filter(|(of, entry)| {
+        let is_one = of[..] == *name || leader.is_some() && entry.leader.as_ref() == leader;
+        is_one && other.get(of).is_some()
+    });
+    names.map(|(of, _)| &of[..]).collect()
 }
 
 /// An entry for a message.

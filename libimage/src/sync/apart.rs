@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::SyncError;
 use crate::path::ImagePath;
@@ -44,7 +44,7 @@ pub fn check_apart(plan: &Plan) -> Result<(), SyncError> {
 }
 
 /// Whether such a thing is done at a path or beneath it.
-fn concerns(plan: &Plan, path: &PathBuf, is_such: impl Fn(Deed) -> bool) -> bool {
+fn concerns(plan: &Plan, path: &Path, is_such: impl Fn(Deed) -> bool) -> bool {
     let Ok(path) = ImagePath::new(path.as_os_str().as_bytes()) else {
         return false;
     };

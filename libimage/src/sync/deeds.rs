@@ -111,7 +111,7 @@ impl Deeds<'_> {
         };
         match dir.stat(name(step))? {
             Some(stat) if stat.file_type != rustix::fs::FileType::Directory => {
-                backup.keep(dir, name(step), self.root)
+                backup.keep(dir, name(step), self.ready, self.root)
             }
             _ => Ok(()),
         }
@@ -215,7 +215,7 @@ impl Deeds<'_> {
     }
 
     /// Removes the attributes that are not to be there any more, as far as anybody
-    /// may: a label of SELinux nobody can take away.
+    /// may: `security.selinux` nobody can take away.
     fn remove_others(&self, dir: &Dir, name: &[u8], metadata: &Metadata) -> Result<(), SysError> {
         for (attribute, _) in dir.xattrs(name)?.iter() {
             let may = self.ready.privilege.allows(attribute) && attribute != b"security.selinux";

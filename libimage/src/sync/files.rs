@@ -18,6 +18,7 @@ use crate::monitor;
 use crate::path::ImagePath;
 use crate::plan::{Deed, Step};
 use crate::root::Dir;
+use crate::size::total;
 use crate::tree::{Directory, LiveTree, TreeError, Want};
 use crate::writer::Filling;
 
@@ -69,7 +70,7 @@ impl Deeds<'_> {
             let mut piece = Piece::new(path);
             for index in steps {
                 piece.steps.push(index);
-                piece.bytes += self.ready.step(index).bytes();
+                piece.bytes = total([piece.bytes, self.ready.step(index).bytes()]);
                 if piece.steps.len() >= PIECE_FILES || piece.bytes > most {
                     pieces.push(std::mem::replace(&mut piece, Piece::new(path)));
                 }
@@ -92,7 +93,7 @@ impl Deeds<'_> {
     fn round_of(&self, pieces: &[Piece<'_>]) -> usize {
         let (mut bytes, mut steps) = (0_u64, 0);
         let fits = |piece: &&Piece<'_>| {
-            bytes = bytes.saturating_add(piece.bytes);
+            bytes = total([bytes, piece.bytes]);
             steps += piece.steps.len();
             bytes <= self.round && steps <= ROUND_STEPS
         };

@@ -105,8 +105,14 @@ impl Backup {
 
     /// Keeps an entry that is about to be replaced or removed: it gets a name
     /// here too, in place of what an earlier run kept under it.
-    pub(super) fn keep(&self, from: &Dir, name: &[u8], root: &Root) -> Result<(), SyncError> {
-        let dir = self.directory(from.path(), root)?;
+    pub(super) fn keep(
+        &self,
+        from: &Dir,
+        name: &[u8],
+        ready: &Ready<'_>,
+        root: &Root,
+    ) -> Result<(), SyncError> {
+        let dir = self.directory(from.path(), ready, root)?;
         match from.link(name, &dir, name) {
             Err(error) if error.is(Errno::EXIST) => {
                 dir.unlink(name)?;
@@ -127,14 +133,20 @@ impl Backup {
             // An earlier run that was cut off may have come that far.
             let stat = from.stat(name)?;
             if stat.is_some_and(|stat| stat.file_type != FileType::Directory) {
-                self.keep(&from, name, root)?;
+                self.keep(&from, name, ready, root)?;
             }
         }
         Ok(())
     }
 
-    /// The directory for a path, made like the tree's where it is missing.
-    fn directory(&self, path: &ImagePath, root: &Root) -> Result<Arc<Dir>, SyncError> {
+    /// The directory for a path, made as the tree's was where it is missing, but
+    /// for what would keep an ordinary user out of it.
+    fn directory(
+        &self,
+        path: &ImagePath,
+        ready: &Ready<'_>,
+        root: &Root,
+    ) -> Result<Arc<Dir>, SyncError> {
         match self.root.directory(path) {
             Ok(dir) => return Ok(dir),
             Err(error) if error.is(Errno::NOENT) => {}
@@ -147,7 +159,14 @@ impl Backup {
                 Ok(()) => {
                     if let Some(stat) = like.stat(name)? {
                         let entry = live_entry(&like, name, &stat, Want::All)?;
-                        dir.set_metadata(name, &entry.metadata, false)?;
+                        let step = ready.plan.step(dir.path().join(name).as_bytes());
+                        let before = step.and_then(|step| step.target.as_ref());
+                        let mut metadata =
+                            before.map_or(entry.metadata, |before| before.metadata.clone());
+                        if !rustix::process::geteuid().is_root() {
+                            metadata.mode |= 0o700;
+                        }
+                        dir.set_metadata(name, &metadata, false)?;
                     }
                 }
                 Err(error) if error.is(Errno::EXIST) => {}

@@ -6,6 +6,7 @@ use super::error::SyncError;
 use crate::entry::{Kind, Metadata};
 use crate::path::ImagePath;
 use crate::plan::{Deed, Plan, Step};
+use crate::size::total;
 use crate::writer::{LeftOut, Privilege};
 
 /// A plan with what of it can be done.
@@ -117,6 +118,6 @@ impl Ready<'_> {
 
     /// The bytes of content that are written.
     pub(super) fn bytes(&self) -> u64 {
-        self.steps().map(|(_, step)| step.bytes()).sum()
+        total(self.steps().map(|(_, step)| step.bytes()))
     }
 }
