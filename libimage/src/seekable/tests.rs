@@ -2,7 +2,7 @@
 //! is found.
 
 use std::io::Write as _;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::sync::Arc;
 
 use super::*;
