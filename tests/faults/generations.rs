@@ -8,6 +8,7 @@ use fixtures::snapshot::names;
 use fixtures::tree::{Node, Privilege, TreeSpec};
 use tempfile::TempDir;
 
+use crate::judge;
 use crate::place::IMGTOOL;
 use crate::strike::{self, Call, Run, Strike, is_change};
 
@@ -145,6 +146,9 @@ fn sweep(how: &str) {
         for strike in shelf.strikes(is_change) {
             shelf.reset();
             let run = shelf.run(Some(&strike.with(how)));
+            if !judge::was_hit(&run) {
+                wrong.push(format!("{deed:?}, {strike}: it never came"));
+            }
             if let Some(problem) = shelf.problem(&run) {
                 wrong.push(format!("{deed:?}, {strike}: {problem}"));
             }

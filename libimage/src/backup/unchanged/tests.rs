@@ -404,7 +404,8 @@ fn hide(tree: &Path) {
     let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
     for name in FILES.iter().chain(&["a", "b", ""]) {
         let path = tree.join(name);
-        if path.exists() {
+        // Another ctime would have it read, whatever was done to it.
+        if path.exists() && mtime_of(&path) != old {
             set_mtime(&path, old);
         }
     }
@@ -421,7 +422,7 @@ proptest::proptest! {
     ) {
         let place = Place(tempfile::tempdir().expect("makes"));
         let tree = FILES.iter().fold(TreeSpec::new(), |tree, name| {
-            tree.with(Node::file(*name, "a").mode(0o644))
+            tree.with(Node::file(*name, &name[..1]).mode(0o644))
         });
         tree.create(&place.tree(), Privilege::current());
         hide(&place.tree());
