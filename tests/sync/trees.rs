@@ -221,6 +221,8 @@ impl Trees {
             let name = misfit.path.as_bytes();
             let entry = left.entries.get_mut(name).expect("it was sent");
             entry.mtime = ours.entries[name].mtime;
+            // And content, which nobody has compared.
+            entry.kind = ours.entries[name].kind.clone();
         }
         left
     }

@@ -84,6 +84,16 @@ impl ImageError for Nested {
     }
 }
 
+/// How a reason begins that is due to `--strict`.
+pub(super) const STRICT: &str = "with --strict nothing may be left out, but ";
+
+impl RefusedEntry {
+    /// The reason, for whoever did not ask to be strict.
+    pub(crate) fn plain_reason(&self) -> &str {
+        self.reason.strip_prefix(STRICT).unwrap_or(&self.reason)
+    }
+}
+
 /// An entry that may not be left out, and cannot be made.
 #[derive(Debug)]
 pub struct RefusedEntry {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::error::STRICT;
 use super::select::{Sent, filter_xattrs};
 use super::{CloneError, Options, RefusedEntry};
 use crate::entry::{Counts, Entry, Kind, LinkGroup, Timestamp};
@@ -178,7 +179,7 @@ impl Lister<'_> {
             return Err(CloneError::Entry(RefusedEntry {
                 tree: self.label.clone(),
                 path: path.clone(),
-                reason: format!("with --strict nothing may be left out, but {lost}"),
+                reason: format!("{STRICT}{lost}"),
             }));
         }
         self.list.left_out += lost;

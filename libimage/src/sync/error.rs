@@ -150,7 +150,17 @@ impl fmt::Display for SyncError {
                     }
                 }
             }
-            Self::Clone(error) => error.fmt(f),
+            Self::Clone(error) => match &**error {
+                CloneError::Entry(entry) => {
+                    let reason = entry.plain_reason();
+                    write!(
+                        f,
+                        "`{}` of {} cannot be cloned: {reason}",
+                        entry.path, entry.tree
+                    )
+                }
+                error => error.fmt(f),
+            },
             Self::Untouched(untouched) => {
                 write!(f, "{} is as it was: its clone", show(&untouched.path))?;
                 write!(f, " could not be made like the source")?;

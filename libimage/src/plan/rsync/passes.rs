@@ -198,6 +198,8 @@ impl Maker<'_> {
             let why = "the source's, where a sync leaves the target's or mixes them";
             self.passes.note(step, aspects.keeps | aspects.mixes, why);
             names.push(step.path.clone());
+            // It gets a new inode, which a sync may leave to be found out.
+            self.altered.extend(step.path.parent());
         }
         self.passes.add(What::Content, Respects::NONE, names);
     }

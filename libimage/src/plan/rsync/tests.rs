@@ -83,11 +83,21 @@ fn all_names_of_an_inode_are_in_one_list_and_one_that_parts_is_sent() {
         step(Deed::Keep, "a", group("a", 1), group("a", 0)),
         link,
         // Its other names are not here.
-        step(Deed::Metadata, "c", group("c", 0), group("c", 7)),
+        step(Deed::Metadata, "d/c", group("d/c", 0), group("d/c", 7)),
+        step(
+            Deed::Keep,
+            "d",
+            Some(entry("d", Kind::Directory, 0)),
+            Some(entry("d", Kind::Directory, 0)),
+        ),
     ]);
     assert_eq!(
         runs(&plan),
-        ["--ignore-times [c]", "--size-only --hard-links [a b]"]
+        [
+            "--ignore-times [d/c]",
+            "--size-only --hard-links [a b]",
+            "--size-only [d]",
+        ]
     );
 }
 
