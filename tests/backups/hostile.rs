@@ -82,6 +82,7 @@ impl Forged {
             distro: None,
             level: 3,
             version: "0".to_owned(),
+            root: None,
         };
         let packed = match &self.packed {
             Some(packed) => packed.clone(),

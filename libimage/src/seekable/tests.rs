@@ -1,8 +1,7 @@
 //! A backup as a whole: what is written is read, and whatever is changed in it
 //! is found.
 
-use std::io::Write as _;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 
 use super::*;
