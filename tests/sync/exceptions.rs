@@ -75,12 +75,13 @@ impl Known {
                 entry.mtime = ours.mtime;
             }
         }
-        // A name of a device that comes to others, of which the time counts as
-        // equal, brings its own.
+        // A name that comes to others of an inode, of which the time counts as
+        // equal, brings its own, as far as this is seen: always that of a device.
         for (name, entry) in &mut rsync.entries {
             let sides = (self.source.get(name), ours.entries.get(name));
             if let (Some(source), Some(ours)) = sides
-                && !matches!(entry.kind, EntryKind::File { .. } | EntryKind::Dir)
+                && entry.kind != EntryKind::Dir
+                && (size(&entry.kind).is_none() || self.before.get(name).is_none())
                 && source.leader.is_some()
                 && self.is_equal_time(entry, ours)
             {
