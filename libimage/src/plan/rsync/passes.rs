@@ -150,10 +150,10 @@ struct Maker<'p> {
 /// Names by what they keep of what the target has.
 type ByKept = BTreeMap<Vec<&'static str>, (Respects, Vec<ImagePath>)>;
 
-impl Maker<'_> {
+impl<'p> Maker<'p> {
     fn make(mut self) -> Passes {
         let plan = self.plan;
-        let way = in_the_way(plan);
+        let way = self.in_the_way();
         let gone: HashSet<_> = way.iter().map(|step| &step.path).collect();
         let deletions = plan.steps.iter();
         let deletions = deletions.filter(|step| step.deed == Deed::Delete);
@@ -166,6 +166,22 @@ impl Maker<'_> {
         self.links();
         self.metadata();
         self.passes
+    }
+
+    /// What has to go before something else can come: directories, devices that
+    /// rsync takes for those of the other sort, and what is no file and parts from
+    /// its inode, since rsync would set the metadata of that.
+    fn in_the_way(&self) -> Vec<&'p Step> {
+        let mut way = Vec::new();
+        for step in &self.plan.steps {
+            if step.gives_way() {
+                way.push(step);
+                way.extend(self.plan.beneath(&step.path));
+            } else if is_confused(step) || self.parts_as_no_file(step) {
+                way.push(step);
+            }
+        }
+        way
     }
 
     /// Names that go, then directories, the deepest first: rsync removes one only
@@ -220,6 +236,12 @@ impl Maker<'_> {
             return false;
         };
         self.inodes.parts(step, names.max(2))
+    }
+
+    fn parts_as_no_file(&self, step: &Step) -> bool {
+        let is_file = |entry: &Entry| entry.file_size().is_some();
+        let is_no_file = !step.source.as_ref().is_some_and(is_file);
+        step.deed == Deed::Metadata && is_no_file && self.sends(step)
     }
 
     fn is_linked(&self, step: &Step) -> bool {
@@ -323,21 +345,6 @@ fn put(lists: &mut ByKept, keeps: Respects, path: &ImagePath) {
         .entry(options(keeps))
         .or_insert_with(|| (keeps, Vec::new()));
     list.1.push(path.clone());
-}
-
-/// What has to go before something else can come: directories, and devices that
-/// rsync takes for those of the other sort.
-fn in_the_way(plan: &Plan) -> Vec<&Step> {
-    let mut way = Vec::new();
-    for step in &plan.steps {
-        if step.gives_way() {
-            way.push(step);
-            way.extend(plan.beneath(&step.path));
-        } else if is_confused(step) {
-            way.push(step);
-        }
-    }
-    way
 }
 
 fn is_confused(step: &Step) -> bool {

@@ -102,6 +102,26 @@ fn all_names_of_an_inode_are_in_one_list_and_one_that_parts_is_sent() {
 }
 
 #[test]
+fn what_is_no_file_and_parts_from_its_inode_is_made_anew() {
+    // Their other names are not here.
+    let parting = |path: &str, kind: Kind, group| {
+        let side = |group| Some(entry(path, kind.clone(), group));
+        step(Deed::Metadata, path, side(0), side(group))
+    };
+    let plan = plan(vec![
+        parting("file", FILE, 7),
+        parting("socket", Kind::Socket, 8),
+    ]);
+    assert_eq!(
+        runs(&plan),
+        [
+            "--delete-missing-args [socket]",
+            "--ignore-times [file socket]",
+        ]
+    );
+}
+
+#[test]
 fn what_the_target_keeps_is_left_by_an_option_or_told() {
     let mut kept = entry("kept", FILE, 0);
     kept.metadata.mtime = Timestamp::from_seconds(5);
