@@ -58,6 +58,8 @@ class List {
   // The rows from `first` on stand where the scroll bar says; in a table too
   // high for the browser each pixel stands for several rows.
   draw() {
+    // Paper has another size, which is no reason to forget what is on it.
+    if (this.isPrinted) return;
     if (this.rows.length === 0) {
       this.body.replaceChildren(this.note("none"));
       return;
@@ -105,10 +107,16 @@ class List {
 
   // On paper there is nothing to scroll, and what is left out is told.
   print() {
+    this.isPrinted = true;
     if (this.rows.length === 0) return;
     const left = this.rows.length - PRINTED;
     const more = left > 0 ? [this.note(`${count(left)} more, which are not printed`)] : [];
     this.body.replaceChildren(...this.lines(0, PRINTED), ...more);
+  }
+
+  printed() {
+    this.isPrinted = false;
+    this.draw();
   }
 }
 

@@ -61,7 +61,7 @@ class ReviewPage {
     byId("measure").addEventListener("change", (event) => this.set({ measure: event.target.value }));
     addEventListener("hashchange", () => this.follow());
     addEventListener("beforeprint", () => this.lists.forEach((list) => list.print()));
-    addEventListener("afterprint", () => this.lists.forEach((list) => list.draw()));
+    addEventListener("afterprint", () => this.lists.forEach((list) => list.printed()));
   }
 
   // A link in the page, or the way back in the browser.
