@@ -11,7 +11,8 @@
 # scanelf (against verify-arch --headers-only), links (that against the whole
 # check, and the whole check by two threads against one), large, small (100,000 small files) and scale (these by two threads
 # that write against one), clone (against cp -a, alone and with the sync that a
-# clone ends with), backup and restore (against tar and zstd), sync (that finds
+# clone ends with), backup and restore (against tar and zstd), stores (restore
+# against restic and borg, which must be there), sync (that finds
 # nothing to do against diff, and into an empty tree against rsync) on demand; for diff also large-threads (200,000 entries
 # by two threads against one), million (a million entries, as trees and against a
 # listing of one) and nodes (64 nodes over a sshd on the loopback interface, with
@@ -127,6 +128,21 @@ for job in "${jobs[@]}"; do
         pair restore "$clean" "$imgtool restore -q '$work/ours.tar.zst' --into '$work/out/tree'" \
           "tar -I zstd --xattrs --acls --numeric-owner -xpf '$work/theirs.tar.zst' -C '$work/out/peer'"
       fi
+      ;;
+    stores)
+      [ -d "$work/source" ] || cp -a "$tree" "$work/source"
+      clean="rm -rf '$work/out' && mkdir -p '$work/out/peer'"
+      export RESTIC_PASSWORD=none RESTIC_REPOSITORY=$work/restic RESTIC_CACHE_DIR=$work/cache
+      export BORG_BASE_DIR=$work BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes
+      "$imgtool" backup -q "$work/source" --to "$work/ours.tar.zst" --replace >/dev/null
+      restic init -q
+      (cd "$work/source" && restic backup -q .)
+      borg init -e none "$work/borg"
+      (cd "$work/source" && borg create -C zstd,3 "$work/borg::one" .)
+      ours="$imgtool restore -q '$work/ours.tar.zst' --into '$work/out/tree'"
+      pair restore-restic "$clean" "$ours" "restic restore -q latest --target '$work/out/peer'"
+      pair restore-borg "$clean" "$ours" "cd '$work/out/peer' && borg extract --numeric-ids '$work/borg::one'"
+      du -sb "$work/restic" "$work/borg"
       ;;
     sync)
       [ -d "$work/source" ] || cp -a "$tree" "$work/source"
