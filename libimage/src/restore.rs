@@ -1,12 +1,13 @@
 //! [`restore`]: a tree comes back from a backup, exactly as it was.
 //!
 //! It goes the way of an import: members are placed, files written on several
-//! threads, all of it aside. The frames are proven and unpacked several at once;
-//! for some paths only those frames are read that hold them. What was written is
+//! threads, all of it aside. The frames are proven and unpacked several at once,
+//! the first while the manifest is read; for some paths only those frames are read that hold them. What was written is
 //! compared with the backup's manifest, entry by entry, before it takes its
 //! name.
 
 mod error;
+mod frames;
 mod pick;
 mod picked;
 
@@ -15,7 +16,7 @@ pub use error::{NoSuchPath, RestoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::archive::{ArchiveReader, Checksum, Framed, Gated, Layout, Limits, Unpacker};
+use crate::archive::{ArchiveReader, Gated, Layout, Limits, Unpacker};
 use crate::backup::Inside;
 use crate::backup::agree::Agreement;
 use crate::import::{self, Admission, Disk, ImportError, Origin};
@@ -28,6 +29,7 @@ use crate::writer::{
     Destination, HEAD_BYTES, KeptTimes, Known, LeftOut, Needs, NoRoom, Observe, Privilege, Sidecar,
     Staging, WriteError, write_tree,
 };
+use frames::Frames;
 use pick::Pick;
 use picked::Picked;
 
@@ -102,9 +104,11 @@ pub fn restore(
             path: path.to_owned(),
         }));
     }
+    let is_whole = options.paths.is_empty();
+    let mut frames = Frames::begin(reader, options.threads, is_whole)?;
     let (listed, summary) = reader.tree()?;
     let records = listed.records();
-    let pick = if options.paths.is_empty() {
+    let pick = if is_whole {
         Pick::everything(reader.index(), records)
     } else {
         Pick::of(&options.paths, reader.index(), records)
@@ -121,7 +125,7 @@ pub fn restore(
         .map(|number| reader.index().frames[number].length);
     monitor.begin(Phase::Restore, Some(bytes.sum()));
     let (mut written, left_out, kept) = write(
-        reader,
+        &mut frames,
         records,
         &pick,
         &mut staging,
@@ -147,7 +151,7 @@ pub fn restore(
     let tree = staging.sidecar(Sidecar::Manifest, |out| {
         manifest::build(&written, out, 1, monitor).map_err(RestoreError::from)
     })?;
-    if options.paths.is_empty() && is_exact && tree.digest != summary.digest {
+    if is_whole && is_exact && tree.digest != summary.digest {
         // What was compared entry by entry has to be this as well.
         return Err(reader.bad_manifest("the tree has another digest").into());
     }
@@ -176,7 +180,7 @@ impl Observe for Nobody {
 /// Writes what was picked; the tree as it was to be written comes back, what was
 /// left out, and which times are others.
 fn write(
-    reader: &Arc<Reader>,
+    frames: &mut Frames<'_>,
     listed: &Records,
     pick: &Pick,
     staging: &mut Staging<'_>,
@@ -184,7 +188,7 @@ fn write(
     privilege: Privilege,
     monitor: &dyn Monitor,
 ) -> Result<(Records, LeftOut, KeptTimes), RestoreError> {
-    let label = reader.label();
+    let label = frames.reader.label();
     let limits = Limits::none();
     let mut layout = Layout::new(label.to_owned(), privilege.default_owner(), limits.clone());
     let how = import::Options {
@@ -204,13 +208,8 @@ fn write(
             unpacker.plain(directory, &mut sink.sink)?;
         }
         for run in pick.runs() {
-            let frames = Framed::open(
-                reader,
-                run.frames.clone(),
-                options.threads,
-                Checksum::Ignore,
-            )?;
-            let archive = ArchiveReader::framed(frames, label.to_owned(), limits.clone())?;
+            let unpacked = frames.run(run.frames.clone())?;
+            let archive = ArchiveReader::framed(unpacked, label.to_owned(), limits.clone())?;
             sink.gate.begin(run.first);
             unpacker.members(archive, run.entries, &mut sink, monitor)?;
         }

@@ -28,7 +28,7 @@ fn any_tree_comes_back_as_it_was() {
 
 /// Files of all sizes around a frame, with holes and without.
 fn large() -> TreeSpec {
-    const FRAME: usize = 8 << 20;
+    const FRAME: usize = 4 << 20;
     let sizes = [
         0,
         1,

@@ -19,7 +19,7 @@ use crate::seekable::{FormatError, Reader};
 const MEMORY: u64 = 112 << 20;
 
 /// Frames that are being read or written besides those that are unpacked.
-const BESIDES: usize = 2;
+const BESIDES: usize = 4;
 
 /// Some frames of a backup one after the other, unpacked.
 pub(crate) struct Framed {

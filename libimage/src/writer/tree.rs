@@ -185,7 +185,7 @@ impl<'d> TreeWriter<'_, 'd> {
         let parent = self.handle(records, records.parent(id))?;
         if is_directory {
             // One that only a symlink's path named was recorded, not made.
-            if self.made.get(id.number() as usize) == Some(&true) {
+            if self.is_made(id) {
                 self.handles.remove(&id);
                 parent.remove_directory(records.name(id))?;
             }
@@ -251,7 +251,9 @@ impl<'d> TreeWriter<'_, 'd> {
                 times.note(records, id, self.staging.top().mtime(b"")?);
                 continue;
             }
-            self.directory(records, id)?;
+            if !self.is_made(id) {
+                self.directory(records, id)?;
+            }
             let parent = self.handle(records, records.parent(id))?;
             parent.set_metadata(records.name(id), &metadata, false)?;
             if times.doubts(records, id) {
@@ -277,6 +279,10 @@ impl<'d> TreeWriter<'_, 'd> {
             }
         }
         Ok(())
+    }
+
+    fn is_made(&self, id: RecordId) -> bool {
+        self.made.get(id.number() as usize) == Some(&true)
     }
 
     /// The handle of a directory, made if it is missing.
