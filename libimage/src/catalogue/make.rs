@@ -53,7 +53,7 @@ pub enum Answer {
 const TOP: &[u8] = b"root";
 
 /// So many backups of a tree are not begun within as many seconds.
-const MOST_NAMES: i64 = 1000;
+pub(super) const MOST_NAMES: i64 = 1000;
 
 /// Adds a backup of the tree at `path` to a store, named by the tree and the time
 /// when it was begun: if that second is taken, by the next one that is free.
