@@ -160,25 +160,25 @@ fn to_the_second(time: Timestamp) -> Timestamp {
 
 type Newest = (Generation, Info, crate::tree::RecordedTree);
 
-/// The newest good backup of the tree of this name that stands at `real`, or at
+/// The newest good backup of the tree of this name that stands at `path`, or at
 /// another place if there is none of that one; those that are newer and not good are
 /// noted.
 fn newest(
     store: &dyn Store,
     tree: &[u8],
-    real: &Path,
+    path: &Path,
     passed_over: &mut Vec<(Generation, VerifyError)>,
 ) -> Result<Option<Newest>, CatalogueError> {
-    let source = Escaped(real.as_os_str().as_encoded_bytes()).to_string();
+    let source = Escaped(path.as_os_str().as_encoded_bytes()).to_string();
     let mut elsewhere = None;
     for generation in of_tree(store, tree)?.into_iter().rev() {
-        let read = open(store, &generation).and_then(|reader| {
+        let opened = open(store, &generation).and_then(|reader| {
             let is_here = reader.info().source == source;
             let wanted = is_here || elsewhere.is_none();
             let records = wanted.then(|| reader.tree()).transpose()?;
             Ok((is_here, reader, records))
         });
-        match read {
+        match opened {
             Ok((_, _, None)) => {}
             Ok((is_here, reader, Some((records, _)))) => {
                 let found = (generation, reader.info().clone(), records);
