@@ -7,8 +7,9 @@
 //! by ctimes, which nobody can set:
 //!
 //! - the file's own: to write to it, or to put back its mtime, sets it;
-//! - those of the directories above it within the tree: to rename one into its
-//!   place sets its ctime, and none of what is in it.
+//! - those of the directories above it, the tree itself included: to rename one into
+//!   its place sets its ctime, and none of what is in it; to make a snapshot there
+//!   (btrfs) sets that of the directory above alone.
 //!
 //! Where ctimes prove nothing, all files are read: see [`since_when`].
 
@@ -198,11 +199,8 @@ fn compare_with(
                 is_directory: directory.is_mounted_directory(&entry.name)?,
             }),
             Kind::File { .. } | Kind::Directory => {
-                let is_fresh = directory.changed(entry)?.is_none_or(may_be_new);
-                // The tree itself is known to be the same directory, wherever it
-                // was renamed from.
-                let is_top = directory.path().is_root() && entry.name.is_empty();
-                Ok(Seen::Entry(is_fresh && !is_top))
+                let changed = directory.changed(entry)?;
+                Ok(Seen::Entry(changed.is_none_or(may_be_new)))
             }
             _ => Ok(Seen::Entry(false)),
         },

@@ -115,6 +115,10 @@ fn what_is_settled_is_not_read() {
     let mode = fs::metadata(&tool).expect("is there").permissions();
     fs::set_permissions(&tool, mode).expect("ours");
     assert_eq!(read(&place.compare(Some(later))), Some(1));
+    // What is in the tree may be a snapshot that was put there just now.
+    let mode = fs::metadata(place.tree()).expect("is there").permissions();
+    fs::set_permissions(place.tree(), mode).expect("ours");
+    assert_eq!(read(&place.compare(Some(later))), Some(3));
 }
 
 #[test]
