@@ -28,7 +28,7 @@ impl<E: ImageError + 'static> From<E> for Failure {
 
 /// Standard output takes no more.
 #[derive(Debug)]
-struct OutputError(io::Error);
+pub(crate) struct OutputError(pub(crate) io::Error);
 
 impl fmt::Display for OutputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,18 +35,18 @@ pub use unchanged::{Change, Comparison, Unchanged, compare};
 pub use verify::{DamagedFrame, DamagedFrames, Verified, VerifyError, verify, verify_open};
 
 use std::collections::HashSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::entry::{Kind, Timestamp};
-use crate::error::show;
+use crate::error::{SysError, show};
 use crate::escape::Escaped;
 use crate::inspect::{Census, Distro, OsRelease, kernels, tell};
 use crate::manifest::Summary;
 use crate::monitor::{Monitor, Phase, Silent};
 use crate::root::{Mounts as Borders, Root};
-use crate::seekable::{Info, Sealed};
+use crate::seekable::{Info, Sealed, most_listed};
 use crate::size::total;
 use crate::sys;
 use crate::tree::{LiveTree, TreeError, Walked, Want, walk};
@@ -105,7 +105,7 @@ pub fn backup<W: Write>(
     monitor: &dyn Monitor,
 ) -> Result<(W, Outcome), BackupError> {
     let real = sys::host::canonical(path)
-        .map_err(|error| TreeError::from(crate::error::SysError::new("open", path, error)))?;
+        .map_err(|error| TreeError::from(SysError::new("open", path, error)))?;
     let _lock = lock::take(&real, monitor)?;
     let root = Root::open(path, Borders::Stay).map_err(TreeError::from)?;
     let label = show(path).to_string();
@@ -141,6 +141,7 @@ pub fn backup<W: Write>(
     let listing = listing.complete(done.digests);
     let names = LiveTree::new(root.clone(), Want::NoXattrs, label);
     listing.check_directories(&names, monitor)?;
+    let kept = listing.kept();
     let (manifest, summary) = listing.manifest(monitor)?;
     let info = Info {
         root: Some(unchanged::which(&root)?),
@@ -150,6 +151,7 @@ pub fn backup<W: Write>(
         .writer
         .finish(&manifest, &info)
         .map_err(BackupError::written)?;
+    check_readable(path, kept, &sealed, &summary)?;
     let outcome = Outcome {
         tree: summary,
         info,
@@ -157,6 +159,24 @@ pub fn backup<W: Write>(
         mounts: mounts.count(),
     };
     Ok((out, outcome))
+}
+
+/// Refuses a tree of which so little is left that whoever reads the backup would take
+/// it for one that lies. Megabytes of attributes that are all alike but for a byte may
+/// come to that.
+fn check_readable(
+    path: &Path,
+    (names, attributes): (u64, u64),
+    sealed: &Sealed,
+    summary: &Summary,
+) -> Result<(), TreeError> {
+    let most = most_listed(sealed.bytes, summary.counts.entries());
+    if names <= most.names && attributes <= most.attributes {
+        return Ok(());
+    }
+    let reason = "its names and extended attributes are too long for a backup so short";
+    let error = io::Error::new(io::ErrorKind::FileTooLarge, reason);
+    Err(SysError::new("back up", path, error).into())
 }
 
 fn now() -> Timestamp {

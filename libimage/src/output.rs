@@ -86,7 +86,8 @@ impl OutputFile {
         }
         let resolved =
             |path| host::canonical(path).map_err(|error| SysError::new("open", path, error));
-        Ok(resolved(parent(&self.path))?.starts_with(resolved(directory)?))
+        let (parent, directory) = (resolved(parent(&self.path))?, resolved(directory)?);
+        Ok(host::within(&parent, &directory).is_some())
     }
 
     /// Makes what was written durable and gives it its name.

@@ -24,6 +24,7 @@ use crate::manifest::{self, Summary};
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
 use crate::seekable::Reader;
+use crate::sys::host::within;
 use crate::tree::{RecordedTree, Records};
 use crate::writer::{
     Destination, HEAD_BYTES, KeptTimes, Known, LeftOut, Needs, NoRoom, Observe, Privilege, Sidecar,
@@ -97,7 +98,7 @@ pub fn restore(
 ) -> Result<Outcome, RestoreError> {
     destination.check(options.replace)?;
     if let Some(path) = reader.path()
-        && path.starts_with(destination.path())
+        && within(path, destination.path()).is_some()
     {
         // It would be removed with the former tree.
         return Err(RestoreError::Inside(Inside {

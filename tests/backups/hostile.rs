@@ -262,6 +262,40 @@ fn a_manifest_that_asks_for_too_much_is_refused() {
     }
 }
 
+/// A map of holes packs so well that it could fill any memory.
+#[test]
+fn a_map_without_end_is_refused() {
+    const SIZE: usize = 100;
+    let regions = (1 << 20) + 1;
+    let mut map = format!("{regions}\n");
+    map.push_str(&"0\n0\n".repeat(regions));
+    map.extend(std::iter::repeat_n(
+        '\0',
+        map.len().next_multiple_of(512) - map.len(),
+    ));
+    let size = SIZE.to_string();
+    let records: [(&[u8], &[u8]); 4] = [
+        (b"GNU.sparse.major", b"1"),
+        (b"GNU.sparse.minor", b"0"),
+        (b"GNU.sparse.name", b"./a"),
+        (b"GNU.sparse.realsize", size.as_bytes()),
+    ];
+    let zeros = "\0".repeat(SIZE);
+    let forged = Forged {
+        tar: TarBuilder::new()
+            .dir("./")
+            .pax(&records)
+            .file("x", map)
+            .finish(),
+        entries: 2,
+        manifest: manifest_of(&tar(&[("a", &zeros)])),
+        packed: None,
+    };
+    for error in forged.refusals("a map") {
+        assert!(error.contains("data regions"), "{error}");
+    }
+}
+
 /// The manifest lists two files, and the tar has them the other way about.
 #[test]
 fn no_content_is_read_as_that_of_another_file() {

@@ -1,13 +1,18 @@
 //! What is mounted in a tree is no part of its backup.
 
 use std::fs;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use fixtures::mount::Mount;
 use fixtures::snapshot::names;
 use fixtures::tree::{Node, TreeSpec};
 use libimage::backup;
+use libimage::error::{ErrorKind, ImageError as _};
 use libimage::monitor::Silent;
+use libimage::restore;
+use libimage::seekable::Reader;
+use libimage::writer::Destination;
 
 use crate::changing::Meddler;
 use crate::place::{Place, noise, write};
@@ -78,4 +83,31 @@ fn a_tree_that_is_a_mount_is_backed_up_and_restored() {
         names(&place.path(".imgtool")),
         ["back.manifest", "back.origin.json"]
     );
+}
+
+/// With the former tree the backup would go from which it comes.
+#[test]
+#[ignore = "needs root to mount; .ci/run runs it"]
+fn what_is_in_the_tree_is_known_by_any_path() {
+    let place = place();
+    let other = place.path("other");
+    fs::create_dir(&other).expect("a new name");
+    let _mount = Mount::new(&[&"--bind".into(), &place.tree()], &other);
+    let inside = other.join("mnt/b");
+    let options = backup::Options::default();
+    let made = backup::to_file(&place.tree(), &inside, false, &options, &Silent);
+    assert_eq!(
+        made.map(|_| ()).expect_err("inside").kind(),
+        ErrorKind::Usage
+    );
+    place.back_up(1);
+    fs::copy(place.file(), &inside).expect("ours");
+    let reader = Arc::new(Reader::open(&inside).expect("a backup"));
+    let destination = Destination::new(&place.tree()).expect("a name");
+    let mut options = restore::Options::default();
+    options.replace = true;
+    let restored = restore::restore(&reader, &destination, &options, &Silent);
+    let error = restored.map(|_| ()).expect_err("inside");
+    assert!(matches!(error, restore::RestoreError::Inside(_)), "{error}");
+    assert_eq!(names(&place.tree().join("mnt")), ["b"]);
 }

@@ -231,6 +231,22 @@ fn standard_output_takes_a_backup_too() {
         .expect(2);
 }
 
+/// As when the other end of an ssh is gone.
+#[test]
+fn a_backup_that_nobody_takes_has_failed() {
+    let sandbox = with_tree();
+    let (nobody, pipe) = std::io::pipe().expect("a pipe");
+    drop(nobody);
+    let mut command = sandbox.command(&["backup", "tree", "--to", "-"]);
+    let output = command.stdout(pipe).output().expect("it was built");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(
+        said.starts_with("error: cannot write to standard output\n"),
+        "{said}"
+    );
+}
+
 #[test]
 fn what_is_wrong_has_its_status() {
     let sandbox = with_tree();

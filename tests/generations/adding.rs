@@ -75,6 +75,20 @@ fn only_what_changed_is_backed_up() {
     assert!(is_new(&place.add("tree-2", true)));
 }
 
+#[test]
+fn each_of_two_trees_of_one_name_is_compared_with_its_own() {
+    let place = Place::new();
+    place.tree("parent/tree", "another");
+    let [here, there] = ["tree", "parent/tree"].map(|tree| place.add(tree, true).generation);
+    assert_eq!(place.add("tree", true).generation, here);
+    assert_eq!(place.add("parent/tree", true).generation, there);
+    // One that was moved is compared with the newest there is.
+    fs::create_dir(place.path("moved")).expect("ours");
+    fs::rename(place.path("parent/tree"), place.path("moved/tree")).expect("ours");
+    let moved = place.add("moved/tree", true);
+    assert_eq!((is_new(&moved), moved.generation), (false, there));
+}
+
 /// Asks to stop at once.
 struct Impatient;
 

@@ -8,6 +8,7 @@ use libimage::catalogue::{
 };
 use libimage::monitor::Silent;
 use proptest::prelude::*;
+use rustix::fs::{FlockOperation, flock};
 
 use crate::place::Place;
 
@@ -82,6 +83,49 @@ fn what_is_read_to_its_end_counts_as_it_is() {
     );
     carry_out(&place.shelf(), &pruning, &Silent).expect("ours");
     assert_eq!(place.names().len(), 3);
+}
+
+#[test]
+fn what_is_of_the_future_makes_nothing_old() {
+    let place = Place::new();
+    let whole = place.backup_of("tree");
+    let future = "tree-29991231T000000Z.tar.zst";
+    fs::write(place.file(future), &whole).expect("ours");
+    for hours in 1..=3 {
+        place.put("tree", hours, &whole);
+    }
+    let within = Retention {
+        within: "1h".parse().ok(),
+        ..Retention::default()
+    };
+    let pruning = planned(&place, &options(within));
+    assert_eq!(
+        reasons(&pruning),
+        ["", "within", "newest, within", "future"]
+    );
+    // One that is made at this moment is of today, though its second is taken.
+    let made = [(); 3].map(|()| place.add("tree", false).generation);
+    let pruning = planned(&place, &last(1));
+    let goes: Vec<_> = pruning.removed().map(|kept| &kept.generation).collect();
+    assert_eq!(goes.len(), 5);
+    assert!(goes.contains(&&made[1]) && !goes.contains(&&made[2]));
+}
+
+/// As another command begins to write under it after the plan was made.
+#[test]
+fn what_is_written_by_now_is_not_removed() {
+    let place = Place::new();
+    let hidden = format!(".{}.7.partial", crate::place::name("tree", 1));
+    fs::write(place.file(&hidden), "half").expect("ours");
+    let pruning = planned(&place, &last(1));
+    assert_eq!(pruning.abandoned().count(), 1);
+    let writer = fs::File::open(place.file(&hidden)).expect("ours");
+    flock(&writer, FlockOperation::LockExclusive).expect("nobody has it");
+    carry_out(&place.shelf(), &pruning, &Silent).expect("ours");
+    assert_eq!(place.names(), [hidden]);
+    drop(writer);
+    carry_out(&place.shelf(), &pruning, &Silent).expect("ours");
+    assert_eq!(place.names(), [""; 0]);
 }
 
 #[test]

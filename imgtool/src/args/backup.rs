@@ -35,11 +35,11 @@ pub(crate) struct Make {
 
 /// Write a tree into one file, from which it can be had back exactly
 ///
-/// The file is a tar, compressed with zstd, that `tar --zstd --xattrs --acls -xpf`
-/// unpacks too; the manifest of the tree and an index are in it, and a digest that
-/// stands for every byte. It takes its name when it is whole, and only its owner
-/// may read it. A file that changes or cannot be read while it is backed up is an
-/// error: a backup is all of the tree.
+/// The file is a tar, compressed with zstd, that
+/// `tar --zstd --xattrs --xattrs-include='*' --acls -xpf` unpacks too; the manifest of
+/// the tree and an index are in it, and a digest that stands for every byte. It takes
+/// its name when it is whole, and only its owner may read it. A file that changes or
+/// cannot be read while it is backed up is an error: a backup is all of the tree.
 ///
 /// A directory takes generations: each backup gets a name of the tree and the time,
 /// as in default-image-20261121T020000Z.tar.zst. `imgtool backup list` shows them,

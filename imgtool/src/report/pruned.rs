@@ -131,7 +131,8 @@ impl Item for Pruned<'_> {
             let count = Counted(judged.backups.len() as u64, "backup", "backups");
             let stay = stay.count();
             let tree = Escaped(&judged.tree);
-            out.line(format_args!("{tree}: {stay} of {count} stay"))?;
+            let word = if stay == 1 { "stays" } else { "stay" };
+            out.line(format_args!("{tree}: {stay} of {count} {word}"))?;
             for (kept, reasons) in &judged.backups {
                 let name = kept.generation.name();
                 let name = Escaped(&name);

@@ -100,7 +100,9 @@ impl Limits {
             ratio: MOST,
             // Headers do not go over frames.
             header: MOST_RAW,
-            regions: MOST,
+            // Sixteen times what is written. A map is kept while its file is read, and
+            // one of gigabytes takes some kilobytes of a backup that lies.
+            regions: 1 << 20,
             window: MOST,
             path: MOST,
             depth: MOST,

@@ -75,7 +75,7 @@ pub(crate) use gzip::Members as GzipMembers;
 pub use index::{Heads, IndexError, Indexer, index};
 pub use layout::{Layout, Placed, Replaced, What, is_whiteout};
 pub use limits::Limits;
-pub(crate) use listed::{OTHER_KIND, OTHER_XATTRS, check_listed};
+pub(crate) use listed::{OTHER_KIND, OTHER_LINKS, OTHER_XATTRS, check_listed};
 pub use member::{Member, MemberKind};
 pub use path::normalise;
 pub use proof::Proof;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::archive::{Member, OTHER_KIND, OTHER_XATTRS, check_listed};
+use crate::archive::{Member, OTHER_KIND, OTHER_LINKS, OTHER_XATTRS, check_listed};
 use crate::entry::{Entry, Kind, LinkGroup};
 use crate::error::{ErrorKind, ImageError};
 use crate::path::ImagePath;
@@ -100,7 +100,7 @@ impl Agreement<'_> {
             let entry = self.found.entry(found);
             same(&expected, &entry).map_err(differs)?;
             if !links.agree(expected.link, entry.link) {
-                return Err(differs("its hard links are others"));
+                return Err(differs(OTHER_LINKS));
             }
         }
         let counts = self.found.counts();

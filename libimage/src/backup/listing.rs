@@ -126,6 +126,11 @@ impl Complete {
         Ok(())
     }
 
+    /// Bytes of names and of attributes that whoever reads the manifest keeps.
+    pub(super) fn kept(&self) -> (u64, u64) {
+        (self.records.name_bytes(), self.records.attribute_bytes())
+    }
+
     /// The manifest, compressed.
     pub(super) fn manifest(self, monitor: &dyn Monitor) -> Result<(Vec<u8>, Summary), BackupError> {
         let failed = |error| BuildError::Write(SysError::new("compress", "the manifest", error));

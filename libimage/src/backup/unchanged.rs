@@ -7,8 +7,9 @@
 //! by ctimes, which nobody can set:
 //!
 //! - the file's own: to write to it, or to put back its mtime, sets it;
-//! - those of the directories above it within the tree: to rename one into its
-//!   place sets its ctime, and none of what is in it.
+//! - those of the directories above it, the tree itself included: to rename one into
+//!   its place sets its ctime, and none of what is in it; to make a snapshot there
+//!   (btrfs) sets that of the directory above alone.
 //!
 //! Where ctimes prove nothing, all files are read: see [`since_when`].
 
@@ -19,6 +20,7 @@ use super::lock;
 use super::mounts::{Mounts, Seen};
 use super::reread::contents_agree;
 use super::{BackupError, Options, now};
+use crate::archive::OTHER_LINKS;
 use crate::entry::{Entry, Kind, LinkGroup, Timestamp};
 use crate::error::{SysError, show};
 use crate::monitor::{Cancelled, Monitor, Phase};
@@ -92,17 +94,28 @@ pub fn compare(
         .map_err(|error| TreeError::from(SysError::new("open", path, error)))?;
     let _lock = lock::take(&real, monitor)?;
     let root = Root::open(path, Borders::Stay).map_err(TreeError::from)?;
-    let began = since_when(&real, &root, info, now())?;
+    let kind = root.top().file_system().map_err(TreeError::from)?.kind;
+    let began = since_when(kind, &root, info, now())?;
     let may_be_new = |ctime| began.is_none_or(|began| is_fresh(ctime, began));
     let tree = LiveTree::new(root, Want::All, show(path).to_string());
     monitor.begin(Phase::Compare, None);
     compare_with(&tree, records, &may_be_new, options.threads, monitor)
 }
 
-/// File systems whose ctimes are by this machine's clock, so that they can be
-/// compared with the time of a backup.
-const LOCAL: [&str; 9] = [
-    "bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs",
+/// File systems whose ctimes tell all: they are by this machine's clock, so that
+/// they can be compared with the time of a backup, and a directory that is the same
+/// one holds what it held unless something beneath it was changed. By their numbers
+/// in `statfs(2)`.
+///
+/// Not overlay: with another lower layer other files stand in the same directories,
+/// and their ctimes are as old as they are. Not bcachefs, where a snapshot of a
+/// subvolume may stand at the numbers of another. Not tmpfs: who writes to a mapping
+/// (`mmap(2)`) leaves no time there, since no page is ever written back.
+const TELLING: [i128; 4] = [
+    0x9123_683E, // btrfs; its subvolumes have numbers of their own
+    0xEF53,      // ext2, ext3, ext4
+    0xF2F5_2010, // f2fs
+    0x5846_5342, // xfs
 ];
 
 /// By so many nanoseconds a ctime may be earlier than the change: the kernel stamps
@@ -113,19 +126,18 @@ const TICK: u32 = 100_000_000;
 const COARSE: i64 = 2;
 
 /// When the backup was begun, if ctimes tell what changed since; nothing if they
-/// prove nothing: on a file system whose clock is another machine's, for a backup of
+/// prove nothing: on a file system of another kind than [`TELLING`], for a backup of
 /// another directory or of a time that is still to come, or if it does not tell of
 /// which directory it is.
 fn since_when(
-    real: &Path,
+    kind: i128,
     root: &Root,
     info: &Info,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, TreeError> {
-    let is_local = sys::host::file_system(real).is_some_and(|kind| LOCAL.contains(&&*kind));
     let is_same = info.root.is_some() && info.root == Some(which(root)?);
     let is_past = info.began <= now;
-    Ok((is_local && is_same && is_past).then_some(info.began))
+    Ok((TELLING.contains(&kind) && is_same && is_past).then_some(info.began))
 }
 
 /// Whether something with this ctime may have been changed since a moment.
@@ -148,17 +160,17 @@ fn is_fresh(changed: Timestamp, since: Timestamp) -> bool {
 
 const NANOS: u32 = 1_000_000_000;
 
-/// Which directory a tree is: its device, its inode number, when that was made.
+/// Which directory a tree is: its device, its inode number, when that was made, and
+/// the number of its file system. By that alone a subvolume of btrfs differs from a
+/// snapshot of it that was put in its place.
 pub(super) fn which(root: &Root) -> Result<String, TreeError> {
     let top = root.top();
     let stat = top.stat(b"")?;
     let device = stat.map_or(0, |stat| stat.device);
     let identity = top.identity(b"")?.unwrap_or_default();
-    Ok(format!(
-        "{}:{}:{identity}",
-        device >> 32,
-        device & 0xffff_ffff
-    ))
+    let (major, minor) = (device >> 32, device & 0xffff_ffff);
+    let file_system = top.file_system()?.id;
+    Ok(format!("{major}:{minor}:{identity}:{file_system:x}"))
 }
 
 /// The same where it is known of which ctimes something may be new.
@@ -187,11 +199,8 @@ fn compare_with(
                 is_directory: directory.is_mounted_directory(&entry.name)?,
             }),
             Kind::File { .. } | Kind::Directory => {
-                let is_fresh = directory.changed(entry)?.is_none_or(may_be_new);
-                // The tree itself is known to be the same directory, wherever it
-                // was renamed from.
-                let is_top = directory.path().is_root() && entry.name.is_empty();
-                Ok(Seen::Entry(is_fresh && !is_top))
+                let changed = directory.changed(entry)?;
+                Ok(Seen::Entry(changed.is_none_or(may_be_new)))
             }
             _ => Ok(Seen::Entry(false)),
         },
@@ -291,7 +300,7 @@ impl Check<'_> {
         // Of a manifest the groups of names are called by the number of the first.
         let listed = expected.link.map_or(number.into(), |group| group.1);
         if u64::from(leader) != listed {
-            return differs(path, "its hard links are others");
+            return differs(path, OTHER_LINKS);
         }
         let above = match path.parent() {
             Some(parent) => *self.fresh.up_to(&parent).expect("parents come first"),

@@ -5,42 +5,71 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::retention::{Reason, Retention};
+use crate::entry;
 
 /// A backup as far as it matters here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate<'a> {
-    /// When it was made.
+    /// When it was made, by its name.
     pub(super) time: Timestamp,
-    /// Which directory it is of; nothing if it is not proven good.
-    pub(super) source: Option<&'a str>,
+    /// What it says of itself; nothing if it is not proven good.
+    pub(super) good: Option<Known<'a>>,
+}
+
+/// What a good backup says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'a> {
+    /// Which directory it is of.
+    pub(super) source: &'a str,
+    /// When it was begun. Somebody may have given it another name.
+    pub(super) began: entry::Timestamp,
 }
 
 /// Why each of the backups of one tree, from the oldest to the newest, is kept; one
 /// without a reason goes.
 ///
 /// What is not good stays, since it may hold what is nowhere else, and does not
-/// count for any rule. Each directory is judged apart: two clusters may have trees
-/// of one name. So the newest that is good always stays.
-pub(super) fn decide(retention: &Retention, oldest_first: &[Candidate<'_>]) -> Vec<Vec<Reason>> {
+/// count for any rule. Nor does what is of the future: were it the newest, rules
+/// would reach back from there, and all that is of today might go for one backup
+/// that was made when the clock was wrong. Each directory is judged apart: two
+/// clusters may have trees of one name. So the newest that is good always stays,
+/// whether by the names or by what the backups say of themselves.
+pub(super) fn decide(
+    retention: &Retention,
+    oldest_first: &[Candidate<'_>],
+    now: Timestamp,
+) -> Vec<Vec<Reason>> {
     let mut reasons = vec![Vec::new(); oldest_first.len()];
     let mut by_source: HashMap<&str, Vec<usize>> = HashMap::new();
     for (number, candidate) in oldest_first.iter().enumerate().rev() {
-        match candidate.source {
-            Some(source) => by_source.entry(source).or_default().push(number),
+        match candidate.good {
+            Some(good) => by_source.entry(good.source).or_default().push(number),
             None => reasons[number].push(Reason::Damaged),
         }
     }
-    for numbers in by_source.into_values() {
+    for mut numbers in by_source.into_values() {
+        let began = |&at: &usize| oldest_first[at].good.map(|good| (good.began, at));
+        let newest = numbers.iter().copied().max_by_key(began);
+        numbers.retain(|&at| {
+            let is_past = oldest_first[at].time <= now;
+            if !is_past {
+                reasons[at].push(Reason::Future);
+            }
+            is_past
+        });
         let times: Vec<_> = numbers.iter().map(|&at| oldest_first[at].time).collect();
         let mut judged = retention.judge(&times);
-        let behind_bad = oldest_first[numbers[0]..]
-            .iter()
-            .any(|newer| newer.source.is_none());
-        if behind_bad {
-            judged[0][0] = Reason::OnlyGood;
+        if let Some(&first) = numbers.first() {
+            let mut newer = oldest_first[first..].iter();
+            if newer.any(|newer| newer.good.is_none()) {
+                judged[0][0] = Reason::OnlyGood;
+            }
         }
         for (number, judged) in numbers.into_iter().zip(judged) {
             reasons[number] = judged;
+        }
+        if let Some(newest) = newest.filter(|&at| reasons[at].is_empty()) {
+            reasons[newest].push(Reason::Newest);
         }
     }
     reasons
@@ -52,16 +81,36 @@ mod tests {
 
     use super::*;
 
+    const START: i64 = 1_700_000_000;
+
     fn time(hours: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + hours * 3600).expect("a time")
+        Timestamp::from_second(START + hours * 3600).expect("a time")
+    }
+
+    fn of(source: &str, hours: i64) -> Known<'_> {
+        let began = entry::Timestamp::from_seconds(START + hours * 3600);
+        Known { source, began }
+    }
+
+    fn last(count: u64) -> Retention {
+        Retention {
+            last: count,
+            ..Retention::default()
+        }
+    }
+
+    /// The reasons in words, those of each backup apart.
+    fn decided(retention: &Retention, candidates: &[Candidate<'_>], now: i64) -> String {
+        let words = |reasons: &Vec<Reason>| {
+            let words: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+            words.join(", ")
+        };
+        let decided = decide(retention, candidates, time(now));
+        decided.iter().map(words).collect::<Vec<_>>().join("|")
     }
 
     #[test]
     fn what_is_not_good_stays_and_does_not_count() {
-        let last = Retention {
-            last: 1,
-            ..Retention::default()
-        };
         // From the oldest to the newest: the first letter of a directory, or `-`.
         let rows = [
             ("", ""),
@@ -79,19 +128,74 @@ mod tests {
                 .zip(0..)
                 .map(|(source, hours)| Candidate {
                     time: time(hours),
-                    source: match source {
-                        'a' => Some("a"),
-                        'b' => Some("b"),
+                    good: match source {
+                        'a' => Some(of("a", hours)),
+                        'b' => Some(of("b", hours)),
                         _ => None,
                     },
                 })
                 .collect();
-            let words = |reasons: &Vec<Reason>| {
-                let words: Vec<_> = reasons.iter().map(ToString::to_string).collect();
-                words.join(", ")
-            };
-            let decided: Vec<_> = decide(&last, &candidates).iter().map(words).collect();
-            assert_eq!(decided.join("|"), expected, "{sources}");
+            assert_eq!(decided(&last(1), &candidates, 100), expected, "{sources}");
+        }
+    }
+
+    /// What it is, the rules, of each backup the hour in its name and the one in which
+    /// it was begun, and the reasons.
+    type Row<'a> = (&'a str, &'a Retention, &'a [(i64, i64)], &'a str);
+
+    #[test]
+    fn a_wrong_clock_or_name_hides_no_newest() {
+        let within = Retention {
+            within: "1h".parse().ok(),
+            ..Retention::default()
+        };
+        let rows: [Row<'_>; 6] = [
+            (
+                "made when the clock was ahead",
+                &within,
+                &[(1, 1), (2, 2), (500, 500)],
+                "within|newest, within|future",
+            ),
+            (
+                "only such",
+                &last(1),
+                &[(500, 500), (501, 501)],
+                "future|future",
+            ),
+            (
+                "this clock is behind",
+                &last(1),
+                &[(99, 99), (100, 100), (101, 101)],
+                "|newest, last|future",
+            ),
+            (
+                "an old one was given a newer name",
+                &last(1),
+                &[(1, 1), (2, 2), (3, 1)],
+                "|newest|newest, last",
+            ),
+            (
+                "the newest one was given an older name",
+                &last(1),
+                &[(1, 3), (2, 2), (3, 1)],
+                "newest||newest, last",
+            ),
+            (
+                "copies",
+                &last(1),
+                &[(1, 1), (2, 1), (3, 1)],
+                "||newest, last",
+            ),
+        ];
+        for (name, retention, hours, expected) in rows {
+            let candidates: Vec<_> = hours
+                .iter()
+                .map(|&(named, began)| Candidate {
+                    time: time(named),
+                    good: Some(of("a", began)),
+                })
+                .collect();
+            assert_eq!(decided(retention, &candidates, 100), expected, "{name}");
         }
     }
 
@@ -100,6 +204,7 @@ mod tests {
         fn the_newest_good_one_always_stays(
             steps in proptest::collection::vec((0_i64..2000, 0_usize..4), 1..40),
             (last, daily, weekly, days) in (0_u64..3, 0_u64..3, 0_u64..3, 0_u16..9),
+            today in 0_i64..80_000,
         ) {
             let within = super::super::Within { days, ..Default::default() };
             let retention = Retention {
@@ -113,11 +218,12 @@ mod tests {
             let mut now = 0;
             let candidates: Vec<_> = steps.into_iter().map(|(step, source)| {
                 now += step;
-                Candidate { time: time(now), source: sources[source] }
+                Candidate { time: time(now), good: sources[source].map(|source| of(source, now)) }
             }).collect();
-            let reasons = decide(&retention, &candidates);
+            let reasons = decide(&retention, &candidates, time(today));
             for source in sources {
-                let all = (0..candidates.len()).filter(|&at| candidates[at].source == source);
+                let is_of = |&at: &usize| candidates[at].good.map(|good| good.source) == source;
+                let all = (0..candidates.len()).filter(is_of);
                 let all: Vec<_> = all.collect();
                 let kept = all.iter().filter(|&&at| !reasons[at].is_empty()).count();
                 if source.is_none() {

@@ -161,7 +161,7 @@ pub(super) fn read(
     Ok((reader, tree))
 }
 
-fn open(store: &dyn Store, generation: &Generation) -> Result<Arc<Reader>, FormatError> {
+pub(super) fn open(store: &dyn Store, generation: &Generation) -> Result<Arc<Reader>, FormatError> {
     let name = generation.name();
     let label = Escaped(store.path(&name).as_os_str().as_encoded_bytes()).to_string();
     Ok(Arc::new(Reader::of(store.open(&name)?, label)?))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::{Timestamp, ToSpan as _};
 
-use super::list::read;
+use super::list::open;
 use super::shelf::is_beneath;
 use super::store::{State, Store};
 use super::{CatalogueError, Generation};
@@ -12,6 +12,7 @@ use crate::backup::{
     self, BackupError, Change, Comparison, Inside, Options, Outcome, Unchanged, VerifyError,
 };
 use crate::error::SysError;
+use crate::escape::Escaped;
 use crate::monitor::{Monitor, Warning};
 use crate::path::ImagePath;
 use crate::seekable::Info;
@@ -53,7 +54,7 @@ pub enum Answer {
 const TOP: &[u8] = b"root";
 
 /// So many backups of a tree are not begun within as many seconds.
-const MOST_NAMES: i64 = 1000;
+pub(super) const MOST_NAMES: i64 = 1000;
 
 /// Adds a backup of the tree at `path` to a store, named by the tree and the time
 /// when it was begun: if that second is taken, by the next one that is free.
@@ -82,7 +83,8 @@ pub fn back_up(
     let tree = real.file_name().map_or(TOP, |name| name.as_encoded_bytes());
     let mut passed_over = Vec::new();
     let mut since = None;
-    if if_changed && let Some((generation, info, records)) = newest(store, tree, &mut passed_over)?
+    if if_changed
+        && let Some((generation, info, records)) = newest(store, tree, &real, &mut passed_over)?
     {
         match backup::compare(path, records.records(), &info, options, monitor)? {
             Comparison::Unchanged(unchanged) => {
@@ -158,19 +160,37 @@ fn to_the_second(time: Timestamp) -> Timestamp {
 
 type Newest = (Generation, Info, crate::tree::RecordedTree);
 
-/// The newest good backup of a tree; those that are newer and not good are noted.
+/// The newest good backup of the tree of this name that stands at `path`, or at
+/// another place if there is none of that one; those that are newer and not good are
+/// noted.
 fn newest(
     store: &dyn Store,
     tree: &[u8],
+    path: &Path,
     passed_over: &mut Vec<(Generation, VerifyError)>,
 ) -> Result<Option<Newest>, CatalogueError> {
+    let source = Escaped(path.as_os_str().as_encoded_bytes()).to_string();
+    let mut elsewhere = None;
     for generation in of_tree(store, tree)?.into_iter().rev() {
-        match read(store, &generation) {
-            Ok((reader, records)) => return Ok(Some((generation, reader.info().clone(), records))),
+        let opened = open(store, &generation).and_then(|reader| {
+            let is_here = reader.info().source == source;
+            let wanted = is_here || elsewhere.is_none();
+            let records = wanted.then(|| reader.tree()).transpose()?;
+            Ok((is_here, reader, records))
+        });
+        match opened {
+            Ok((_, _, None)) => {}
+            Ok((is_here, reader, Some((records, _)))) => {
+                let found = (generation, reader.info().clone(), records);
+                if is_here {
+                    return Ok(Some(found));
+                }
+                elsewhere = Some(found);
+            }
             Err(error) => passed_over.push((generation, error.into())),
         }
     }
-    Ok(None)
+    Ok(elsewhere)
 }
 
 /// The backups of a tree by their names, the oldest first.

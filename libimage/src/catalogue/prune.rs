@@ -7,8 +7,11 @@
 
 use std::collections::HashSet;
 
-use super::decide::{Candidate, decide};
+use jiff::{Timestamp, ToSpan as _};
+
+use super::decide::{Candidate, Known, decide};
 use super::list::{Catalogue, Kept, ListOptions, list, read};
+use super::make::MOST_NAMES;
 use super::retention::{Reason, Retention};
 use super::store::{State, Store, Stored};
 use super::{CatalogueError, Generation};
@@ -78,7 +81,7 @@ impl Pruning {
 ///
 /// Good is a backup whose footer, index, info and manifest are there and proven,
 /// with [`PruneOptions::verify`] all of it. Nothing else is ever removed, nor the
-/// newest good one of a directory.
+/// newest good one of a directory, nor what is of the future by the clock of now.
 ///
 /// # Errors
 ///
@@ -97,11 +100,14 @@ pub fn plan(
         unfinished,
     } = list(store, &listing, monitor)?;
     let mut judged = Vec::new();
+    // Names are moved on by so many seconds where others are taken.
+    let now = Timestamp::now();
+    let now = now.saturating_add(MOST_NAMES.seconds()).unwrap_or(now);
     for generations in trees {
         let mut backups = generations.backups;
         let mut verified = HashSet::new();
         let reasons = loop {
-            let reasons = judge(&options.retention, &backups);
+            let reasons = judge(&options.retention, &backups, now);
             let unproven = (0..backups.len()).rev().find(|&at| {
                 let stays = backups[at].state.is_ok() && !reasons[at].is_empty();
                 options.verify && stays && !verified.contains(&at)
@@ -126,15 +132,18 @@ pub fn plan(
     })
 }
 
-fn judge(retention: &Retention, backups: &[Kept]) -> Vec<Vec<Reason>> {
+fn judge(retention: &Retention, backups: &[Kept], now: Timestamp) -> Vec<Vec<Reason>> {
     let candidates: Vec<_> = backups
         .iter()
         .map(|kept| Candidate {
             time: kept.generation.time,
-            source: kept.state.as_ref().ok().map(|good| &*good.info.source),
+            good: kept.state.as_ref().ok().map(|good| Known {
+                source: &good.info.source,
+                began: good.info.began,
+            }),
         })
         .collect();
-    decide(retention, &candidates)
+    decide(retention, &candidates, now)
 }
 
 /// Reads a backup to its end: what is wrong with it.

@@ -46,6 +46,9 @@ pub enum Reason {
     Oldest(Rule),
     /// It is the newest that is good, though not the newest of all.
     OnlyGood,
+    /// It is of a time that is still to come, and counts for no rule: it was made
+    /// when the clock was wrong, or the clock is wrong now.
+    Future,
     /// It is not proven good, and may hold what is nowhere else.
     Damaged,
 }
@@ -92,6 +95,7 @@ impl fmt::Display for Reason {
             Self::Rule(rule) => rule.fmt(f),
             Self::Oldest(rule) => write!(f, "oldest {rule}"),
             Self::OnlyGood => f.write_str("newest good"),
+            Self::Future => f.write_str("future"),
             Self::Damaged => f.write_str("damaged"),
         }
     }

@@ -87,7 +87,7 @@ impl Shelf {
 /// Whether a directory is another one or stands somewhere beneath it.
 pub(super) fn is_beneath(path: &Path, tree: &Path) -> Result<bool, SysError> {
     let real = |path| host::canonical(path).map_err(|error| SysError::new("open", path, error));
-    Ok(real(path)?.starts_with(real(tree)?))
+    Ok(host::within(&real(path)?, &real(tree)?).is_some())
 }
 
 impl Store for Shelf {
@@ -142,7 +142,13 @@ impl Store for Shelf {
         }
         self.dir.sync_file_system()?;
         for name in names {
-            match self.dir.unlink(name) {
+            // Some time has passed since it was looked at.
+            let removed = if aside::intended(name).is_some() {
+                self.dir.remove_abandoned(name)
+            } else {
+                self.dir.unlink(name)
+            };
+            match removed {
                 Err(error) if error.is(Errno::NOENT) => {}
                 answer => answer?,
             }

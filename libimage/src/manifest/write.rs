@@ -85,7 +85,7 @@ impl<W: Write> ManifestWriter<W> {
     ///
     /// # Errors
     ///
-    /// What writing to `out` answers.
+    /// What writing to `out` answers; that the line would be longer than readers take.
     ///
     /// # Panics
     ///
@@ -106,6 +106,10 @@ impl<W: Write> ManifestWriter<W> {
             line::put_hard_link(&path, leader, &mut self.line);
         } else {
             line::put_entry(self.form, &path, entry, &mut self.line);
+            if self.line.len() as u64 > line::LONGEST_LINE {
+                let reason = format!("the extended attributes of `{path}` are too long for it");
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+            }
             if let Kind::File { size } = entry.kind {
                 self.bytes = total([self.bytes, size]);
             }

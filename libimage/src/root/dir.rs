@@ -16,7 +16,11 @@ use super::{Mounts, Origin};
 use crate::entry::{Timestamp, Xattrs};
 use crate::error::SysError;
 use crate::path::ImagePath;
-use crate::sys::{self, stat::Stat, xattr};
+use crate::sys::{
+    self,
+    stat::{FileSystem, Stat},
+    xattr,
+};
 
 /// Which inode something is: a number that is given to others later, and the
 /// moment when this one was made.
@@ -165,6 +169,11 @@ impl Dir {
             seconds: stat.mtime_seconds,
             nanoseconds: stat.mtime_nanoseconds,
         })
+    }
+
+    /// Which file system it is on.
+    pub(crate) fn file_system(&self) -> Result<FileSystem, SysError> {
+        sys::stat::file_system(self.handle.as_fd()).map_err(self.error("look at", b""))
     }
 
     /// Which inode stands at a name, or which one the directory itself is.

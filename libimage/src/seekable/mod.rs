@@ -30,6 +30,7 @@ pub use error::FormatError;
 pub use index::{Frame, Index, Part};
 pub use info::Info;
 pub use reader::Reader;
+pub(crate) use reader::most_listed;
 pub use writer::{Packed, Sealed, Writer};
 
 /// The version of the format that is written, and the only one that is known.

@@ -157,7 +157,8 @@ impl Reader {
         let mut text = zstd::Decoder::with_buffer(packed).map_err(bad)?;
         text.window_log_max(MANIFEST_WINDOW).map_err(bad)?;
         let label = &self.file.label;
-        let (tree, summary) = manifest::read_within(BufReader::new(text), label, self.most())
+        let most = most_listed(self.bytes(), self.info.entries);
+        let (tree, summary) = manifest::read_within(BufReader::new(text), label, most)
             .map_err(|error| self.bad_manifest(error.to_string()))?;
         let info = &self.info;
         let said = (info.tree, info.entries, info.bytes);
@@ -167,21 +168,6 @@ impl Reader {
             return Err(self.bad_manifest("it is not the one of which the info tells"));
         }
         Ok((tree, summary))
-    }
-
-    /// How much a manifest may list: what is kept of it takes memory in
-    /// proportion to the length of the backup. Of an honest one a byte stands for
-    /// some bytes of names and attributes; for a hundred, where 100,000 symlinks
-    /// have one target as long as a target can be.
-    fn most(&self) -> Most {
-        const FREE: u64 = 4 << 20;
-        const EACH: u64 = 256;
-        let bytes = FREE.saturating_add(self.bytes().saturating_mul(EACH));
-        Most {
-            entries: self.info.entries,
-            names: bytes.min(Most::ALL.names),
-            attributes: bytes,
-        }
     }
 
     /// A frame of the tar as it is stored, compressed, into `bytes`.
@@ -213,6 +199,21 @@ impl Reader {
     pub(crate) fn bad_manifest(&self, reason: impl Into<String>) -> FormatError {
         let at = self.index.manifest.into();
         self.file.bad("the manifest", at, reason)
+    }
+}
+
+/// How much the manifest of a backup of so many bytes may list: what is kept of it
+/// takes memory in proportion to the length of the backup. Of an honest one a byte
+/// stands for some bytes of names and attributes; for a hundred, where 100,000
+/// symlinks have one target as long as a target can be.
+pub(crate) fn most_listed(bytes: u64, entries: u64) -> Most {
+    const FREE: u64 = 4 << 20;
+    const EACH: u64 = 256;
+    let bytes = FREE.saturating_add(bytes.saturating_mul(EACH));
+    Most {
+        entries,
+        names: bytes.min(Most::ALL.names),
+        attributes: bytes,
     }
 }
 

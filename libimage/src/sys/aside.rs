@@ -29,15 +29,16 @@ impl Aside {
                 hidden: None,
             });
         }
-        let (file, hidden) = hidden(&directory, name, mode)?;
-        // Tells it from what a dead process left. Where there are no locks
-        // nobody can tell, and it stays.
-        let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
-        Ok(Self {
-            file,
-            directory,
-            hidden: Some(hidden),
-        })
+        loop {
+            let (file, hidden) = hidden(&directory, name, mode)?;
+            if is_claimed(&file)? {
+                return Ok(Self {
+                    file,
+                    directory,
+                    hidden: Some(hidden),
+                });
+            }
+        }
     }
 
     /// Makes what was written durable and gives it its name, which must be free
@@ -126,6 +127,15 @@ fn hidden(directory: &OwnedFd, name: &[u8], mode: Mode) -> Result<(OwnedFd, Vec<
     })
 }
 
+/// Locks a hidden file, which tells it from what a dead process left; `false` if it
+/// was taken for that and removed before. Where there are no locks nobody can tell,
+/// and it stays.
+fn is_claimed(file: &OwnedFd) -> Result<bool> {
+    // Whoever holds the lock is about to remove it, or only looks.
+    let _ = flock(file, FlockOperation::LockExclusive);
+    Ok(rustix::fs::fstat(file)?.st_nlink > 0)
+}
+
 /// Does something with the first hidden name that is free. In a container every
 /// command may have the number of one that died.
 fn first_free<T>(name: &[u8], mut with: impl FnMut(&[u8]) -> Result<T>) -> Result<(T, Vec<u8>)> {
@@ -167,9 +177,24 @@ pub(crate) fn intended(hidden: &[u8]) -> Option<&[u8]> {
 
 /// Whether nobody writes to a hidden file any more, as far as can be told.
 pub(crate) fn is_abandoned(directory: &OwnedFd, hidden: &[u8]) -> bool {
+    abandoned(directory, hidden).is_some()
+}
+
+/// Removes a hidden file if nobody writes to it. The lock is held meanwhile, so that
+/// nobody begins to: see [`is_claimed`].
+pub(crate) fn remove_abandoned(directory: &OwnedFd, hidden: &[u8]) -> Result<()> {
+    match abandoned(directory, hidden) {
+        Some(_locked) => write::unlink(directory.as_fd(), hidden),
+        None => Ok(()),
+    }
+}
+
+/// A hidden file to which nobody writes, locked.
+fn abandoned(directory: &OwnedFd, hidden: &[u8]) -> Option<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = openat(directory, hidden, flags, Mode::empty());
-    file.is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok())
+    let file = openat(directory, hidden, flags, Mode::empty()).ok()?;
+    let locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+    locked.is_ok().then_some(file)
 }
 
 /// Renames to a free name, also where the file system cannot do so by itself.
@@ -248,6 +273,7 @@ mod tests {
         let hidden = writing.hidden.clone().expect("it has one");
         let directory = open(dir.path());
         assert!(!is_abandoned(&directory, &hidden));
+        remove_abandoned(&directory, &hidden).expect("nothing is done");
         // As a killed process leaves it.
         writing.hidden = None;
         drop(writing);
@@ -256,6 +282,27 @@ mod tests {
         let again = named(dir.path());
         assert_ne!(again.hidden.as_ref(), Some(&hidden));
         assert!(again.hidden.as_deref().and_then(intended).is_some());
+        remove_abandoned(&directory, &hidden).expect("ours");
+        let left = again.hidden.as_deref().map(String::from_utf8_lossy);
+        assert_eq!(
+            fixtures::snapshot::names(dir.path()),
+            [left.expect("hidden")]
+        );
+    }
+
+    /// Between its creation and its lock it looks like what a dead process left.
+    #[test]
+    fn who_lost_the_file_before_the_lock_knows() {
+        let dir = tempfile::tempdir().expect("makes");
+        let directory = open(dir.path());
+        let make = || hidden(&directory, b"out", Mode::RUSR | Mode::WUSR).expect("creates");
+        let (file, name) = make();
+        remove_abandoned(&directory, &name).expect("nobody holds it");
+        assert_eq!(is_claimed(&file), Ok(false));
+        let (file, name) = make();
+        assert_eq!(is_claimed(&file), Ok(true));
+        remove_abandoned(&directory, &name).expect("nothing is done");
+        assert_eq!(rustix::fs::fstat(&file).expect("open").st_nlink, 1);
     }
 
     #[test]

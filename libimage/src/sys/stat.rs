@@ -47,6 +47,25 @@ pub(crate) struct Free {
     pub(crate) block: u64,
 }
 
+/// Which file system something is on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FileSystem {
+    /// What kind it is, by its number in `statfs(2)` and `linux/magic.h`.
+    pub(crate) kind: i128,
+    /// A number that the file system gives itself, on btrfs each subvolume; zero if
+    /// it gives none.
+    pub(crate) id: u64,
+}
+
+/// Asks which file system an open directory is on. Of mounts that hide each other
+/// the table of mounts does not tell which one it is.
+pub(crate) fn file_system(directory: BorrowedFd<'_>) -> Result<FileSystem> {
+    Ok(FileSystem {
+        kind: rustix::fs::fstatfs(directory)?.f_type.into(),
+        id: rustix::fs::fstatvfs(directory)?.f_fsid,
+    })
+}
+
 /// Asks what the file system of an open directory has left (`statvfs(3)`). A
 /// part may be kept for root.
 pub(crate) fn free(directory: BorrowedFd<'_>) -> Result<Free> {

@@ -28,7 +28,8 @@ pub(crate) struct Prune {
 /// Each tree is judged apart, by its name and the path where it stood. The newest
 /// good backup of each always stays. Good means that what describes it is there and
 /// agrees with its digests; with --verify, all of it. What is not good is named and
-/// stays: it may hold what is nowhere else.
+/// stays: it may hold what is nowhere else. So does what is of the future, by the clock
+/// of now; it counts for no rule.
 #[derive(Args)]
 #[group(skip)]
 #[command(after_help = concat!(

@@ -13,7 +13,7 @@ use libimage::path::ImagePath;
 use libimage::seekable::{FormatError, Info, Reader};
 
 use crate::args::{Format, Make};
-use crate::failure::Failure;
+use crate::failure::{Failure, OutputError};
 use crate::report::{BackedUp, Report, StillTheSame, Summary};
 use crate::session::Session;
 use crate::status::Status;
@@ -92,7 +92,8 @@ fn to_stdout(arguments: &Make, options: &Options, session: &Session) -> Result<D
     let stdout = io::stdout().lock();
     match backup::backup(&arguments.tree, stdout, options, &session.watch) {
         Ok((_, outcome)) => Ok(Done::New(Box::new(outcome), None)),
-        Err(BackupError::Write(error)) => Err(Failure::Output(error.source)),
+        // Of a backup nobody wants the first half.
+        Err(BackupError::Write(error)) => Err(OutputError(error.source).into()),
         Err(error) => Err(error.into()),
     }
 }

@@ -281,6 +281,15 @@ impl Dir {
         sys::aside::is_abandoned(&self.handle, hidden)
     }
 
+    /// Removes a hidden file if nobody writes to it any more.
+    ///
+    /// # Errors
+    ///
+    /// A [`SysError`]: `ENOENT` if it is gone.
+    pub(crate) fn remove_abandoned(&self, hidden: &[u8]) -> Result<(), SysError> {
+        sys::aside::remove_abandoned(&self.handle, hidden).map_err(self.error("remove", hidden))
+    }
+
     /// Makes the directory's own changes durable.
     ///
     /// # Errors
