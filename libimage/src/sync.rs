@@ -35,6 +35,7 @@ mod unpack;
 pub use apart::check_apart;
 pub use drift::{Drift, Side};
 pub use error::{SyncError, Unfinished};
+pub use limit::kept;
 pub use site::Site;
 pub use unpack::Unpacked;
 
@@ -47,6 +48,7 @@ use crate::plan::{Deed, Plan};
 use crate::tree::Tree;
 use crate::writer::{Copier, LeftOut, Privilege, Reflink, Ways};
 use atomic::Swap;
+use check::Scope;
 use deeds::Deeds;
 use room::Needs;
 
@@ -66,6 +68,10 @@ pub struct Options {
     pub strict: bool,
     /// Whether a plan is refused for which there is no room.
     pub room_check: bool,
+    /// Whether the contents of the source that a plan knows are read before the
+    /// first change: wanted of a plan that is not of this moment. While they are
+    /// sent they are held against it anyway.
+    pub proves: bool,
     /// Threads that write files.
     pub threads: usize,
 }
@@ -78,6 +84,7 @@ impl Default for Options {
             atomic: false,
             strict: false,
             room_check: true,
+            proves: false,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
@@ -156,13 +163,21 @@ pub fn apply(
     outcome.left_out = left_out;
     let resumes = site.resumes(plan)?;
     monitor.begin(Phase::Check, None);
-    let found = check::check(&ready, source, site, resumes, options.threads, monitor)?;
+    let scope = Scope {
+        ready: &ready,
+        source: Some(source),
+        site,
+        resumes,
+        proves: options.proves,
+        threads: options.threads,
+    };
+    let found = check::check(scope, monitor)?;
     let needs = Needs::of(&ready, source, site)?;
     if options.room_check && !options.atomic {
         needs.check()?;
     }
     let backup = match &options.backup_dir {
-        Some(dir) => Some(keep::Backup::open(dir, &ready, site)?),
+        Some(dir) => Some(keep::Backup::open(dir, &ready, site, resumes)?),
         None => None,
     };
     if options.atomic {
@@ -170,6 +185,7 @@ pub fn apply(
             ready: &ready,
             source,
             site,
+            scope,
             found: &found,
             backup: backup.as_ref(),
             needs: &needs,
