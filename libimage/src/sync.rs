@@ -55,6 +55,10 @@ use room::Needs;
 /// How a plan is carried out.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag a choice of the user"
+)]
 pub struct Options {
     /// The most names that are deleted; what is beyond stays.
     pub max_delete: Option<u64>,

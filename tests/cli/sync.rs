@@ -609,9 +609,12 @@ fn nothing_is_kept_where_a_tree_stands() {
         let sandbox = trees();
         fs::create_dir(sandbox.path("kept")).expect("a new name");
         fs::rename(sandbox.path(inside), sandbox.path("kept").join(inside)).expect("ours");
-        let path = |name: &str| match name == inside {
-            true => format!("kept/{name}"),
-            false => name.to_owned(),
+        let path = |name: &str| {
+            if name == inside {
+                format!("kept/{name}")
+            } else {
+                name.to_owned()
+            }
         };
         let [from, to] = ["a", "b"].map(path);
         let arguments = ["sync", &from, &to, "-w", "--backup-dir", "kept"];
