@@ -21,6 +21,7 @@ mod verify;
 pub use error::{CloneError, Differs, Nested, RefusedEntry};
 pub use origin::Origin;
 pub(crate) use partial::Partial;
+pub(crate) use unchanged::Meanwhile;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -132,7 +133,7 @@ pub fn clone(
     staging.check_rename(options.replace)?;
     let whole = Partial::default();
     let staged = stage(&tree, &mut staging, &copier, &whole, options, monitor)?;
-    staged.check(&tree, options.threads, monitor)?;
+    staged.check(&tree, None, options.threads, monitor)?;
     let digest = if options.verify {
         Some(verify::verify(
             &tree,
@@ -164,7 +165,8 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-    /// Looks whether the source is still what was copied.
+    /// Looks whether the source is still what was copied: if it is to go, whether
+    /// anything at all was done to it meanwhile, owners and attributes included.
     ///
     /// # Errors
     ///
@@ -172,10 +174,11 @@ impl Staged {
     pub(crate) fn check(
         &self,
         source: &LiveTree,
+        meanwhile: Option<Meanwhile>,
         threads: usize,
         monitor: &dyn Monitor,
     ) -> Result<(), CloneError> {
-        unchanged::check(source, &self.list, threads, monitor)
+        unchanged::check(source, &self.list, meanwhile, threads, monitor)
     }
 }
 

@@ -35,6 +35,7 @@ mod unpack;
 pub use apart::check_apart;
 pub use drift::{Drift, Side};
 pub use error::{SyncError, Unfinished};
+pub use limit::kept;
 pub use site::Site;
 pub use unpack::Unpacked;
 
@@ -47,12 +48,17 @@ use crate::plan::{Deed, Plan};
 use crate::tree::Tree;
 use crate::writer::{Copier, LeftOut, Privilege, Reflink, Ways};
 use atomic::Swap;
+use check::Scope;
 use deeds::Deeds;
 use room::Needs;
 
 /// How a plan is carried out.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one flag a choice of the user"
+)]
 pub struct Options {
     /// The most names that are deleted; what is beyond stays.
     pub max_delete: Option<u64>,
@@ -66,6 +72,10 @@ pub struct Options {
     pub strict: bool,
     /// Whether a plan is refused for which there is no room.
     pub room_check: bool,
+    /// Whether the contents of the source that a plan knows are read before the
+    /// first change: wanted of a plan that is not of this moment. While they are
+    /// sent they are held against it anyway.
+    pub proves: bool,
     /// Threads that write files.
     pub threads: usize,
 }
@@ -78,6 +88,7 @@ impl Default for Options {
             atomic: false,
             strict: false,
             room_check: true,
+            proves: false,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
@@ -156,13 +167,21 @@ pub fn apply(
     outcome.left_out = left_out;
     let resumes = site.resumes(plan)?;
     monitor.begin(Phase::Check, None);
-    let found = check::check(&ready, source, site, resumes, options.threads, monitor)?;
+    let scope = Scope {
+        ready: &ready,
+        source: Some(source),
+        site,
+        resumes,
+        proves: options.proves,
+        threads: options.threads,
+    };
+    let found = check::check(scope, monitor)?;
     let needs = Needs::of(&ready, source, site)?;
     if options.room_check && !options.atomic {
         needs.check()?;
     }
     let backup = match &options.backup_dir {
-        Some(dir) => Some(keep::Backup::open(dir, &ready, site)?),
+        Some(dir) => Some(keep::Backup::open(dir, &ready, site, resumes)?),
         None => None,
     };
     if options.atomic {
@@ -170,6 +189,7 @@ pub fn apply(
             ready: &ready,
             source,
             site,
+            scope,
             found: &found,
             backup: backup.as_ref(),
             needs: &needs,

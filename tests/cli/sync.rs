@@ -465,3 +465,185 @@ fn directories_that_may_not_be_written_to_are_no_hindrance() {
         fs::set_permissions(sandbox.path(name), permissions).expect("ours");
     }
 }
+
+/// Where the journal is still there though all is done, a plan is done again: it
+/// finds what it has made, and what was kept stays what it was.
+#[test]
+fn a_plan_that_was_cut_off_at_its_end_is_done_again() {
+    for how in [&[][..], &["--atomic"]] {
+        let sandbox = alike();
+        // A directory becomes a symlink.
+        symlink("word", sandbox.path("a/turned")).expect("a new name");
+        fs::create_dir_all(sandbox.path("b/turned/deep")).expect("a new name");
+        sandbox.file("b/turned/deep/file", b"in the way");
+        // Two inodes of one size and time become one.
+        for (tree, content) in [("a", b"one"), ("b", b"two")] {
+            sandbox.file(&format!("{tree}/linked"), content);
+            sandbox.file(&format!("{tree}/other"), content);
+        }
+        // Of two names one parts from its inode, and gets a third for it.
+        let link = |from: &str, to: &str| {
+            fs::hard_link(sandbox.path(from), sandbox.path(to)).expect("a new name");
+        };
+        fs::remove_file(sandbox.path("a/other")).expect("ours");
+        link("a/linked", "a/other");
+        for name in ["a/part", "a/stays", "b/part", "b/third"] {
+            sandbox.file(name, b"three");
+        }
+        link("a/part", "a/third");
+        link("b/part", "b/stays");
+        sandbox.file("b/third", b"3");
+        for (name, mode) in [("a/part", 0o600), ("a/stays", 0o640), ("b/part", 0o644)] {
+            let mode = fs::Permissions::from_mode(mode);
+            fs::set_permissions(sandbox.path(name), mode).expect("ours");
+        }
+        for tree in ["a", "b"] {
+            for name in ["linked", "other", "part", "stays"] {
+                let file = fs::File::open(sandbox.path(tree).join(name)).expect("there");
+                let epoch = std::time::SystemTime::UNIX_EPOCH;
+                file.set_modified(epoch).expect("ours");
+            }
+        }
+        let save = ["sync", "a", "b", "--checksum", "--save-plan", "plan"];
+        sandbox.run(&save).expect(1);
+        fs::create_dir(sandbox.path("kept")).expect("a new name");
+        let source = snapshot(&sandbox, "a");
+        let first = ["sync", "--plan", "plan", "-w", "--backup-dir", "kept"];
+        sandbox.run(&first).expect(0);
+        let kept = snapshot(&sandbox, "kept");
+        for (name, content) in [
+            ("word", "two"),
+            ("linked", "two"),
+            ("other", "two"),
+            ("third", "3"),
+            ("turned/deep/file", "in the way"),
+        ] {
+            let path = sandbox.path("kept").join(name);
+            assert_eq!(fs::read_to_string(path).expect(name), content);
+        }
+        let private = sandbox.path(".imgtool");
+        fs::create_dir(&private).expect("a new name");
+        fs::set_permissions(&private, fs::Permissions::from_mode(0o700)).expect("ours");
+        fs::copy(sandbox.path("plan"), private.join("b.journal")).expect("a new name");
+        sandbox.run(&[&first, how].concat()).expect(0);
+        assert_eq!(snapshot(&sandbox, "b").diff(&source), [""; 0], "{how:?}");
+        let differences = snapshot(&sandbox, "kept").diff(&kept);
+        assert_eq!(differences, [""; 0], "{how:?}");
+        assert!(!sandbox.has(".imgtool"), "{how:?}");
+    }
+}
+
+#[test]
+fn what_is_written_anew_is_kept_under_all_its_names() {
+    for how in [&[][..], &["--atomic"]] {
+        let sandbox = alike();
+        for tree in ["a", "b"] {
+            let word = sandbox.path(tree).join("word");
+            fs::hard_link(&word, word.with_file_name("again")).expect("a new name");
+        }
+        fs::create_dir(sandbox.path("kept")).expect("a new name");
+        let keeping = ["sync", "a", "b", "--checksum", "-w", "--backup-dir", "kept"];
+        sandbox.run(&[&keeping, how].concat()).expect(0);
+        for name in ["again", "word"] {
+            let of = |tree: &str| fs::read(sandbox.path(tree).join(name)).expect("there");
+            assert_eq!(
+                (of("b"), of("kept")),
+                (b"one".into(), b"two".into()),
+                "{how:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_refused_whose_source_has_another_content() {
+    let sandbox = alike();
+    // Of one size, and the plan comes upon it last.
+    sandbox.file("a/aaa", b"new");
+    let save = ["sync", "a", "b", "--checksum", "--save-plan", "plan"];
+    sandbox.run(&save).expect(1);
+    let word = fs::File::create(sandbox.path("a/word")).expect("ours");
+    std::io::Write::write_all(&mut &word, b"six").expect("there is room");
+    word.set_modified(std::time::SystemTime::UNIX_EPOCH)
+        .expect("ours");
+    let before = snapshot(&sandbox, "b");
+    let refused = sandbox.run(&["sync", "--plan", "plan", "-w"]).expect(3);
+    let told = "source `word`: another content";
+    assert!(refused.stderr.contains(told), "{refused:?}");
+    assert_eq!(before.touched(&snapshot(&sandbox, "b")), [""; 0]);
+}
+
+#[test]
+fn what_is_not_deleted_stays_whole_and_is_told_before() {
+    let sandbox = Sandbox::new();
+    for name in ["a", "b/one", "b/two/in"] {
+        fs::create_dir_all(sandbox.path(name)).expect("a new name");
+    }
+    // The last name is sent, the others are linked with it.
+    sandbox.file("a/one", b"new");
+    fs::hard_link(sandbox.path("a/one"), sandbox.path("a/two")).expect("a new name");
+    sandbox.file("b/one/file", b"stays, for `two` does not come");
+    sandbox.file("b/two/in/file", b"stays, for it is one of two");
+    let limited = ["sync", "a", "b", "--max-delete", "1"];
+    let shown = sandbox.run(&limited).expect(1);
+    assert!(
+        shown
+            .stdout
+            .contains("kept      3 of these, for --max-delete"),
+        "{shown:?}"
+    );
+    sandbox.run(&[&limited[..], &["-w"]].concat()).expect(1);
+    for name in ["b/two/in/file", "b/one/file"] {
+        assert!(sandbox.has(name), "{name}");
+    }
+    let protecting = ["sync", "a", "b", "-w", "--filter", "P /two/in"];
+    sandbox.run(&protecting).expect(1);
+    for name in ["b/two/in", "b/one/file"] {
+        assert!(sandbox.has(name), "{name}");
+    }
+}
+
+#[test]
+fn nothing_is_kept_where_a_tree_stands() {
+    for (inside, tree) in [("b", "target"), ("a", "source")] {
+        let sandbox = trees();
+        fs::create_dir(sandbox.path("kept")).expect("a new name");
+        fs::rename(sandbox.path(inside), sandbox.path("kept").join(inside)).expect("ours");
+        let path = |name: &str| {
+            if name == inside {
+                format!("kept/{name}")
+            } else {
+                name.to_owned()
+            }
+        };
+        let [from, to] = ["a", "b"].map(path);
+        let arguments = ["sync", &from, &to, "-w", "--backup-dir", "kept"];
+        let refused = sandbox.run(&arguments).expect(2);
+        let told = format!("the {tree} stands in it");
+        assert!(refused.stderr.contains(&told), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_saved_plan_is_handed_to_rsync_as_what_it_was_made_from_is() {
+    let sandbox = trees();
+    let save = ["sync", "a", "b", "--save-plan", "plan"];
+    sandbox.run(&save).expect(1);
+    let compared = ["sync", "a", "b", "--emit-rsync", "compared"];
+    sandbox.run(&compared).expect(1);
+    let planned = ["sync", "--plan", "plan", "--emit-rsync", "planned"];
+    let told = sandbox.run(&planned).expect(1);
+    assert!(told.stdout.contains("planned/sync.sh"), "{told:?}");
+    let lists = |name: &str| {
+        let names = fs::read_dir(sandbox.path(name)).expect("it was made");
+        let paths = names.map(|entry| entry.expect("readable").path());
+        let mut files: Vec<_> = paths
+            .map(|path| (path.file_name().map(Into::into), fs::read(&path)))
+            .map(|(name, bytes): (Option<std::ffi::OsString>, _)| (name, bytes.expect("ours")))
+            .collect();
+        files.sort();
+        files
+    };
+    assert_eq!(lists("planned"), lists("compared"));
+    assert!(lists("planned").len() > 4);
+}

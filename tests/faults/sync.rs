@@ -21,6 +21,8 @@ enum Way {
     Planned,
     /// As compared, and what goes is kept.
     Keeping,
+    /// The same by a plan.
+    KeepingAsPlanned,
     /// By a clone that is swapped in, after a comparison.
     Swapped,
     /// The same by a plan.
@@ -29,18 +31,25 @@ enum Way {
 
 impl Way {
     fn is_planned(self) -> bool {
-        matches!(self, Self::Planned | Self::SwappedAsPlanned)
+        matches!(
+            self,
+            Self::Planned | Self::KeepingAsPlanned | Self::SwappedAsPlanned
+        )
     }
 
     fn is_atomic(self) -> bool {
         matches!(self, Self::Swapped | Self::SwappedAsPlanned)
     }
 
+    fn keeps(self) -> bool {
+        matches!(self, Self::Keeping | Self::KeepingAsPlanned)
+    }
+
     /// How what it was to do is found out anew.
     fn anew(self) -> Self {
         match self {
             Self::Swapped | Self::SwappedAsPlanned => Self::Swapped,
-            Self::Keeping => Self::Keeping,
+            Self::Keeping | Self::KeepingAsPlanned => Self::Keeping,
             Self::Compared | Self::Planned => Self::Compared,
         }
     }
@@ -64,6 +73,8 @@ fn source() -> TreeSpec {
         .with(Node::symlink("etc/link", "word"))
         .with(Node::file("etc/mode", "same").mode(0o4755).owner(1, 1))
         .with(Node::file("etc/was-dir", "new"))
+        .with(Node::symlink("etc/was-dir-too", "was-file"))
+        .with(Node::file("etc/alike", "new"))
         .with(Node::dir("etc/was-file").mode(0o555))
         .with(Node::file("etc/was-file/in", "new"))
         .with(Node::char_device("etc/null", 1, 3))
@@ -91,7 +102,10 @@ fn target() -> TreeSpec {
         .with(Node::dir("etc/was-dir"))
         .with(Node::dir("etc/was-dir/deep"))
         .with(Node::file("etc/was-dir/deep/in", "former"))
+        .with(Node::dir("etc/was-dir-too"))
+        .with(Node::file("etc/was-dir-too/in", "former"))
         .with(Node::file("etc/was-file", "former"))
+        .with(Node::file("etc/alike", "old"))
         .with(Node::char_device("etc/null", 1, 5))
         .with(Node::dir("gone"))
         .with(Node::file("gone/a", "former"))
@@ -132,7 +146,14 @@ impl Field {
         target().create(&self.path("tree"), Privilege::Root);
         fs::create_dir(self.path("kept")).expect("a new name");
         if self.way.is_planned() {
-            let arguments = ["sync", "source", "tree", "--save-plan", "plan"];
+            let arguments = [
+                "sync",
+                "source",
+                "tree",
+                "--checksum",
+                "--save-plan",
+                "plan",
+            ];
             let arguments = self.arguments(&arguments);
             let run = strike::undisturbed(IMGTOOL, arguments);
             assert_eq!(run.status, Some(1), "{run:?}");
@@ -153,9 +174,17 @@ impl Field {
 
     fn sync(&self, way: Way) -> Vec<PathBuf> {
         let trees: &[&str] = match way {
-            Way::Compared | Way::Swapped => &["sync", "source", "tree"],
+            Way::Compared | Way::Swapped => &["sync", "source", "tree", "--checksum"],
             Way::Planned | Way::SwappedAsPlanned => &["sync", "--plan", "plan"],
-            Way::Keeping => &["sync", "source", "tree", "--backup-dir", "kept"],
+            Way::Keeping => &[
+                "sync",
+                "source",
+                "tree",
+                "--checksum",
+                "--backup-dir",
+                "kept",
+            ],
+            Way::KeepingAsPlanned => &["sync", "--plan", "plan", "--backup-dir", "kept"],
         };
         let atomic: &[&str] = if way.is_atomic() { &["--atomic"] } else { &[] };
         // Whoever reviews changes does without what cannot be read.
@@ -195,7 +224,7 @@ impl Field {
 
     /// The first content that is neither in its place nor kept, if it should be.
     fn lost(&self) -> Option<String> {
-        if self.way != Way::Keeping {
+        if !self.way.keeps() {
             return None;
         }
         let places = ["tree", "kept"].map(|name| Snapshot::of(&self.path(name)));
@@ -265,6 +294,7 @@ fn sweep(
         Way::Compared,
         Way::Planned,
         Way::Keeping,
+        Way::KeepingAsPlanned,
         Way::Swapped,
         Way::SwappedAsPlanned,
     ] {

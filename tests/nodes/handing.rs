@@ -85,20 +85,44 @@ fn server() -> Server {
     Server::with(Programs::tools().with("rsync").with("mkdir"))
 }
 
+/// Which plan is handed over.
+#[derive(Clone, Copy)]
+enum Made {
+    /// The one that is made for it.
+    Now,
+    /// One that was saved.
+    Before,
+}
+
 /// Hands the plan over and compares what rsync leaves with what a sync leaves.
-fn judge(field: &Field, server: &Server, options: &[&[u8]], name: &str) {
-    let emit: [&[u8]; 5] = [b"sync", b"source", &field.node(), b"--emit-rsync", b"lists"];
-    let emitted = field.run(server, &[&emit[..], options].concat());
-    assert!(
-        matches!(emitted.status.code(), Some(0 | 1)),
-        "{name}: {}",
-        text(&emitted)
-    );
-    let said = String::from_utf8_lossy(&emitted.stderr);
-    assert!(!said.contains("rsync cannot"), "{name}: {said}");
+fn judge(field: &Field, server: &Server, options: &[&[u8]], made: Made, name: &str) {
+    let node = field.node();
+    let trees: [&[u8]; 3] = [b"sync", b"source", &node];
+    let emit: [&[u8]; 2] = [b"--emit-rsync", b"lists"];
+    let runs = match made {
+        Made::Now => vec![[&trees, options, &emit].concat()],
+        Made::Before => vec![
+            [&trees, options, &[b"--save-plan", b"plan"]].concat(),
+            [&[b"sync".as_slice(), b"--plan", b"plan"][..], &emit].concat(),
+        ],
+    };
+    for run in runs {
+        let emitted = field.run(server, &run);
+        assert!(
+            matches!(emitted.status.code(), Some(0 | 1)),
+            "{name}: {}",
+            text(&emitted)
+        );
+        let said = String::from_utf8_lossy(&emitted.stderr);
+        assert!(!said.contains("rsync cannot"), "{name}: {said}");
+    }
     let before = field.snapshot(THERE);
     let shown = field.script(&[]);
     assert!(shown.status.success(), "{name}: {}", text(&shown));
+    let mut lines: Vec<_> = shown.stdout.split(|&byte| byte == b'\n').collect();
+    lines.sort_unstable();
+    let twice = lines.windows(2).find(|lines| lines[0] == lines[1]);
+    assert_eq!(twice, None, "{name}: {}", text(&shown));
     assert_eq!(before.touched(&field.snapshot(THERE)), [""; 0], "{name}");
     let done = field.script(&[b"-w"]);
     assert!(done.status.success(), "{name}: {}", text(&done));
@@ -130,7 +154,8 @@ fn a_node_becomes_what_a_sync_makes_here() {
         ("removed", old.clone(), everything()),
         ("changed", everything(), old),
     ] {
-        judge(&Field::new(&source, &target), &server, &[], name);
+        let field = Field::new(&source, &target);
+        judge(&field, &server, &[], Made::Now, name);
     }
 }
 
@@ -148,7 +173,8 @@ fn random_nodes_become_what_a_sync_makes_here() {
         let pair = random::pair(seed, 40, Privilege::Root);
         let field = Field::new(&pair.source, &pair.target);
         let question = questions[usize::try_from(seed % 4).expect("below 4")];
-        judge(&field, &server, question, &format!("seed {seed}"));
+        let made = if seed < 4 { Made::Now } else { Made::Before };
+        judge(&field, &server, question, made, &format!("seed {seed}"));
     }
 }
 
@@ -246,6 +272,7 @@ fn what_has_come_since_is_not_removed() {
     fs::write(&late, "precious").expect("ours");
     let local = field.path(THERE);
     let done = field.script(&[b"-w", b"-t", local.as_os_str().as_bytes()]);
+    assert_eq!(done.status.code(), Some(1), "{}", text(&done));
     assert!(
         text(&done).contains("cannot delete non-empty directory: gone"),
         "{}",

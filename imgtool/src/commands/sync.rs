@@ -92,6 +92,7 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
         let synced = Synced {
             path: site.path(),
             outcome: Some(&done),
+            kept: done.kept,
             script: None,
             time: started.elapsed(),
         };
@@ -100,6 +101,7 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
         let synced = Synced {
             path: &work.target.0,
             outcome: None,
+            kept: sync::kept(&work.plan, arguments.max_delete),
             script: script.as_deref(),
             time: started.elapsed(),
         };
@@ -276,6 +278,7 @@ fn how(arguments: &Sync, session: &Session) -> sync::Options {
     options.atomic = arguments.atomic;
     options.strict = arguments.strict;
     options.room_check = arguments.room_check;
+    options.proves = matches!(arguments.from, From::Plan(_));
     options.threads = session.jobs;
     options
 }

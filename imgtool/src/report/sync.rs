@@ -19,6 +19,8 @@ pub(crate) struct Synced<'a> {
     /// The target.
     pub(crate) path: &'a Path,
     pub(crate) outcome: Option<&'a Outcome>,
+    /// Names that are not deleted, since those are too many.
+    pub(crate) kept: u64,
     /// The script by which rsync does it, if one was written.
     pub(crate) script: Option<&'a Path>,
     pub(crate) time: Duration,
@@ -51,6 +53,10 @@ impl Item for Synced<'_> {
     fn text(&self, out: &mut Text<'_>) -> io::Result<()> {
         let Some(outcome) = self.outcome else {
             let word = out.paint.odd("nothing was changed");
+            if self.kept > 0 {
+                let count = HumanCount(self.kept);
+                out.row("kept", format_args!("{count} of these, for --max-delete"))?;
+            }
             if let Some(script) = self.script {
                 let script = show(script);
                 return out.line(format_args!(
@@ -74,8 +80,8 @@ impl Item for Synced<'_> {
             out.row(label, HumanCount(count))?;
         }
         out.row("written", Size(outcome.bytes))?;
-        if outcome.kept > 0 {
-            let count = HumanCount(outcome.kept);
+        if self.kept > 0 {
+            let count = HumanCount(self.kept);
             out.row(
                 "kept",
                 format_args!("{count} not deleted, for --max-delete"),
@@ -108,7 +114,7 @@ impl Item for Synced<'_> {
             linked: outcome.linked,
             deleted: outcome.deleted,
             bytes: outcome.bytes,
-            kept: outcome.kept,
+            kept: self.kept,
             resumed: outcome.resumed,
             atomic: outcome.cloned.is_some(),
             reflinked_files: ways.reflinked_files,

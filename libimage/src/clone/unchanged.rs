@@ -15,10 +15,35 @@ use crate::monitor::{self, Monitor};
 use crate::sys::stat::Stat;
 use crate::tree::{LiveTree, RecordId, Tree as _, TreeError, changed, is_about_another};
 
-/// Fails where something is not as it was listed.
+/// The time in which nothing may have been done to any entry, by the clock of the
+/// file system.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meanwhile {
+    /// Before the source was listed.
+    pub(crate) begin: Timestamp,
+    /// Before it is looked at again.
+    pub(crate) end: Timestamp,
+}
+
+/// So long looking at all of it may take, in seconds. What was changed later than
+/// that was changed when a clock was wrong.
+const LOOKING: i64 = 600;
+
+impl Meanwhile {
+    fn saw(self, now: &Stat) -> bool {
+        let changed = Timestamp {
+            seconds: now.ctime_seconds,
+            nanoseconds: now.ctime_nanoseconds,
+        };
+        changed > self.begin && changed.seconds <= self.end.seconds + LOOKING
+    }
+}
+
+/// Fails where something is not as it was listed, or was touched meanwhile.
 pub(super) fn check(
     source: &LiveTree,
     list: &List,
+    meanwhile: Option<Meanwhile>,
     threads: usize,
     monitor: &dyn Monitor,
 ) -> Result<(), CloneError> {
@@ -35,7 +60,8 @@ pub(super) fn check(
             && let Some(&id) = directories.get(next.fetch_add(1, Ordering::Relaxed))
         {
             let checked = monitor::check(monitor).map_err(TreeError::from);
-            if let Err(error) = checked.and_then(|()| check_directory(source, list, id)) {
+            if let Err(error) = checked.and_then(|()| check_directory(source, list, meanwhile, id))
+            {
                 stopped.store(true, Ordering::Relaxed);
                 let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
                 failed.get_or_insert(error);
@@ -58,8 +84,14 @@ pub(super) fn check(
     failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// A directory, and the files in it.
-fn check_directory(source: &LiveTree, list: &List, id: RecordId) -> Result<(), TreeError> {
+/// A directory, and the files in it: the only ones that change and keep their names,
+/// but for owners and attributes.
+fn check_directory(
+    source: &LiveTree,
+    list: &List,
+    meanwhile: Option<Meanwhile>,
+    id: RecordId,
+) -> Result<(), TreeError> {
     let records = &list.records;
     let changed = |id| changed(&records.path(id), &source.label());
     let directory = match source.directory(&records.path(id)).map_err(TreeError::from) {
@@ -67,12 +99,19 @@ fn check_directory(source: &LiveTree, list: &List, id: RecordId) -> Result<(), T
         Err(error) if is_about_another(&error) => return Err(changed(id)),
         Err(error) => return Err(error),
     };
-    let is_file = |id: &RecordId| records.file_size(*id).is_some();
-    let files = records.children(id).into_iter().filter(is_file);
-    for (name, id) in std::iter::once((&b""[..], id)).chain(files.map(|id| (records.name(id), id)))
+    let is_seen = |id: &RecordId| match records.file_size(*id) {
+        Some(_) => true,
+        None => meanwhile.is_some() && !records.is_directory(*id),
+    };
+    let names = records.children(id).into_iter().filter(is_seen);
+    for (name, id) in std::iter::once((&b""[..], id)).chain(names.map(|id| (records.name(id), id)))
     {
         let now = directory.stat(name)?;
-        if !now.is_some_and(|now| is_as_listed(list, id, &now)) {
+        let is_same = now.is_some_and(|now| {
+            let is_touched = meanwhile.is_some_and(|meanwhile| meanwhile.saw(&now));
+            !is_touched && is_as_listed(list, id, &now)
+        });
+        if !is_same {
             return Err(changed(id));
         }
     }
@@ -86,7 +125,7 @@ fn is_as_listed(list: &List, id: RecordId, now: &Stat) -> bool {
     };
     let is_same_kind = match list.records.file_size(id) {
         Some(size) => now.file_type == FileType::RegularFile && now.size == size,
-        None => now.file_type == FileType::Directory,
+        None => (now.file_type == FileType::Directory) == list.records.is_directory(id),
     };
     is_same_kind && mtime == list.listed(id) && now.mode == list.records.metadata(id).mode
 }

@@ -2,6 +2,7 @@
 
 use super::{Deed, Plan, Step};
 use crate::diff::same_type;
+use crate::entry::Metadata;
 
 impl Plan {
     /// Checks the last step against those before it. Leaders, which may come
@@ -51,6 +52,33 @@ impl Plan {
     }
 }
 
+/// Whether all metadata that a name gets is what one of the trees has there, and
+/// nothing that nobody was shown; what stays has its own, but for a time.
+fn is_known(step: &Step) -> bool {
+    let entries = [&step.source, &step.target].map(Option::as_ref);
+    let sides = entries.iter().flatten().map(|entry| &entry.metadata);
+    let sides: Vec<&Metadata> = sides.collect();
+    let Some(gets) = step.metadata() else {
+        return true;
+    };
+    let is_of_a_side = |is_so: &dyn Fn(&Metadata) -> bool| sides.iter().any(|side| is_so(side));
+    let stays = step.deed != Deed::Keep
+        || step.target.as_ref().is_some_and(|target| {
+            let own = Metadata {
+                mtime: gets.mtime,
+                ..target.metadata.clone()
+            };
+            own == *gets
+        });
+    let mut xattrs = gets.xattrs.iter();
+    stays
+        && is_of_a_side(&|side| side.mtime == gets.mtime)
+        && is_of_a_side(&|side| side.mode == gets.mode)
+        && is_of_a_side(&|side| side.uid == gets.uid)
+        && is_of_a_side(&|side| side.gid == gets.gid)
+        && xattrs.all(|(name, value)| is_of_a_side(&|side| side.xattrs.get(name) == Some(value)))
+}
+
 /// Whether a step has what its deed needs and no more.
 fn is_whole(step: &Step) -> bool {
     let is_linked = step.leader.is_some();
@@ -61,6 +89,7 @@ fn is_whole(step: &Step) -> bool {
         .all(|(is_named, entry)| is_named && !(entry.is_directory() && entry.link.is_some()));
     let wants = step.wanted.is_none()
         || step.wanted.as_ref() != step.source.as_ref().map(|entry| &entry.metadata);
+    let wants = wants && is_known(step);
     let fits = match (step.deed, &step.source, &step.target) {
         (Deed::Create, Some(source), target) => {
             let is_new = |target| !same_type(&source.kind, target);

@@ -130,12 +130,31 @@ impl Inodes {
 }
 
 /// A name cannot be linked with one that does not come, since something
-/// protected stands in its place.
+/// protected stands in its place. What is in a directory that would have given way
+/// stays then.
 fn drop_without_leader(steps: &mut Vec<Step>) {
-    let paths: HashSet<_> = steps.iter().map(|step| step.path.clone()).collect();
-    steps.retain(|step| {
+    let paths: HashSet<_> = steps.iter().map(|step| &step.path).collect();
+    let has_none = |step: &&Step| {
         let leader = step.leader.as_ref();
-        leader.is_none_or(|leader| paths.contains(leader))
+        leader.is_some_and(|leader| !paths.contains(leader))
+    };
+    let dropped: HashSet<_> = steps
+        .iter()
+        .filter(has_none)
+        .map(|step| step.path.clone())
+        .collect();
+    if dropped.is_empty() {
+        return;
+    }
+    steps.retain(|step| {
+        let mut at = Some(step.path.clone());
+        while let Some(path) = at {
+            if dropped.contains(&path) {
+                return false;
+            }
+            at = path.parent();
+        }
+        true
     });
 }
 

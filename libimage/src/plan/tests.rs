@@ -162,9 +162,36 @@ fn steps_that_make_no_sense_are_refused() {
             false,
         ),
         (
-            "wants another",
-            &["create a -\ns 0 p 0644 0 0 0.000000000 a\nw p 0600 0 0 0.000000000 a\n"],
+            "wants what the target has",
+            &[
+                "metadata a -\ns 0 p 0644 1 0 0.000000000 a\nt 0 p 0600 0 0 0.000000000 a\n\
+               w p 0600 1 0 0.000000000 a\n",
+            ],
             true,
+        ),
+        (
+            "wants what nobody has",
+            &[
+                "metadata a -\ns 0 p 0644 1 0 0.000000000 a\nt 0 p 0600 0 0 0.000000000 a\n\
+               w p 4755 1 0 0.000000000 a\n",
+            ],
+            false,
+        ),
+        (
+            "wants another owner of what is new",
+            &["create a -\ns 0 p 0644 0 0 0.000000000 a\nw p 0644 9 0 0.000000000 a\n"],
+            false,
+        ),
+        (
+            "wants an attribute from nowhere",
+            &["create a -\ns 0 p 0644 0 0 0.000000000 a\n\
+               w p 0644 0 0 0.000000000 a user.x=eA==\n"],
+            false,
+        ),
+        (
+            "keeps a directory that becomes another's",
+            &["keep . -\ns 0 d 0755 9 0 0.000000000 .\nt 0 d 0755 0 0 0.000000000 .\n"],
+            false,
         ),
         (
             "wants something else",

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::iter::repeat_with;
 use std::sync::atomic::AtomicBool;
 
-use super::check::Found;
+use super::check::{Found, Scope, check};
 use super::deeds::Deeds;
 use super::error::SyncError;
 use super::keep::Backup;
@@ -18,7 +18,7 @@ use super::ready::Ready;
 use super::room::Needs;
 use super::site::Site;
 use super::{Options, Outcome};
-use crate::clone::{self, Partial};
+use crate::clone::{self, Meanwhile, Partial};
 use crate::error::SysError;
 use crate::monitor::{Monitor, Phase};
 use crate::path::ImagePath;
@@ -32,6 +32,7 @@ pub(super) struct Swap<'a> {
     pub(super) ready: &'a Ready<'a>,
     pub(super) source: &'a dyn Tree,
     pub(super) site: &'a Site,
+    pub(super) scope: Scope<'a>,
     pub(super) found: &'a Found,
     pub(super) backup: Option<&'a Backup>,
     pub(super) needs: &'a Needs<'a>,
@@ -54,6 +55,7 @@ impl Swap<'_> {
         let copier = Copier::new(Reflink::Auto);
         let mut staging = Staging::begin_locked(site.destination(), monitor)?;
         staging.check_rename(true)?;
+        let begin = staging.now()?;
         let without = self.replaced();
         let partial = Partial {
             without: Some(&without),
@@ -73,10 +75,18 @@ impl Swap<'_> {
         let placed: Vec<_> = repeat_with(AtomicBool::default).take(steps).collect();
         self.apply(&mut staging, &placed, &copier, outcome)
             .map_err(|error| self.needs.explain_aside(error, &placed))?;
-        staged.check(&target, threads, monitor)?;
+        let end = staging.now()?;
+        let meanwhile = Some(Meanwhile { begin, end });
+        staged.check(&target, meanwhile, threads, monitor)?;
+        // What was not cloned may have changed as well.
+        let scope = Scope {
+            source: None,
+            ..self.scope
+        };
+        check(scope, monitor)?;
         site.check_swap()?;
         if let Some(backup) = self.backup {
-            backup.keep_all(self.ready, site.root())?;
+            backup.keep_all(self.ready, site.root(), self.found)?;
         }
         if let Some(origin) = site.origin_for(staging.identity()?)? {
             staging.sidecar(Sidecar::Origin, |out| {

@@ -35,11 +35,22 @@ struct Seen {
     groups: HashMap<(u8, LinkGroup), LinkGroup>,
 }
 
+/// What is looked at, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    pub(super) ready: &'a Ready<'a>,
+    /// Nothing where the target alone is looked at, and no content.
+    pub(super) source: Option<&'a dyn Tree>,
+    pub(super) site: &'a Site,
+    pub(super) resumes: bool,
+    /// Whether the contents of the source that are known are read now, rather than
+    /// while they are sent.
+    pub(super) proves: bool,
+    pub(super) threads: usize,
+}
+
 struct Check<'a> {
-    ready: &'a Ready<'a>,
-    source: &'a dyn Tree,
-    site: &'a Site,
-    resumes: bool,
+    scope: Scope<'a>,
     inodes: Inodes<'a>,
     seen: Mutex<Seen>,
     monitor: &'a dyn Monitor,
@@ -49,26 +60,17 @@ struct Check<'a> {
 ///
 /// Where a run is resumed, a name of the target may be as it was or as it is to
 /// become, and directories may be in between.
-pub(super) fn check(
-    ready: &Ready<'_>,
-    source: &dyn Tree,
-    site: &Site,
-    resumes: bool,
-    threads: usize,
-    monitor: &dyn Monitor,
-) -> Result<Found, SyncError> {
+pub(super) fn check(scope: Scope<'_>, monitor: &dyn Monitor) -> Result<Found, SyncError> {
+    let Scope { ready, site, .. } = scope;
     let check = Check {
-        ready,
-        source,
-        site,
-        resumes,
+        scope,
         inodes: Inodes::of(ready.gotten()),
         seen: Mutex::default(),
         monitor,
     };
     check.has_content()?;
     check.root()?;
-    share(threads, &ready.directories, |(path, steps)| {
+    share(scope.threads, &ready.directories, |(path, steps)| {
         monitor::check(monitor)?;
         check.sources(path, steps)?;
         check.targets(path, steps)?;
@@ -101,13 +103,13 @@ impl Check<'_> {
 
     /// A source of names alone is told before anything is changed.
     fn has_content(&self) -> Result<(), SyncError> {
-        let needs = self.ready.steps().find(|(_, step)| step.bytes() > 0);
-        let Some((_, step)) = needs else {
+        let needs = self.scope.ready.steps().find(|(_, step)| step.bytes() > 0);
+        let (Some(source), Some((_, step))) = (self.scope.source, needs) else {
             return Ok(());
         };
         let parent = step.path.parent().unwrap_or_default();
         let name = step.path.file_name().unwrap_or_default();
-        let Some(directory) = descend(self.source, &parent)? else {
+        let Some(directory) = descend(source, &parent)? else {
             return Ok(());
         };
         match directory.regular(name).and_then(|file| match file {
@@ -121,14 +123,16 @@ impl Check<'_> {
     }
 
     fn root(&self) -> Result<(), SyncError> {
-        let Some(step) = self.ready.plan.step(b"") else {
+        let Some(step) = self.scope.ready.plan.step(b"") else {
             return Ok(());
         };
-        let (source, _) = self.source.root()?;
-        if let Some(what) = difference(step.source.as_ref(), Some(&source)) {
-            self.drift(Side::Source, &step.path, what);
+        if let Some(source) = self.scope.source {
+            let (source, _) = source.root()?;
+            if let Some(what) = difference(step.source.as_ref(), Some(&source)) {
+                self.drift(Side::Source, &step.path, what);
+            }
         }
-        let top = self.site.root().top();
+        let top = self.scope.site.root().top();
         let Some(stat) = top.stat(b"")? else {
             return Ok(());
         };
@@ -138,12 +142,12 @@ impl Check<'_> {
     }
 
     fn sources(&self, path: &ImagePath, steps: &[usize]) -> Result<(), SyncError> {
-        let steps = steps.iter().map(|&index| self.ready.step(index));
+        let steps = steps.iter().map(|&index| self.scope.ready.step(index));
         let mut steps = steps.filter(|step| step.source.is_some()).peekable();
-        if steps.peek().is_none() {
+        let Some(source) = self.scope.source.filter(|_| steps.peek().is_some()) else {
             return Ok(());
-        }
-        let directory = descend(self.source, path)?;
+        };
+        let directory = descend(source, path)?;
         for step in steps {
             let expected = step.source.as_ref();
             let name = step.path.file_name().unwrap_or_default();
@@ -153,23 +157,30 @@ impl Check<'_> {
             };
             if let Some(what) = difference(expected, found.as_ref()) {
                 self.drift(Side::Source, &step.path, what);
-            } else {
-                self.group(Side::Source, step, expected, found.as_ref());
+                continue;
+            }
+            self.group(Side::Source, step, expected, found.as_ref());
+            let content = expected.and_then(|expected| expected.content);
+            let content = content.filter(|_| self.scope.proves && step.bytes() > 0);
+            if let (Some(content), Some(directory), Some(found)) = (content, &directory, &found)
+                && directory.digest(found, content.algorithm(), self.monitor)? != content
+            {
+                self.drift(Side::Source, &step.path, ANOTHER_CONTENT);
             }
         }
         Ok(())
     }
 
     fn targets(&self, path: &ImagePath, steps: &[usize]) -> Result<(), SyncError> {
-        let parent = self.ready.plan.step(path.as_bytes());
+        let parent = self.scope.ready.plan.step(path.as_bytes());
         let is_new = parent.is_some_and(|parent| !parent.was_directory());
-        if is_new && !self.resumes {
+        if is_new && !self.scope.resumes {
             // There is no such directory, and nothing can be in it.
             return Ok(());
         }
-        let dir = match self.site.root().directory(path) {
+        let dir = match self.scope.site.root().directory(path) {
             Ok(dir) => Some(dir),
-            Err(error) if self.resumes && is_missing(&error) => None,
+            Err(error) if self.scope.resumes && is_missing(&error) => None,
             Err(error) if is_missing(&error) => {
                 self.drift(Side::Target, path, "it is no directory any more");
                 return Ok(());
@@ -177,7 +188,7 @@ impl Check<'_> {
             Err(error) => return Err(error.into()),
         };
         for &index in steps {
-            let step = self.ready.step(index);
+            let step = self.scope.ready.step(index);
             let name = step.path.file_name().unwrap_or_default();
             let stat = match &dir {
                 Some(dir) => dir.stat(name)?,
@@ -200,16 +211,13 @@ impl Check<'_> {
                     let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                     seen.found.apart.insert(index);
                 }
-                let writes = matches!(step.deed, Deed::Create | Deed::Update);
-                if self.resumes
-                    && writes
-                    && !step.is_directory()
-                    && found.as_ref().is_some_and(|found| is_done(step, found))
-                {
+                let found = found.expect("it was looked at");
+                if self.is_done(dir, step, &found)? {
                     let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                     seen.found.done.insert(index);
+                } else {
+                    self.content(dir, step, &found)?;
                 }
-                self.content(dir, step)?;
             }
         }
         Ok(())
@@ -218,7 +226,7 @@ impl Check<'_> {
     /// Whether the target is as the plan says, or as it will be.
     fn target(&self, step: &Step, found: Option<&Entry>) -> bool {
         let drift = difference(step.target.as_ref(), found);
-        let is_between = || self.resumes && may_be_between(step, found);
+        let is_between = || self.scope.resumes && may_be_between(step, found);
         match drift {
             Some(what) if !is_between() => {
                 self.drift(Side::Target, &step.path, what);
@@ -226,7 +234,7 @@ impl Check<'_> {
             }
             Some(_) => true,
             None => {
-                if !self.resumes {
+                if !self.scope.resumes {
                     self.group(Side::Target, step, step.target.as_ref(), found);
                 }
                 true
@@ -254,22 +262,41 @@ impl Check<'_> {
         }
     }
 
-    /// Content that was compared is compared again.
-    fn content(&self, dir: &Dir, step: &Step) -> Result<(), SyncError> {
-        let Some(entry) = step.target.as_ref().filter(|_| !self.resumes) else {
+    /// Content that was compared is compared again, where an earlier run has left
+    /// it as it was.
+    fn content(&self, dir: &Dir, step: &Step, found: &Entry) -> Result<(), SyncError> {
+        let former = step.target.as_ref().filter(|_| self.scope.source.is_some());
+        let Some(expected) = former.and_then(|former| former.content) else {
             return Ok(());
         };
-        let Some(expected) = entry.content else {
-            return Ok(());
-        };
-        let parent = descend(&self.site.tree(Want::NoXattrs), dir.path())?;
-        let found: Option<ContentDigest> = parent
-            .map(|parent| parent.digest(entry, expected.algorithm(), self.monitor))
-            .transpose()?;
-        if found != Some(expected) {
-            self.drift(Side::Target, &step.path, "another content");
+        let is_former = !self.scope.resumes || difference(former, Some(found)).is_none();
+        if is_former && !self.has(dir, found, expected)? {
+            self.drift(Side::Target, &step.path, ANOTHER_CONTENT);
         }
         Ok(())
+    }
+
+    /// Whether an earlier run has written a name. Where the two trees have one size
+    /// and one time the contents tell, if they were compared.
+    fn is_done(&self, dir: &Dir, step: &Step, found: &Entry) -> Result<bool, SyncError> {
+        let writes = matches!(step.deed, Deed::Create | Deed::Update | Deed::Link);
+        let writes = writes && !step.is_directory();
+        if !self.scope.resumes || !writes || !has_become(step, found) {
+            return Ok(false);
+        }
+        if difference(step.target.as_ref(), Some(found)).is_some() {
+            return Ok(true);
+        }
+        let content = step.source.as_ref().and_then(|source| source.content);
+        content.map_or(Ok(false), |content| self.has(dir, found, content))
+    }
+
+    /// Whether a file of the target has this content.
+    fn has(&self, dir: &Dir, file: &Entry, content: ContentDigest) -> Result<bool, SyncError> {
+        let Some(parent) = descend(&self.scope.site.tree(Want::NoXattrs), dir.path())? else {
+            return Ok(false);
+        };
+        Ok(parent.digest(file, content.algorithm(), self.monitor)? == content)
     }
 
     /// A directory that goes must hold nothing that the plan does not know.
@@ -281,7 +308,7 @@ impl Check<'_> {
         let name = step.path.file_name().unwrap_or_default();
         for inside in dir.directory(name)?.names()? {
             let path = step.path.join(&inside.name);
-            let known = self.ready.plan.step(path.as_bytes());
+            let known = self.scope.ready.plan.step(path.as_bytes());
             if known.is_none_or(|known| known.deed != Deed::Delete) {
                 self.drift(
                     Side::Target,
@@ -293,6 +320,8 @@ impl Check<'_> {
         Ok(())
     }
 }
+
+const ANOTHER_CONTENT: &str = "another content";
 
 fn is_missing(error: &crate::error::SysError) -> bool {
     use rustix::io::Errno;
@@ -322,12 +351,6 @@ fn may_be_between(step: &Step, found: Option<&Entry>) -> bool {
             || source.kind == found.kind;
     }
     has_become(step, found)
-}
-
-/// Whether a name is as its step makes it, and was not before: content that
-/// differs under equal size and time is not seen.
-fn is_done(step: &Step, found: &Entry) -> bool {
-    has_become(step, found) && difference(step.target.as_ref(), Some(found)).is_some()
 }
 
 /// Whether a name is as its step makes it.

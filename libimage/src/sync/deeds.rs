@@ -106,14 +106,9 @@ impl Deeds<'_> {
 
     /// Keeps what is about to go, if that is wanted.
     pub(super) fn keep(&self, dir: &Dir, step: &Step) -> Result<(), SyncError> {
-        let Some(backup) = self.backup else {
-            return Ok(());
-        };
-        match dir.stat(name(step))? {
-            Some(stat) if stat.file_type != rustix::fs::FileType::Directory => {
-                backup.keep(dir, name(step), self.ready, self.root)
-            }
-            _ => Ok(()),
+        match self.backup {
+            Some(backup) => backup.keep(dir, step, self.ready, self.root),
+            None => Ok(()),
         }
     }
 
@@ -227,8 +222,9 @@ impl Deeds<'_> {
     }
 }
 
-/// Whether something else stands at a name, or nothing.
-fn is_gone(error: &SysError) -> bool {
-    let answers = [Errno::NOENT, Errno::NOTDIR, Errno::ISDIR];
+/// Whether something else stands at a name, or nothing: on the way to it there may
+/// be a symlink by now.
+pub(super) fn is_gone(error: &SysError) -> bool {
+    let answers = [Errno::NOENT, Errno::NOTDIR, Errno::ISDIR, Errno::LOOP];
     answers.iter().any(|errno| error.is(*errno))
 }

@@ -8,34 +8,50 @@ use std::sync::Arc;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
+use super::check::Found;
+use super::deeds::is_gone;
+use super::drift::difference;
 use super::error::SyncError;
 use super::ready::Ready;
 use super::site::Site;
 use crate::error::SysError;
 use crate::path::ImagePath;
-use crate::plan::{Deed, Step};
+use crate::plan::{Deed, Plan, Step};
 use crate::root::{Dir, Mounts, Root};
 use crate::sys::{self, host::within};
 use crate::tree::{Want, live_entry};
 
 /// Whether what the target has there is replaced or removed.
-fn is_kept(step: &Step) -> bool {
-    let goes = matches!(
-        step.deed,
-        Deed::Create | Deed::Update | Deed::Link | Deed::Delete
-    );
+fn is_kept(step: &Step, plan: &Plan) -> bool {
+    let is_rewritten = |leader: &ImagePath| {
+        let leader = plan.step(leader.as_bytes());
+        leader.is_some_and(|leader| matches!(leader.deed, Deed::Create | Deed::Update))
+    };
+    let goes = match step.deed {
+        Deed::Create | Deed::Update | Deed::Link | Deed::Delete => true,
+        // It becomes a name of what is written anew.
+        Deed::Keep => step.leader.as_ref().is_some_and(is_rewritten),
+        Deed::Metadata => false,
+    };
     goes && step.target.is_some() && !step.was_directory()
 }
 
 /// A directory in which what goes from a tree is kept under the same path.
 pub(super) struct Backup {
     root: Root,
+    /// Whether an earlier run of the same plan may have kept some of it.
+    resumes: bool,
 }
 
 impl Backup {
     /// Opens the directory, which must stand outside both trees, on the file
     /// system and in the mount of the target: links lead to no other.
-    pub(super) fn open(path: &Path, ready: &Ready<'_>, site: &Site) -> Result<Self, SyncError> {
+    pub(super) fn open(
+        path: &Path,
+        ready: &Ready<'_>,
+        site: &Site,
+        resumes: bool,
+    ) -> Result<Self, SyncError> {
         let refuse = |reason| SyncError::Backup {
             path: PathBuf::from(path),
             reason,
@@ -47,11 +63,20 @@ impl Backup {
                 "it stands in the target, from which the next sync would delete it",
             ));
         }
+        // Under some path of the one there would be the other itself.
+        if within(site.path(), &canonical).is_some() {
+            return Err(refuse("the target stands in it"));
+        }
         let source = sys::host::canonical(Path::new(OsStr::from_bytes(&ready.plan.source)));
-        if source.is_ok_and(|source| within(&canonical, &source).is_some()) {
-            return Err(refuse(
-                "it stands in the source, from which the next sync would send it",
-            ));
+        if let Ok(source) = source {
+            if within(&canonical, &source).is_some() {
+                return Err(refuse(
+                    "it stands in the source, from which the next sync would send it",
+                ));
+            }
+            if within(&source, &canonical).is_some() {
+                return Err(refuse("the source stands in it"));
+            }
         }
         let root = Root::open(&canonical, Mounts::Stay)?;
         let stat = |root: &Root| {
@@ -67,7 +92,7 @@ impl Backup {
                 "the target is mounted, and it stands outside of that",
             ));
         }
-        let backup = Self { root };
+        let backup = Self { root, resumes };
         backup.check(ready, path)?;
         Ok(backup)
     }
@@ -81,7 +106,7 @@ impl Backup {
         };
         for (parent, steps) in &ready.directories {
             let steps = steps.iter().map(|&index| ready.step(index));
-            let mut kept = steps.filter(|step| is_kept(step)).peekable();
+            let mut kept = steps.filter(|step| is_kept(step, ready.plan)).peekable();
             if kept.peek().is_none() {
                 continue;
             }
@@ -103,15 +128,28 @@ impl Backup {
         Ok(())
     }
 
-    /// Keeps an entry that is about to be replaced or removed: it gets a name
-    /// here too, in place of what an earlier run kept under it.
+    /// Keeps what is about to be replaced or removed, unless it is a directory: it
+    /// gets a name here too, in place of what an earlier run kept under it.
     pub(super) fn keep(
         &self,
         from: &Dir,
-        name: &[u8],
+        step: &Step,
         ready: &Ready<'_>,
         root: &Root,
     ) -> Result<(), SyncError> {
+        let name = step.path.file_name().unwrap_or_default();
+        let stat = from.stat(name)?;
+        let Some(stat) = stat.filter(|stat| stat.file_type != FileType::Directory) else {
+            return Ok(());
+        };
+        // What the run that was cut off has put there must not take the place of
+        // what that run kept.
+        if self.resumes {
+            let entry = live_entry(from, name, &stat, Want::All)?;
+            if difference(step.target.as_ref(), Some(&entry)).is_some() {
+                return Ok(());
+            }
+        }
         let dir = self.directory(from.path(), ready, root)?;
         match from.link(name, &dir, name) {
             Err(error) if error.is(Errno::EXIST) => {
@@ -123,18 +161,31 @@ impl Backup {
     }
 
     /// Keeps all that a plan replaces or removes, while the tree stands.
-    pub(super) fn keep_all(&self, ready: &Ready<'_>, root: &Root) -> Result<(), SyncError> {
-        for (_, step) in ready.steps().filter(|(_, step)| is_kept(step)) {
-            let name = step.path.file_name().unwrap_or_default();
-            let from = match root.directory(&step.path.parent().unwrap_or_default()) {
-                Err(error) if error.is(Errno::NOENT) || error.is(Errno::NOTDIR) => continue,
+    pub(super) fn keep_all(
+        &self,
+        ready: &Ready<'_>,
+        root: &Root,
+        found: &Found,
+    ) -> Result<(), SyncError> {
+        let parent = |path: &ImagePath| root.directory(&path.parent().unwrap_or_default());
+        for (index, step) in ready.steps() {
+            if !is_kept(step, ready.plan) || found.done.contains(&index) {
+                continue;
+            }
+            let from = match parent(&step.path) {
+                // An earlier run that was cut off has come that far.
+                Err(error) if self.resumes && is_gone(&error) => continue,
                 answer => answer?,
             };
-            // An earlier run that was cut off may have come that far.
-            let stat = from.stat(name)?;
-            if stat.is_some_and(|stat| stat.file_type != FileType::Directory) {
-                self.keep(&from, name, ready, root)?;
+            if let (true, Some(leader)) = (self.resumes, &step.leader) {
+                let of = |dir: &Dir, path: &ImagePath| {
+                    dir.identity(path.file_name().unwrap_or_default())
+                };
+                if of(&from, &step.path)? == of(&*parent(leader)?, leader)? {
+                    continue;
+                }
             }
+            self.keep(&from, step, ready, root)?;
         }
         Ok(())
     }

@@ -69,15 +69,9 @@ pub(super) fn ready(
             directories.entry(parent).or_default().push(index);
         }
     }
-    let leaders: HashSet<_> = missing
-        .iter()
-        .map(|&index| &plan.steps[index].path)
-        .collect();
-    let follows = |step: &Step| step.leader.as_ref().is_some_and(|at| leaders.contains(at));
-    let followers: Vec<_> = (0..plan.steps.len())
-        .filter(|&index| follows(&plan.steps[index]))
-        .collect();
-    missing.extend(followers);
+    if !missing.is_empty() {
+        leave_with(plan, &mut missing);
+    }
     let ready = Ready {
         plan,
         metadata,
@@ -86,6 +80,24 @@ pub(super) fn ready(
         directories: directories.into_iter().collect(),
     };
     Ok((ready, left_out))
+}
+
+/// With what does not come its other names do not, and what is in a directory that
+/// would have given way stays.
+fn leave_with(plan: &Plan, missing: &mut HashSet<usize>) {
+    let leaders: HashSet<_> = missing
+        .iter()
+        .map(|&index| &plan.steps[index].path)
+        .collect();
+    let follows = |step: &Step| step.leader.as_ref().is_some_and(|at| leaders.contains(at));
+    let all = 0..plan.steps.len();
+    missing.extend(all.filter(|&index| follows(&plan.steps[index])));
+    let stays = missing.iter().map(|&index| &plan.steps[index]);
+    let stays: Vec<_> = stays.filter(|step| step.gives_way()).collect();
+    let beneath = stays.iter().flat_map(|step| plan.beneath(&step.path));
+    let inside: HashSet<_> = beneath.map(|step| &step.path).collect();
+    let all = 0..plan.steps.len();
+    missing.extend(all.filter(|&index| inside.contains(&plan.steps[index].path)));
 }
 
 impl Ready<'_> {
@@ -119,5 +131,60 @@ impl Ready<'_> {
     /// The bytes of content that are written.
     pub(super) fn bytes(&self) -> u64 {
         total(self.steps().map(|(_, step)| step.bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::{Entry, LinkGroup};
+
+    fn step(deed: Deed, path: &str, [source, target]: [Option<Kind>; 2]) -> Step {
+        let entry = |kind: Kind| Entry {
+            name: path
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .as_bytes()
+                .into(),
+            kind,
+            metadata: Metadata::default(),
+            link: None,
+            content: None,
+        };
+        Step {
+            path: ImagePath::new(path.as_bytes()).expect("a path"),
+            deed,
+            differences: crate::diff::Differences::NONE,
+            source: source.map(entry),
+            target: target.map(entry),
+            wanted: None,
+            leader: None,
+        }
+    }
+
+    #[test]
+    fn with_what_does_not_come_its_links_and_what_it_would_replace_are_left() {
+        let dir = || Some(Kind::Directory);
+        let device = || Some(Kind::Fifo);
+        let mut link = step(Deed::Link, "linked", [device(), dir()]);
+        link.leader = ImagePath::new(b"device".as_slice()).ok();
+        let linked = link.source.as_mut().expect("just made");
+        linked.link = Some(LinkGroup(0, 1));
+        let steps = vec![
+            step(Deed::Create, "device", [device(), dir()]),
+            step(Deed::Delete, "device/in", [None, dir()]),
+            step(Deed::Delete, "device/in/deep", [None, device()]),
+            step(Deed::Delete, "gone", [None, device()]),
+            link,
+            step(Deed::Delete, "linked/in", [None, device()]),
+        ];
+        let plan = Plan {
+            steps,
+            ..Plan::default()
+        };
+        let mut missing = HashSet::from([0]);
+        leave_with(&plan, &mut missing);
+        assert_eq!(missing, HashSet::from([0, 1, 2, 4, 5]));
     }
 }

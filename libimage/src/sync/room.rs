@@ -68,15 +68,17 @@ impl<'r> Needs<'r> {
     /// What stopped a sync in the middle, with how much more room it would take to
     /// do what is not `placed` yet.
     pub(super) fn explain(&self, error: SyncError, placed: &[AtomicBool]) -> SyncError {
-        SyncError::Unfinished(self.stopped(error, placed))
+        let is_left = |index: usize| !placed[index].load(Ordering::Relaxed);
+        SyncError::Unfinished(self.stopped(error, |room| self.most(room, is_left).0))
     }
 
-    /// The same of a sync on a clone of the target.
+    /// The same of a sync on a clone of the target, where nothing goes.
     pub(super) fn explain_aside(&self, error: SyncError, placed: &[AtomicBool]) -> SyncError {
-        SyncError::Untouched(self.stopped(error, placed))
+        let is_left = |index: usize| !placed[index].load(Ordering::Relaxed);
+        SyncError::Untouched(self.stopped(error, |room| self.all(room, is_left).bytes))
     }
 
-    fn stopped(&self, error: SyncError, placed: &[AtomicBool]) -> Box<Unfinished> {
+    fn stopped(&self, error: SyncError, left: impl Fn(&Room) -> u64) -> Box<Unfinished> {
         let is_full = match &error {
             SyncError::Write(WriteError::Sys(error)) => is_full(error),
             _ => false,
@@ -84,11 +86,7 @@ impl<'r> Needs<'r> {
         let missing = is_full
             .then(|| self.site.room().ok())
             .flatten()
-            .map(|room| {
-                let is_left = |index: usize| !placed[index].load(Ordering::Relaxed);
-                let (bytes, _) = self.most(&room, is_left);
-                bytes.saturating_sub(room.bytes)
-            });
+            .map(|room| left(&room).saturating_sub(room.bytes));
         Box::new(Unfinished {
             path: self.site.path().to_owned(),
             source: error,
@@ -98,8 +96,13 @@ impl<'r> Needs<'r> {
 
     /// The bytes and inodes of all that a plan makes, where nothing goes before.
     pub(super) fn anew(&self, room: &Room) -> writer::Needs {
+        self.all(room, |_| true)
+    }
+
+    fn all(&self, room: &Room, is_wanted: impl Fn(usize) -> bool) -> writer::Needs {
         let made = |step: &Step| matches!(step.deed, Deed::Create | Deed::Update);
-        let steps = self.ready.steps().filter(|(_, step)| made(step));
+        let steps = self.ready.steps();
+        let steps = steps.filter(|(index, step)| is_wanted(*index) && made(step));
         let none = writer::Needs::default();
         steps.fold(none, |needs, (index, _)| writer::Needs {
             bytes: needs.bytes + self.sizes[index].div_ceil(room.block) * room.block,

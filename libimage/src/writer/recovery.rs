@@ -9,7 +9,7 @@ use super::error::WriteError;
 use super::remove::remove_tree;
 use super::staging::{NOTE, SIDECARS, STAGED, Sidecar, TREE};
 use crate::entry::Timestamp;
-use crate::error::SysError;
+use crate::error::{SysError, chain};
 use crate::monitor::{Monitor, Warning};
 use crate::path::ImagePath;
 use crate::root::{Dir, Identity};
@@ -162,7 +162,7 @@ pub(crate) fn sweep(
         }
     }
     match remove_tree(private, name, monitor) {
-        Err(WriteError::Sys(error)) => set_aside(private, name, &error, monitor),
+        Err(WriteError::Sys(error)) => set_aside(private, name, &chain(&error), monitor),
         answer => answer,
     }
 }

@@ -23,7 +23,7 @@ use super::recovery::{Note, name_records, sweep};
 use super::remove::remove_tree;
 use super::room::{Needs, NoRoom};
 use crate::entry::{Metadata, Timestamp};
-use crate::error::SysError;
+use crate::error::{SysError, chain};
 use crate::manifest::{BuildError, Summary};
 use crate::monitor::{self, Monitor, Phase, Silent, Warning};
 use crate::path::ImagePath;
@@ -58,6 +58,8 @@ pub(super) const SIDECARS: [Sidecar; 2] = [Sidecar::Manifest, Sidecar::Origin];
 pub(super) const STAGED: &str = ".staged";
 /// Where entries are made that are to get a place in the staged tree.
 const ASIDE: &[u8] = b"aside";
+/// What is made to find something out, and goes at once.
+const TRIAL: &[u8] = b"trial";
 pub(super) const TREE: &[u8] = b"tree";
 pub(super) const NOTE: &[u8] = b"note";
 const OWNER_WRITES: u16 = 0o200;
@@ -192,10 +194,24 @@ impl<'a> Staging<'a> {
     ///
     /// A [`WriteError`] if that could not be tried.
     pub(crate) fn shares_blocks_of(&self, file: &RegularFile) -> Result<bool, WriteError> {
-        const TRIAL: &[u8] = b"trial";
         let shares = self.place.create_file(TRIAL)?.reflink(file).is_ok();
         self.place.unlink(TRIAL)?;
         Ok(shares)
+    }
+
+    /// What time it is by the clock of the file system.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] if nothing can be made of which it would tell.
+    pub(crate) fn now(&self) -> Result<Timestamp, WriteError> {
+        drop(self.place.create_file(TRIAL)?);
+        let stat = self.place.stat(TRIAL)?;
+        self.place.unlink(TRIAL)?;
+        Ok(stat.map_or_else(Timestamp::default, |stat| Timestamp {
+            seconds: stat.ctime_seconds,
+            nanoseconds: stat.ctime_nanoseconds,
+        }))
     }
 
     /// Says how much room is missing, where it was that which an error came from.
@@ -371,7 +387,8 @@ impl<'a> Staging<'a> {
             monitor.warn(Warning {
                 path: ImagePath::root(),
                 message: format!(
-                    "the new tree stands, but what it replaced could not be removed whole: {error}"
+                    "the new tree stands, but what it replaced could not be removed whole: {}",
+                    chain(&error)
                 ),
             });
             path

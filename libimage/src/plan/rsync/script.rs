@@ -34,9 +34,9 @@ const HEAD: &str = r#"
 #
 # It takes rsync 3.1.3 or later on both sides, and root there. Files whose names are
 # not in the lists beside this script are left alone, and a directory is removed only
-# if it is empty. rsync does not see whether one of the trees has changed since the
-# lists were made, so let nothing else write to them; if a run fails, mend what it
-# says and run the script again.
+# if it is empty; if one stays for that, the exit status is 1. rsync does not see
+# whether one of the trees has changed since the lists were made, so let nothing else
+# write to them; if a run fails, mend what it says and run the script again.
 set -eu
 
 SOURCE
@@ -45,6 +45,7 @@ RSH
 how=--dry-run
 # Shown as if what is in the way were gone.
 way=--force
+kept=
 while [ $# -gt 0 ]; do
     case $1 in
     -w | --write) how= way= ;;
@@ -69,25 +70,48 @@ if [ -z "$target" ]; then
     exit 2
 fi
 
-here=$(cd -- "$(dirname -- "$0")" && pwd -P)
+case $0 in
+*/*) here=${0%/*}/ ;;
+*) here=. ;;
+esac
+# With that a name may end in newlines, and `cd` goes nowhere else and says nothing.
+here=$(unset CDPATH && cd -- "$here" && pwd -P && echo .)
+here=${here%??}
 source=${source%/}/
 target=${target%/}/
 nothing=$(mktemp -d)
 trap 'rm -rf -- "$nothing"' EXIT
 trap 'exit 130' INT TERM
+: >"$nothing/shown"
 
 # Everything of a name but what an option takes back; -s hands the target's path over
 # as it is, and -1 stands for nanoseconds.
 all="-lptgoDAXS -i -s --numeric-ids --from0 --no-implied-dirs --modify-window=-1"
 
+# Shows what a dry run has said, but for what an earlier one has said before it.
+show() {
+    LC_ALL=C shown=$nothing/shown awk '
+        BEGIN { while ((getline line <ENVIRON["shown"]) > 0) is_shown[line] }
+        !($0 in is_shown)
+    ' "$nothing/said" >"$nothing/fresh"
+    cat "$nothing/fresh" >>"$nothing/shown"
+    cat "$nothing/fresh"
+}
+
 # send LIST OPTION...
 send() {
     list=$1
     shift
+    if [ -z "$how" ]; then
+        rsync $all --files-from="$here/$list" "$@" "$source" "$target"
+        return
+    fi
     status=0
-    rsync $all $how $way --files-from="$here/$list" "$@" "$source" "$target" || status=$?
-    # A dry run may stumble over what an earlier run would have changed.
-    if [ -n "$how" ] && [ "$status" -eq 23 ]; then
+    rsync $all $how $way --files-from="$here/$list" "$@" "$source" "$target" \
+        >"$nothing/said" || status=$?
+    show
+    # It may stumble over what an earlier run would have changed.
+    if [ "$status" -eq 23 ]; then
         status=0
     fi
     return "$status"
@@ -98,22 +122,48 @@ send() {
 remove() {
     list=$1
     shift
+    status=0
     rm -rf -- "$nothing/tree"
     mkdir "$nothing/tree"
     (cd "$nothing/tree" && xargs -0 mkdir -p --) <"$here/$list.parents"
     if [ -n "$how" ]; then
-        rsync $all $how --files-from="$here/$list" "$@" "$nothing/tree/" "$target" >"$nothing/said"
+        rsync $all $how --files-from="$here/$list" "$@" "$nothing/tree/" "$target" \
+            >"$nothing/said" || status=$?
         # What would be gone by then is still there.
-        sed 's|^cannot delete non-empty directory: \(.*\)|*deleting   \1/|' "$nothing/said"
-    else
-        rsync $all --files-from="$here/$list" "$@" "$nothing/tree/" "$target"
+        sed 's|^cannot delete non-empty directory: \(.*\)|*deleting   \1/|' \
+            "$nothing/said" >"$nothing/gone"
+        mv "$nothing/gone" "$nothing/said"
+        show
+        return "$status"
     fi
+    rsync $all --files-from="$here/$list" "$@" "$nothing/tree/" "$target" >"$nothing/said" ||
+        status=$?
+    cat "$nothing/said"
+    if grep -q '^cannot delete non-empty directory: ' "$nothing/said"; then
+        kept=yes
+    fi
+    return "$status"
 }
 
 # The directory itself: root OPTION...
 root() {
-    rsync $all $how "$@" "$source" "$target"
+    if [ -z "$how" ]; then
+        rsync $all "$@" "$source" "$target"
+        return
+    fi
+    status=0
+    rsync $all $how "$@" "$source" "$target" >"$nothing/said" || status=$?
+    show
+    return "$status"
 }
+"#;
+
+/// What is behind the runs.
+const TAIL: &str = r#"
+if [ -n "$kept" ]; then
+    echo "sync.sh: directories that were to go hold what the lists do not name, and stay" >&2
+    exit 1
+fi
 "#;
 
 /// What each run does, in words.
@@ -246,5 +296,6 @@ fn text(passes: &Passes, ends: &Ends, runs: &str) -> Vec<u8> {
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(runs.as_bytes());
+    bytes.extend_from_slice(TAIL.as_bytes());
     bytes
 }
