@@ -26,6 +26,7 @@ impl Field {
         let field = Self {
             dir: tempfile::tempdir().expect("a place for the trees"),
         };
+        fs::create_dir_all(field.path("elsewhere/lists")).expect("a new name");
         source.create(&field.path("source"), Privilege::Root);
         for name in [THERE, "here"] {
             target.create(&field.path(name), Privilege::Root);
@@ -58,15 +59,17 @@ impl Field {
             .expect("it was built")
     }
 
-    /// Runs the script that was written into `lists`.
+    /// Runs the script that was written into `lists`, where a shell that is told to
+    /// look elsewhere would find another directory of that name.
     fn script(&self, arguments: &[&[u8]]) -> Output {
         let arguments = arguments
             .iter()
             .map(|word| std::ffi::OsStr::from_bytes(word));
         Command::new("sh")
-            .arg(self.path("lists/sync.sh"))
+            .arg("lists/sync.sh")
             .args(arguments)
-            .current_dir("/")
+            .current_dir(self.dir.path())
+            .env("CDPATH", self.path("elsewhere"))
             .output()
             .expect("there is a shell")
     }
