@@ -113,7 +113,7 @@ pub fn restore(
         Pick::everything(reader.index(), records)
     } else {
         Pick::of(&options.paths, reader.index(), records)
-            .map_err(|path| NoSuchPath::new(reader.label(), path))?
+            .map_err(|path| NoSuchPath::new(reader.label(), path, records))?
     };
     if options.room_check {
         check_room(&pick, reader, records, destination)?;

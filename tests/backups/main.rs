@@ -8,6 +8,7 @@
 mod changing;
 mod contents;
 mod damage;
+mod disguised;
 mod hostile;
 mod mounted;
 mod paths;

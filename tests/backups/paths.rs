@@ -115,3 +115,24 @@ fn a_path_that_is_not_there_is_told() {
         }
     }
 }
+
+#[test]
+fn a_path_through_a_symlink_is_told() {
+    let place = Place::with(&tree());
+    place.back_up(1);
+    for (path, told) in [
+        (
+            &b"etc/slurm/link/x"[..],
+            Some("`etc/slurm/link` is a symlink to `slurm.conf`"),
+        ),
+        (b"etc/slurm/x", None),
+    ] {
+        let error = place.restore("some", &[path], 1).map(|_| ());
+        let help = error
+            .expect_err("it is not there")
+            .help()
+            .expect("there is some");
+        assert_eq!(help.contains("symlink"), told.is_some(), "{help}");
+        assert!(told.is_none_or(|told| help.starts_with(told)), "{help}");
+    }
+}

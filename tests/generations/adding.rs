@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use jiff::SignedDuration;
 use libimage::backup::{self, Options};
 use libimage::catalogue::{Answer, CatalogueError, Generation, Shelf, back_up};
 use libimage::error::{ErrorKind, ImageError as _};
@@ -64,7 +65,9 @@ fn only_what_changed_is_backed_up() {
     assert_eq!(change.to_string(), "`etc/name`: its mtime");
     assert_eq!(info.name, "tree");
     // Whatever is newer and not good does not hide the last good one.
-    let newer = place.names()[0].replace("-20", "-30");
+    let mut newer = third.generation.clone();
+    newer.time += SignedDuration::from_secs(5);
+    let newer = String::from_utf8(newer.name()).expect("ASCII");
     fs::write(place.file(&newer), "no backup").expect("ours");
     let fourth = place.add("tree", true);
     assert_eq!(fourth.generation, third.generation);
@@ -87,6 +90,17 @@ fn each_of_two_trees_of_one_name_is_compared_with_its_own() {
     fs::rename(place.path("parent/tree"), place.path("moved/tree")).expect("ours");
     let moved = place.add("moved/tree", true);
     assert_eq!((is_new(&moved), moved.generation), (false, there));
+}
+
+#[test]
+fn one_of_the_future_hides_no_other() {
+    let place = Place::new();
+    let old = place.backup_of("tree");
+    fs::write(place.file("tree-29991231T000000Z.tar.zst"), old).expect("ours");
+    fs::write(place.path("tree/etc/name"), "TEXT").expect("ours");
+    let first = place.add("tree", true);
+    assert!(is_new(&first));
+    assert_eq!(place.add("tree", true).generation, first.generation);
 }
 
 /// Asks to stop at once.

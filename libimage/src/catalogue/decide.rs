@@ -29,15 +29,15 @@ pub(super) struct Known<'a> {
 /// without a reason goes.
 ///
 /// What is not good stays, since it may hold what is nowhere else, and does not
-/// count for any rule. Nor does what is of the future: were it the newest, rules
-/// would reach back from there, and all that is of today might go for one backup
-/// that was made when the clock was wrong. Each directory is judged apart: two
-/// clusters may have trees of one name. So the newest that is good always stays,
-/// whether by the names or by what the backups say of themselves.
+/// count for any rule. Nor does what is of the future, later than `latest`: were it
+/// the newest, rules would reach back from there, and all that is of today might go
+/// for one backup that was made when the clock was wrong. Each directory is judged
+/// apart: two clusters may have trees of one name. So the newest that is good always
+/// stays, whether by the names or by what the backups say of themselves.
 pub(super) fn decide(
     retention: &Retention,
     oldest_first: &[Candidate<'_>],
-    now: Timestamp,
+    latest: Timestamp,
 ) -> Vec<Vec<Reason>> {
     let mut reasons = vec![Vec::new(); oldest_first.len()];
     let mut by_source: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -51,7 +51,7 @@ pub(super) fn decide(
         let began = |&at: &usize| oldest_first[at].good.map(|good| (good.began, at));
         let newest = numbers.iter().copied().max_by_key(began);
         numbers.retain(|&at| {
-            let is_past = oldest_first[at].time <= now;
+            let is_past = oldest_first[at].time <= latest;
             if !is_past {
                 reasons[at].push(Reason::Future);
             }

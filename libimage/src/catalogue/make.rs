@@ -54,7 +54,13 @@ pub enum Answer {
 const TOP: &[u8] = b"root";
 
 /// So many backups of a tree are not begun within as many seconds.
-pub(super) const MOST_NAMES: i64 = 1000;
+const MOST_NAMES: i64 = 1000;
+
+/// The latest time that may stand in the name of a backup that was begun at a moment.
+pub(super) fn latest_name(began: Timestamp) -> Timestamp {
+    let latest = began.saturating_add(MOST_NAMES.seconds());
+    latest.unwrap_or(Timestamp::MAX)
+}
 
 /// Adds a backup of the tree at `path` to a store, named by the tree and the time
 /// when it was begun: if that second is taken, by the next one that is free.
@@ -105,10 +111,7 @@ pub fn back_up(
     let (mut draft, outcome) = backup::backup(path, draft, options, monitor)
         .map_err(|error| error.at(store.path(&generation.name())))?;
     generation.time = Timestamp::from_second(outcome.info.began.seconds).unwrap_or(generation.time);
-    let last = generation
-        .time
-        .saturating_add(MOST_NAMES.seconds())
-        .unwrap_or(Timestamp::MAX);
+    let last = latest_name(generation.time);
     while !draft.publish(&generation.name())? {
         if generation.time >= last {
             let taken = SysError::new(
@@ -162,7 +165,8 @@ type Newest = (Generation, Info, crate::tree::RecordedTree);
 
 /// The newest good backup of the tree of this name that stands at `path`, or at
 /// another place if there is none of that one; those that are newer and not good are
-/// noted.
+/// noted. One of the future comes after all others: it was made by a wrong clock, and
+/// whatever is made now would never be compared with.
 fn newest(
     store: &dyn Store,
     tree: &[u8],
@@ -171,7 +175,10 @@ fn newest(
 ) -> Result<Option<Newest>, CatalogueError> {
     let source = Escaped(path.as_os_str().as_encoded_bytes()).to_string();
     let mut elsewhere = None;
-    for generation in of_tree(store, tree)?.into_iter().rev() {
+    let latest = latest_name(Timestamp::now());
+    let is_past = |generation: &Generation| generation.time <= latest;
+    let (past, future): (Vec<_>, Vec<_>) = of_tree(store, tree)?.into_iter().partition(is_past);
+    for generation in past.into_iter().rev().chain(future.into_iter().rev()) {
         let opened = open(store, &generation).and_then(|reader| {
             let is_here = reader.info().source == source;
             let wanted = is_here || elsewhere.is_none();

@@ -7,11 +7,11 @@
 
 use std::collections::HashSet;
 
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 
 use super::decide::{Candidate, Known, decide};
 use super::list::{Catalogue, Kept, ListOptions, list, read};
-use super::make::MOST_NAMES;
+use super::make::latest_name;
 use super::retention::{Reason, Retention};
 use super::store::{State, Store, Stored};
 use super::{CatalogueError, Generation};
@@ -100,14 +100,12 @@ pub fn plan(
         unfinished,
     } = list(store, &listing, monitor)?;
     let mut judged = Vec::new();
-    // Names are moved on by so many seconds where others are taken.
-    let now = Timestamp::now();
-    let now = now.saturating_add(MOST_NAMES.seconds()).unwrap_or(now);
+    let latest = latest_name(Timestamp::now());
     for generations in trees {
         let mut backups = generations.backups;
         let mut verified = HashSet::new();
         let reasons = loop {
-            let reasons = judge(&options.retention, &backups, now);
+            let reasons = judge(&options.retention, &backups, latest);
             let unproven = (0..backups.len()).rev().find(|&at| {
                 let stays = backups[at].state.is_ok() && !reasons[at].is_empty();
                 options.verify && stays && !verified.contains(&at)
@@ -132,7 +130,7 @@ pub fn plan(
     })
 }
 
-fn judge(retention: &Retention, backups: &[Kept], now: Timestamp) -> Vec<Vec<Reason>> {
+fn judge(retention: &Retention, backups: &[Kept], latest: Timestamp) -> Vec<Vec<Reason>> {
     let candidates: Vec<_> = backups
         .iter()
         .map(|kept| Candidate {
@@ -143,7 +141,7 @@ fn judge(retention: &Retention, backups: &[Kept], now: Timestamp) -> Vec<Vec<Rea
             }),
         })
         .collect();
-    decide(retention, &candidates, now)
+    decide(retention, &candidates, latest)
 }
 
 /// Reads a backup to its end: what is wrong with it.

@@ -5,11 +5,13 @@ use std::fmt;
 use crate::archive::ArchiveError;
 use crate::backup::{Disagreement, Inside};
 use crate::error::{ErrorKind, ImageError, transparent};
+use crate::escape::Escaped;
 use crate::import::ImportError;
 use crate::manifest::BuildError;
 use crate::monitor::Cancelled;
 use crate::path::ImagePath;
 use crate::seekable::FormatError;
+use crate::tree::Records;
 use crate::writer::{NoRoom, WriteError};
 
 /// Why a tree was not restored; nothing was published then.
@@ -58,20 +60,35 @@ pub struct NoSuchPath {
     pub label: String,
     /// The path.
     pub path: ImagePath,
+    /// The symlink on the way, if there is one, and its target.
+    pub symlink: Option<(ImagePath, Box<[u8]>)>,
 }
 
 impl NoSuchPath {
-    pub(super) fn new(label: &str, path: &ImagePath) -> Self {
+    pub(super) fn new(label: &str, path: &ImagePath, listed: &Records) -> Self {
         Self {
             label: label.to_owned(),
             path: path.clone(),
+            symlink: first_symlink(path, listed),
         }
     }
 }
 
+/// The first symlink that a path would have to lead through, and its target.
+fn first_symlink(path: &ImagePath, listed: &Records) -> Option<(ImagePath, Box<[u8]>)> {
+    let mut at = Records::ROOT;
+    for name in path.components() {
+        at = listed.child(at, name)?;
+        if let Some(target) = listed.symlink_target(at) {
+            return Some((listed.path(at), target.into()));
+        }
+    }
+    None
+}
+
 impl fmt::Display for NoSuchPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { label, path } = self;
+        let Self { label, path, .. } = self;
         write!(f, "there is no `{path}` in backup `{label}`")
     }
 }
@@ -84,6 +101,12 @@ impl ImageError for NoSuchPath {
     }
 
     fn help(&self) -> Option<String> {
+        if let Some((path, target)) = &self.symlink {
+            let target = Escaped(target);
+            let help =
+                format!("`{path}` is a symlink to `{target}`: name the path that is behind it");
+            return Some(help);
+        }
         let help = "paths are relative to the tree, as in `etc/slurm`; see what there is with \
                     `imgtool manifest` or `tar --zstd -tf`";
         Some(help.to_owned())
