@@ -209,8 +209,8 @@ fn write(
             unpacker.plain(directory, &mut sink.sink)?;
         }
         for run in pick.runs() {
-            let unpacked = frames.run(run.frames.clone())?;
-            let archive = ArchiveReader::framed(unpacked, label.to_owned(), limits.clone())?;
+            let of_run = frames.run(run.frames.clone())?;
+            let archive = ArchiveReader::framed(of_run, label.to_owned(), limits.clone())?;
             sink.gate.begin(run.first);
             unpacker.members(archive, run.entries, &mut sink, monitor)?;
         }
