@@ -38,4 +38,6 @@ mod signals;
 mod streams;
 mod sync;
 mod sync_atomic;
+mod sync_kept;
+mod sync_plan;
 mod verify_arch;

@@ -77,40 +77,6 @@ fn the_manifest_beside_a_tree_that_is_changed_goes() {
 }
 
 #[test]
-fn a_saved_plan_is_done_later_or_refused() {
-    let sandbox = trees();
-    sandbox
-        .run(&["sync", "a", "b", "--save-plan", "plan"])
-        .expect(1);
-    let lines = |arguments: &[&str]| sandbox.run(arguments).expect(1).stdout;
-    assert_eq!(
-        lines(&["sync", "--plan", "plan", "--format", "itemize"]),
-        lines(&["diff", "a", "b", "--format", "itemize"])
-    );
-    for (tree, file) in [
-        ("b", "b/etc/word"),
-        ("a", "a/new/file"),
-        ("b", "b/gone/more"),
-    ] {
-        let sandbox = trees();
-        sandbox
-            .run(&["sync", "a", "b", "--save-plan", "plan"])
-            .expect(1);
-        sandbox.file(file, b"something else");
-        let before = snapshot(&sandbox, "b");
-        let refused = sandbox.run(&["sync", "--plan", "plan", "-w"]).expect(3);
-        let name = file.split_once('/').expect("in a tree").1;
-        let side = if tree == "a" { "source" } else { "target" };
-        let told = format!("{side} `{name}`");
-        assert!(refused.stderr.contains(&told), "{file}: {refused:?}");
-        assert_eq!(before.touched(&snapshot(&sandbox, "b")), [""; 0], "{file}");
-        assert!(!sandbox.has(".imgtool"), "{file}");
-    }
-    sandbox.run(&["sync", "--plan", "plan", "-w"]).expect(0);
-    sandbox.run(&["diff", "a", "b"]).expect(0);
-}
-
-#[test]
 fn an_archive_may_be_sent_too() {
     let sandbox = trees();
     let tree = fixtures::tree::TreeSpec::new()
@@ -165,28 +131,6 @@ fn so_many_deletions_and_no_more() {
 }
 
 #[test]
-fn what_is_replaced_or_deleted_is_kept() {
-    let sandbox = trees();
-    for inside in ["b", "b/etc"] {
-        let refused = sandbox
-            .run(&["sync", "a", "b", "-w", "--backup-dir", inside])
-            .expect(2);
-        assert!(
-            refused.stderr.contains("stands in the target"),
-            "{refused:?}"
-        );
-    }
-    fs::create_dir(sandbox.path("kept")).expect("a new name");
-    sandbox
-        .run(&["sync", "a", "b", "-w", "--backup-dir", "kept"])
-        .expect(0);
-    for (name, content) in [("kept/etc/word", "older"), ("kept/gone/file", "y")] {
-        assert_eq!(fs::read_to_string(sandbox.path(name)).expect(name), content);
-    }
-    sandbox.run(&["diff", "a", "b"]).expect(0);
-}
-
-#[test]
 fn attributes_that_are_not_compared_stay_and_come_with_what_is_new() {
     let sandbox = trees();
     let set = |name: &str, value: &[u8]| {
@@ -209,25 +153,8 @@ fn attributes_that_are_not_compared_stay_and_come_with_what_is_new() {
     assert_eq!(get("b/etc/word"), b"target");
 }
 
-#[test]
-fn a_plan_and_trees_do_not_go_together() {
-    let sandbox = trees();
-    sandbox
-        .run(&["sync", "a", "b", "--save-plan", "plan"])
-        .expect(1);
-    for arguments in [
-        &["sync", "a", "b", "--plan", "plan"][..],
-        &["sync", "--plan", "plan", "--checksum"],
-        &["sync", "--plan", "plan", "--save-plan", "other"],
-        &["sync", "a"],
-        &["sync"],
-    ] {
-        sandbox.run(arguments).expect(2);
-    }
-}
-
 /// Two trees that differ in content alone, under equal sizes and times.
-fn alike() -> Sandbox {
+pub(crate) fn alike() -> Sandbox {
     let sandbox = Sandbox::new();
     let epoch = std::time::SystemTime::UNIX_EPOCH;
     for (tree, word) in [("a", "one"), ("b", "two")] {
@@ -318,55 +245,6 @@ fn a_tree_is_not_made_like_itself_nor_like_a_part_of_it() {
 }
 
 #[test]
-fn what_goes_is_kept_where_it_can_be_or_nothing_goes() {
-    type Hinder = fn(&Sandbox);
-    let cases: [(&str, Hinder, &str); 4] = [
-        ("a", |_| (), "stands in the source"),
-        (
-            "kept",
-            |sandbox| {
-                fs::create_dir_all(sandbox.path("kept/etc/word")).expect("a new name");
-            },
-            "kept/etc/word: something of another type",
-        ),
-        (
-            "kept",
-            |sandbox| {
-                fs::create_dir(sandbox.path("kept")).expect("a new name");
-                sandbox.file("kept/gone", b"");
-            },
-            "kept/gone: something of another type",
-        ),
-        (
-            "kept",
-            |sandbox| {
-                fs::create_dir(sandbox.path("kept")).expect("a new name");
-                symlink("../a", sandbox.path("kept/etc")).expect("a new name");
-            },
-            "kept/etc: something of another type",
-        ),
-    ];
-    for (dir, hinder, reason) in cases {
-        let sandbox = trees();
-        hinder(&sandbox);
-        let before = ["a", "b"].map(|tree| snapshot(&sandbox, tree));
-        let refused = sandbox
-            .run(&["sync", "a", "b", "-w", "--backup-dir", dir])
-            .expect(2);
-        let told = refused.stderr.replace('`', "");
-        assert!(told.contains(reason), "{refused:?}");
-        for (tree, before) in ["a", "b"].iter().zip(before) {
-            assert_eq!(
-                before.touched(&snapshot(&sandbox, tree)),
-                [""; 0],
-                "{reason}"
-            );
-        }
-        assert!(!sandbox.has(".imgtool"), "{reason}");
-    }
-}
-
-#[test]
 fn rules_may_leave_out_some_names_of_an_inode_of_an_archive() {
     for excluded in ["again", "word", "late"] {
         let sandbox = trees();
@@ -397,183 +275,6 @@ fn rules_may_leave_out_some_names_of_an_inode_of_an_archive() {
 }
 
 #[test]
-fn a_saved_plan_shows_what_was_shown() {
-    let sandbox = trees();
-    sandbox.file("b/mine", b"stays");
-    let [from, to] = ["a", "b"].map(|tree| sandbox.path(tree).display().to_string());
-    for rules in [&[][..], &["--exclude", "mine", "--ignore", "mtime"]] {
-        let compared = [&["sync", &from, &to, "--save-plan", "plan"], rules].concat();
-        for format in ["text", "json"] {
-            let format = ["--format", format];
-            let shown = sandbox.run(&[&compared[..], &format].concat()).expect(1);
-            let planned = [&["sync", "--plan", "plan"][..], &format].concat();
-            let again = sandbox.run(&planned).expect(1);
-            let lines = |text: &str| -> Vec<String> {
-                let lines = text.lines().filter(|line| !line.contains("seconds"));
-                lines.map(str::to_owned).collect()
-            };
-            assert_eq!(lines(&shown.stdout), lines(&again.stdout), "{rules:?}");
-        }
-    }
-}
-
-#[test]
-fn what_is_kept_stands_in_directories_as_they_were() {
-    let sandbox = trees();
-    fs::create_dir(sandbox.path("b/gone/deep")).expect("a new name");
-    sandbox.file("b/gone/deep/file", b"z");
-    fs::create_dir(sandbox.path("kept")).expect("a new name");
-    let directories = [("gone/deep", 0o755), ("gone", 0o711), ("etc", 0o750)];
-    for (name, mode) in directories {
-        let permissions = fs::Permissions::from_mode(mode);
-        fs::set_permissions(sandbox.path("b").join(name), permissions).expect("ours");
-    }
-    sandbox
-        .run(&["sync", "a", "b", "-w", "--backup-dir", "kept"])
-        .expect(0);
-    for (name, mode) in directories {
-        let kept = fs::metadata(sandbox.path("kept").join(name)).expect("is there");
-        assert_eq!(kept.permissions().mode() & 0o7777, mode, "{name}");
-    }
-}
-
-/// As an ordinary user a directory that may not be written to is opened for a
-/// while, and so are those in which something is kept.
-#[test]
-fn directories_that_may_not_be_written_to_are_no_hindrance() {
-    let sandbox = trees();
-    fs::create_dir(sandbox.path("b/gone/deep")).expect("a new name");
-    sandbox.file("b/gone/deep/file", b"z");
-    fs::create_dir(sandbox.path("kept")).expect("a new name");
-    for name in ["b/gone/deep", "b/gone", "b/etc", "a/etc", "a/new"] {
-        let permissions = fs::Permissions::from_mode(0o555);
-        fs::set_permissions(sandbox.path(name), permissions).expect("ours");
-    }
-    sandbox
-        .run(&["sync", "a", "b", "-w", "--backup-dir", "kept"])
-        .expect(0);
-    let source = snapshot(&sandbox, "a");
-    assert_eq!(snapshot(&sandbox, "b").diff(&source), [""; 0]);
-    assert_eq!(
-        fs::read(sandbox.path("kept/gone/deep/file")).expect("kept"),
-        b"z"
-    );
-    // For whoever removes all this.
-    let places = ["a/etc", "a/new", "b/etc", "b/new", "kept/etc"];
-    for name in places.iter().chain(&["kept/gone", "kept/gone/deep"]) {
-        let permissions = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(sandbox.path(name), permissions).expect("ours");
-    }
-}
-
-/// Where the journal is still there though all is done, a plan is done again: it
-/// finds what it has made, and what was kept stays what it was.
-#[test]
-fn a_plan_that_was_cut_off_at_its_end_is_done_again() {
-    for how in [&[][..], &["--atomic"]] {
-        let sandbox = alike();
-        // A directory becomes a symlink.
-        symlink("word", sandbox.path("a/turned")).expect("a new name");
-        fs::create_dir_all(sandbox.path("b/turned/deep")).expect("a new name");
-        sandbox.file("b/turned/deep/file", b"in the way");
-        // Two inodes of one size and time become one.
-        for (tree, content) in [("a", b"one"), ("b", b"two")] {
-            sandbox.file(&format!("{tree}/linked"), content);
-            sandbox.file(&format!("{tree}/other"), content);
-        }
-        // Of two names one parts from its inode, and gets a third for it.
-        let link = |from: &str, to: &str| {
-            fs::hard_link(sandbox.path(from), sandbox.path(to)).expect("a new name");
-        };
-        fs::remove_file(sandbox.path("a/other")).expect("ours");
-        link("a/linked", "a/other");
-        for name in ["a/part", "a/stays", "b/part", "b/third"] {
-            sandbox.file(name, b"three");
-        }
-        link("a/part", "a/third");
-        link("b/part", "b/stays");
-        sandbox.file("b/third", b"3");
-        for (name, mode) in [("a/part", 0o600), ("a/stays", 0o640), ("b/part", 0o644)] {
-            let mode = fs::Permissions::from_mode(mode);
-            fs::set_permissions(sandbox.path(name), mode).expect("ours");
-        }
-        for tree in ["a", "b"] {
-            for name in ["linked", "other", "part", "stays"] {
-                let file = fs::File::open(sandbox.path(tree).join(name)).expect("there");
-                let epoch = std::time::SystemTime::UNIX_EPOCH;
-                file.set_modified(epoch).expect("ours");
-            }
-        }
-        let save = ["sync", "a", "b", "--checksum", "--save-plan", "plan"];
-        sandbox.run(&save).expect(1);
-        fs::create_dir(sandbox.path("kept")).expect("a new name");
-        let source = snapshot(&sandbox, "a");
-        let first = ["sync", "--plan", "plan", "-w", "--backup-dir", "kept"];
-        sandbox.run(&first).expect(0);
-        let kept = snapshot(&sandbox, "kept");
-        for (name, content) in [
-            ("word", "two"),
-            ("linked", "two"),
-            ("other", "two"),
-            ("third", "3"),
-            ("turned/deep/file", "in the way"),
-        ] {
-            let path = sandbox.path("kept").join(name);
-            assert_eq!(fs::read_to_string(path).expect(name), content);
-        }
-        let private = sandbox.path(".imgtool");
-        fs::create_dir(&private).expect("a new name");
-        fs::set_permissions(&private, fs::Permissions::from_mode(0o700)).expect("ours");
-        fs::copy(sandbox.path("plan"), private.join("b.journal")).expect("a new name");
-        sandbox.run(&[&first, how].concat()).expect(0);
-        assert_eq!(snapshot(&sandbox, "b").diff(&source), [""; 0], "{how:?}");
-        let differences = snapshot(&sandbox, "kept").diff(&kept);
-        assert_eq!(differences, [""; 0], "{how:?}");
-        assert!(!sandbox.has(".imgtool"), "{how:?}");
-    }
-}
-
-#[test]
-fn what_is_written_anew_is_kept_under_all_its_names() {
-    for how in [&[][..], &["--atomic"]] {
-        let sandbox = alike();
-        for tree in ["a", "b"] {
-            let word = sandbox.path(tree).join("word");
-            fs::hard_link(&word, word.with_file_name("again")).expect("a new name");
-        }
-        fs::create_dir(sandbox.path("kept")).expect("a new name");
-        let keeping = ["sync", "a", "b", "--checksum", "-w", "--backup-dir", "kept"];
-        sandbox.run(&[&keeping, how].concat()).expect(0);
-        for name in ["again", "word"] {
-            let of = |tree: &str| fs::read(sandbox.path(tree).join(name)).expect("there");
-            assert_eq!(
-                (of("b"), of("kept")),
-                (b"one".into(), b"two".into()),
-                "{how:?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn a_plan_is_refused_whose_source_has_another_content() {
-    let sandbox = alike();
-    // Of one size, and the plan comes upon it last.
-    sandbox.file("a/aaa", b"new");
-    let save = ["sync", "a", "b", "--checksum", "--save-plan", "plan"];
-    sandbox.run(&save).expect(1);
-    let word = fs::File::create(sandbox.path("a/word")).expect("ours");
-    std::io::Write::write_all(&mut &word, b"six").expect("there is room");
-    word.set_modified(std::time::SystemTime::UNIX_EPOCH)
-        .expect("ours");
-    let before = snapshot(&sandbox, "b");
-    let refused = sandbox.run(&["sync", "--plan", "plan", "-w"]).expect(3);
-    let told = "source `word`: another content";
-    assert!(refused.stderr.contains(told), "{refused:?}");
-    assert_eq!(before.touched(&snapshot(&sandbox, "b")), [""; 0]);
-}
-
-#[test]
 fn what_is_not_deleted_stays_whole_and_is_told_before() {
     let sandbox = Sandbox::new();
     for name in ["a", "b/one", "b/two/in"] {
@@ -601,49 +302,4 @@ fn what_is_not_deleted_stays_whole_and_is_told_before() {
     for name in ["b/two/in", "b/one/file"] {
         assert!(sandbox.has(name), "{name}");
     }
-}
-
-#[test]
-fn nothing_is_kept_where_a_tree_stands() {
-    for (inside, tree) in [("b", "target"), ("a", "source")] {
-        let sandbox = trees();
-        fs::create_dir(sandbox.path("kept")).expect("a new name");
-        fs::rename(sandbox.path(inside), sandbox.path("kept").join(inside)).expect("ours");
-        let path = |name: &str| {
-            if name == inside {
-                format!("kept/{name}")
-            } else {
-                name.to_owned()
-            }
-        };
-        let [from, to] = ["a", "b"].map(path);
-        let arguments = ["sync", &from, &to, "-w", "--backup-dir", "kept"];
-        let refused = sandbox.run(&arguments).expect(2);
-        let told = format!("the {tree} stands in it");
-        assert!(refused.stderr.contains(&told), "{refused:?}");
-    }
-}
-
-#[test]
-fn a_saved_plan_is_handed_to_rsync_as_what_it_was_made_from_is() {
-    let sandbox = trees();
-    let save = ["sync", "a", "b", "--save-plan", "plan"];
-    sandbox.run(&save).expect(1);
-    let compared = ["sync", "a", "b", "--emit-rsync", "compared"];
-    sandbox.run(&compared).expect(1);
-    let planned = ["sync", "--plan", "plan", "--emit-rsync", "planned"];
-    let told = sandbox.run(&planned).expect(1);
-    assert!(told.stdout.contains("planned/sync.sh"), "{told:?}");
-    let lists = |name: &str| {
-        let names = fs::read_dir(sandbox.path(name)).expect("it was made");
-        let paths = names.map(|entry| entry.expect("readable").path());
-        let mut files: Vec<_> = paths
-            .map(|path| (path.file_name().map(Into::into), fs::read(&path)))
-            .map(|(name, bytes): (Option<std::ffi::OsString>, _)| (name, bytes.expect("ours")))
-            .collect();
-        files.sort();
-        files
-    };
-    assert_eq!(lists("planned"), lists("compared"));
-    assert!(lists("planned").len() > 4);
 }
