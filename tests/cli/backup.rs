@@ -6,6 +6,7 @@ use std::process::Command;
 use fixtures::image::{Arch, Distro, software_image};
 use fixtures::snapshot::Snapshot;
 use fixtures::tree::{Node, Privilege, TreeSpec};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::sandbox::Sandbox;
 
@@ -257,6 +258,8 @@ fn what_is_wrong_has_its_status() {
     sandbox.file("damaged", &damaged);
     sandbox.file("cut", &whole[..whole.len() / 2]);
     sandbox.file("none", b"text");
+    let pipe = sandbox.path("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RWXU, 0).expect("anyone may make a pipe");
     let cases: &[(&[&str], i32, &str)] = &[
         (&["backup", "tree", "--to", "b"], 3, "`b` exists already"),
         (
@@ -274,6 +277,9 @@ fn what_is_wrong_has_its_status() {
         (&["backup", "verify", "damaged"], 3, "frame 0 (bytes 0 to "),
         (&["backup", "verify", "cut"], 3, "or is cut off"),
         (&["backup", "show", "none"], 3, "is no backup"),
+        // Nobody will ever write to it.
+        (&["backup", "show", "pipe"], 3, "is no backup"),
+        (&["restore", "pipe", "--into", "new"], 3, "is no backup"),
         (&["backup", "verify", "nothing"], 4, "`nothing`"),
         (
             &["restore", "damaged", "--into", "new"],
@@ -290,7 +296,10 @@ fn what_is_wrong_has_its_status() {
             answer.stderr
         );
     }
-    assert_eq!(sandbox.names(), ["b", "cut", "damaged", "none", "tree"]);
+    assert_eq!(
+        sandbox.names(),
+        ["b", "cut", "damaged", "none", "pipe", "tree"]
+    );
     let several = sandbox.run(&["backup", "verify", "damaged", "b", "--format", "json"]);
     let objects = several.expect(3).objects();
     let types: Vec<_> = objects

@@ -56,7 +56,7 @@ impl Reader {
     /// its footer, its index or its info.
     pub fn open(path: &Path) -> Result<Self, FormatError> {
         let failed = |error| SysError::new("open backup", path, error);
-        let (file, _) = host::open(path).map_err(failed)?;
+        let file = host::open_at_once(path).map_err(failed)?;
         let label = Escaped(path.as_os_str().as_encoded_bytes()).to_string();
         if !host::is_regular(&file).map_err(failed)? {
             return Err(FormatError::NotABackup { label });

@@ -19,6 +19,17 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     Ok((file, length))
 }
 
+/// The same without waiting for anybody to write, where it is a pipe.
+pub(crate) fn open_at_once(path: &Path) -> Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    // Without a meaning for a regular file.
+    let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(nonblock)
+        .open(path)
+}
+
 /// Whether an open file is a regular one.
 pub(crate) fn is_regular(file: &File) -> Result<bool> {
     Ok(file.metadata()?.is_file())
