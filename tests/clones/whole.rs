@@ -1,7 +1,7 @@
 //! A clone has all that its source has.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 
 use fixtures::random;
 use fixtures::snapshot::names;
@@ -52,6 +52,31 @@ fn sizes_without_end_are_no_overflow() {
     if made.iter().all(Result::is_ok) {
         let outcome = place.clone("copy", &Options::default()).expect("holes");
         assert_eq!(outcome.extent.bytes, u64::MAX);
+    }
+}
+
+/// Where a directory hands its group on, what is made has another owner from the
+/// beginning than elsewhere.
+#[test]
+#[ignore = "needs root; .ci/run runs it"]
+fn owners_are_the_sources_wherever_it_is_made() {
+    const GROUP: u32 = 7;
+    let owners = [(0, 0), (0, GROUP), (GROUP, 0), (GROUP, GROUP)];
+    let tree = owners.iter().fold(TreeSpec::new(), |tree, &(uid, gid)| {
+        let dir = format!("{uid}-{gid}");
+        let file = |mode| Node::file(format!("{dir}/{mode:o}"), "x").mode(mode);
+        let files = [0o644, 0o6755].map(|mode| file(mode).owner(uid, gid));
+        let tree = tree.with(Node::dir(&*dir).owner(uid, gid).mode(0o2755));
+        files.into_iter().fold(tree, TreeSpec::with)
+    });
+    for mode in [0o755, 0o2755] {
+        let place = Place::with(&tree);
+        let top = place.path("");
+        chown(&top, None, Some(GROUP)).expect("root may");
+        fs::set_permissions(&top, fs::Permissions::from_mode(mode)).expect("root may");
+        place.clone("copy", &verifying()).expect("whole");
+        let (source, copy) = (place.snapshot("source"), place.snapshot("copy"));
+        assert_eq!(source.diff(&copy), [""; 0], "{mode:o}");
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustix::io::Errno;
 
 pub(super) use self::change::XattrTurn;
-use super::file::RegularFile;
+use super::file::{Owner, RegularFile};
 use super::{Mounts, Origin};
 use crate::entry::{Timestamp, Xattrs};
 use crate::error::SysError;
@@ -183,6 +183,15 @@ impl Dir {
     /// A [`SysError`] if the system does not tell.
     pub fn identity(&self, name: &[u8]) -> Result<Option<Identity>, SysError> {
         Ok(self.stat(name)?.map(|stat| Identity::of(&stat)))
+    }
+
+    /// Who owns the directory.
+    pub(crate) fn owner(&self) -> Result<Owner, SysError> {
+        let stat = sys::stat::of(self.handle.as_fd()).map_err(self.error("look at", b""))?;
+        Ok(Owner {
+            uid: stat.uid,
+            gid: stat.gid,
+        })
     }
 
     /// The target of a symlink.

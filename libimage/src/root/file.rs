@@ -104,6 +104,13 @@ impl io::Read for RegularFile {
     }
 }
 
+/// Who owns a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
 /// A regular file that was just created, open for writing.
 pub struct NewFile<'dir> {
     pub(super) handle: OwnedFd,
@@ -172,19 +179,23 @@ impl<'dir> NewFile<'dir> {
     }
 
     /// Gives the file its final metadata and closes it; the order is that of
-    /// [`Dir::set_metadata`].
+    /// [`Dir::set_metadata`]. Its owner is left alone where that is known to be
+    /// right.
     ///
     /// # Errors
     ///
     /// A [`SysError`] naming what could not be set.
-    pub fn finish(self, metadata: &Metadata) -> Result<(), SysError> {
+    pub(crate) fn finish(self, metadata: &Metadata, owner: Option<Owner>) -> Result<(), SysError> {
         use rustix::fs::{Gid, Uid, fchmod, fchown, futimens};
-        fchown(
-            &self.handle,
-            Some(Uid::from_raw(metadata.uid)),
-            Some(Gid::from_raw(metadata.gid)),
-        )
-        .map_err(|errno| self.error("set owner of", errno))?;
+        let wanted = Owner {
+            uid: metadata.uid,
+            gid: metadata.gid,
+        };
+        if owner != Some(wanted) {
+            let (uid, gid) = (Uid::from_raw(wanted.uid), Gid::from_raw(wanted.gid));
+            fchown(&self.handle, Some(uid), Some(gid))
+                .map_err(|errno| self.error("set owner of", errno))?;
+        }
         let (directory, name, xattrs) = (self.directory, self.name, &metadata.xattrs);
         directory.set_xattrs(name, xattrs, XattrTurn::BeforeMode)?;
         fchmod(&self.handle, sys::write::bits(metadata.mode))

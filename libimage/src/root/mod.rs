@@ -27,6 +27,7 @@ mod file;
 mod room;
 
 pub use dir::{Dir, Identity};
+pub(crate) use file::Owner;
 pub use file::{NewFile, RegularFile};
 pub use room::Room;
 

@@ -227,7 +227,7 @@ fn both_ways_to_attributes_read_the_same() {
                 mtime: crate::entry::Timestamp::from_seconds(1),
                 xattrs: crate::entry::Xattrs::new(pairs),
             };
-            match file.finish(&metadata) {
+            match file.finish(&metadata, None) {
                 // A file system without user attributes shows nothing here.
                 Err(error) if error.is(Errno::OPNOTSUPP) => return,
                 answer => answer.expect("the file is ours"),

@@ -46,7 +46,7 @@ impl Aside {
         pour: impl FnOnce(&mut Filling<'_>) -> Result<(), E>,
     ) -> Result<(Vec<u8>, Option<Digest>), E> {
         let own = self.name();
-        match fill(&self.dir, &own, size, metadata, pour) {
+        match fill(&self.dir, &own, size, (metadata, None), pour) {
             Ok(seen) => Ok((own, seen.map(|(digest, _)| digest))),
             Err(error) => {
                 self.discard(&own);

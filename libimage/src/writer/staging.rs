@@ -30,7 +30,7 @@ use crate::entry::{Metadata, Timestamp};
 use crate::error::SysError;
 use crate::manifest::{BuildError, Summary};
 use crate::monitor::{Monitor, Silent};
-use crate::root::{Dir, Identity, RegularFile, Room};
+use crate::root::{Dir, Identity, Owner, RegularFile, Room};
 
 /// A file that is kept beside a tree in the private directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,9 @@ pub struct Staging<'a> {
     top: Arc<Dir>,
     /// How much room there was when nothing was written yet.
     room: Room,
+    /// Who owns what is made in the staged tree: as its own directory when that
+    /// was made, whose group all beneath take over where it hands that on.
+    owner: Owner,
     /// The top's own mode, where that is set after publishing only.
     mode: Option<u16>,
     published: bool,
@@ -125,9 +128,10 @@ impl<'a> Staging<'a> {
             // staged tree shall have none but its own.
             top.remove_acls()?;
             let room = top.room()?;
-            Ok((place, top, room))
+            let owner = top.owner()?;
+            Ok((place, top, room, owner))
         };
-        let (place, top, room) = prepare().inspect_err(|_: &SysError| {
+        let (place, top, room, owner) = prepare().inspect_err(|_: &SysError| {
             let _ = remove_tree(&private, &name, &Silent);
         })?;
         Ok(Self {
@@ -136,6 +140,7 @@ impl<'a> Staging<'a> {
             place,
             top,
             room,
+            owner,
             mode: None,
             published: false,
             _lock: lock,
@@ -175,6 +180,10 @@ impl<'a> Staging<'a> {
     /// The staged tree's own directory, as the top of a root.
     pub fn top(&self) -> &Arc<Dir> {
         &self.top
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        self.owner
     }
 
     /// Where the tree shall stand.

@@ -61,7 +61,7 @@ pub fn write_tree<'d, R, E: From<WriteError>>(
     observe: &dyn Observe,
     body: impl FnOnce(&mut TreeWriter<'_, 'd>) -> Result<R, E>,
 ) -> Result<R, E> {
-    let shared = Shared::new(observe);
+    let shared = Shared::new(observe, staging.owner());
     let (sender, receiver) = crossbeam_channel::bounded(QUEUE);
     let answer = std::thread::scope(|scope| {
         // More threads than jobs that may wait would wait themselves.

@@ -13,7 +13,7 @@ use super::error::WriteError;
 use crate::digest::Digest;
 use crate::entry::Metadata;
 use crate::error::SysError;
-use crate::root::Dir;
+use crate::root::{Dir, Owner};
 use crate::tree::RecordId;
 
 /// A file to create.
@@ -31,6 +31,8 @@ pub(super) struct Job<'a, 'd> {
 /// What the threads and who feeds them share.
 pub(super) struct Shared<'a> {
     observe: &'a dyn Observe,
+    /// Who owns what is newly made.
+    owner: Owner,
     state: Mutex<State>,
     idle: Condvar,
 }
@@ -48,9 +50,10 @@ struct State {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(observe: &'a dyn Observe) -> Self {
+    pub(super) fn new(observe: &'a dyn Observe, owner: Owner) -> Self {
         Self {
             observe,
+            owner,
             state: Mutex::default(),
             idle: Condvar::new(),
         }
@@ -108,7 +111,7 @@ impl<'a> Shared<'a> {
             let id = job.id;
             // A panic is kept for the one who waits; the thread goes on, for
             // jobs that nobody took would be waited for.
-            let created = catch_unwind(AssertUnwindSafe(|| create(job, self.observe)));
+            let created = catch_unwind(AssertUnwindSafe(|| create(job, self)));
             let mut state = self.lock();
             let open = match created {
                 Ok((open, Ok(digest))) => {
@@ -149,7 +152,7 @@ impl Drop for OpenJob<'_> {
 /// Creates one file; that the job is open outlives it.
 fn create<'a>(
     job: Job<'a, '_>,
-    observe: &dyn Observe,
+    shared: &Shared<'_>,
 ) -> (OpenJob<'a>, Result<Option<Digest>, WriteError>) {
     let Job {
         open,
@@ -162,23 +165,27 @@ fn create<'a>(
     } = job;
     let answer = (|| {
         let pour = |filling: &mut Filling<'_>| content.pour(filling);
-        let Some((digest, head)) = fill(&directory, &name, size, &metadata, pour)? else {
+        let owner = Some(shared.owner);
+        let filled = fill(&directory, &name, size, (&metadata, owner), pour)?;
+        let Some((digest, head)) = filled else {
             return Ok(None);
         };
         let begun = usize::try_from(size).map_or(head.len(), |size| size.min(head.len()));
+        let observe = shared.observe;
         observe.file(&directory.path().join(&name), &head[..begun]);
         Ok(Some(digest))
     })();
     (open, answer)
 }
 
-/// Makes a file of `size` bytes with its metadata; unless the content passes by,
-/// its digest and its beginning come back.
+/// Makes a file of `size` bytes with its metadata, if it is known with the owner
+/// that it has to begin with; unless the content passes by, its digest and its
+/// beginning come back.
 pub(super) fn fill<E: From<WriteError>>(
     directory: &Dir,
     name: &[u8],
     size: u64,
-    metadata: &Metadata,
+    (metadata, owner): (&Metadata, Option<Owner>),
     pour: impl FnOnce(&mut Filling<'_>) -> Result<(), E>,
 ) -> Result<Option<Seen>, E> {
     let write = |error: SysError| E::from(error.into());
@@ -190,6 +197,6 @@ pub(super) fn fill<E: From<WriteError>>(
         let path = directory.shown(name);
         return Err(WriteError::WrongLength { path }.into());
     }
-    file.finish(metadata).map_err(write)?;
+    file.finish(metadata, owner).map_err(write)?;
     Ok(seen)
 }
