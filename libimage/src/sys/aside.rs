@@ -16,28 +16,37 @@ pub(crate) struct Aside {
     file: OwnedFd,
     directory: OwnedFd,
     hidden: Option<Vec<u8>>,
+    written: u64,
+    /// How much of that is on its way to the disk.
+    sent: u64,
 }
+
+/// Bytes after which the disk begins to write: what is left to the end, when all of
+/// it must be there, nothing else runs beside.
+const WRITE_BEHIND: u64 = 8 << 20;
 
 impl Aside {
     /// Creates a file in `directory` that shall be called `name`.
     pub(crate) fn create(directory: OwnedFd, name: &[u8], mode: u32) -> Result<Self> {
         let mode = Mode::from_raw_mode(mode);
         if let Some(file) = unnamed(&directory, mode) {
-            return Ok(Self {
-                file,
-                directory,
-                hidden: None,
-            });
+            return Ok(Self::new(file, directory, None));
         }
         loop {
             let (file, hidden) = hidden(&directory, name, mode)?;
             if is_claimed(&file)? {
-                return Ok(Self {
-                    file,
-                    directory,
-                    hidden: Some(hidden),
-                });
+                return Ok(Self::new(file, directory, Some(hidden)));
             }
+        }
+    }
+
+    fn new(file: OwnedFd, directory: OwnedFd, hidden: Option<Vec<u8>>) -> Self {
+        Self {
+            file,
+            directory,
+            hidden,
+            written: 0,
+            sent: 0,
         }
     }
 
@@ -83,7 +92,14 @@ impl Aside {
 
 impl io::Write for Aside {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(&self.file, bytes)?)
+        let written = rustix::io::write(&self.file, bytes)?;
+        self.written += written as u64;
+        let behind = self.written - self.sent;
+        if behind >= WRITE_BEHIND {
+            begin_writing(&self.file, self.sent, behind);
+            self.sent = self.written;
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -98,6 +114,18 @@ impl Drop for Aside {
             let _ = write::unlink(self.directory.as_fd(), hidden);
         }
     }
+}
+
+/// Has the disk begin to write a part of a file, and waits for nothing. It is a hint:
+/// whether it could be written `fsync` tells.
+#[expect(unsafe_code, reason = "rustix has no wrapper for this system call")]
+fn begin_writing(file: &OwnedFd, from: u64, length: u64) {
+    let at = |place: u64| libc::off64_t::try_from(place).unwrap_or(libc::off64_t::MAX);
+    let (from, length) = (at(from), at(length));
+    // SAFETY: no memory is handed over, and the handle is open.
+    let _ = unsafe {
+        libc::sync_file_range(file.as_raw_fd(), from, length, libc::SYNC_FILE_RANGE_WRITE)
+    };
 }
 
 /// A file without a name, if this file system has such, and if there is a `/proc`
@@ -226,11 +254,7 @@ mod tests {
         let directory = open(directory);
         let (file, hidden) = hidden(&directory, b"out", Mode::RUSR | Mode::WUSR).expect("creates");
         flock(&file, FlockOperation::NonBlockingLockExclusive).expect("locks");
-        Aside {
-            file,
-            directory,
-            hidden: Some(hidden),
-        }
+        Aside::new(file, directory, Some(hidden))
     }
 
     #[test]
