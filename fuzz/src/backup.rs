@@ -178,6 +178,7 @@ pub fn assemble(tar: &[u8], cuts: &[[u8; 2]], lines: &[u8]) -> Vec<u8> {
         distro: None,
         level: 3,
         version: "0".to_owned(),
+        root: None,
     };
     let packed = fixtures::compress::compress(&manifest, fixtures::compress::Codec::Zstd);
     writer.finish(&packed, &info).expect("into memory").0
