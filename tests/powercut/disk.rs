@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use fixtures::mount;
 use rustix::ioctl::{Opcode, Setter, ioctl, opcode};
 
 /// A file system that knows how to be shut down.
@@ -90,7 +91,7 @@ impl Disk {
     /// one, it would come back as it was shut down.
     pub(crate) fn cut(&self) {
         shut_down(&self.path());
-        run(Command::new("umount").arg(self.path()));
+        mount::unmount(&self.path()).expect("nobody holds it");
         let copy = self.dir.path().join("copy");
         run(Command::new("cp")
             .arg("--sparse=always")
@@ -103,7 +104,7 @@ impl Disk {
 impl Drop for Disk {
     fn drop(&mut self) {
         // A failure here would hide the one that is being told.
-        let _ = Command::new("umount").arg(self.path()).status();
+        let _ = mount::unmount(&self.path());
     }
 }
 

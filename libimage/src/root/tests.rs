@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use fixtures::mount::Mount;
 use rustix::io::Errno;
 
 use super::*;
@@ -134,21 +135,16 @@ fn parents_and_dots_are_refused_below_the_type_system_too() {
 fn a_mount_is_a_border_for_every_resolver() {
     let maze = maze();
     let mounted = maze.path().join("tree/a");
-    let run = |program: &str, arguments: &[&str]| {
-        let mut command = std::process::Command::new(program);
-        let status = command.args(arguments).arg(&mounted).status();
-        assert!(status.expect("it runs").success(), "{program}");
-    };
     let outside = maze.path().join("outside");
     let outside = outside.to_str().expect("UTF-8");
     for mount in [["-t", "tmpfs", "none"].as_slice(), &["--bind", outside]] {
-        run("mount", mount);
+        let mounted = Mount::new(mount, &mounted);
         let answers = RESOLVERS.map(|resolver| {
             let root = open(maze.path(), resolver);
             let below = root.top().directory(b"a").map(|_| ());
             [root.directory(&path("a")).map(|_| ()), below]
         });
-        run("umount", &[]);
+        drop(mounted);
         for answer in answers.into_iter().flatten() {
             let error = answer.expect_err("a border");
             assert!(error.is(Errno::XDEV), "{mount:?}: {}", error.source);
