@@ -15,6 +15,7 @@ mod fleet;
 mod generations;
 mod html;
 mod import;
+mod info;
 mod json;
 mod kernel;
 mod left_out;

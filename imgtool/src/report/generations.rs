@@ -11,6 +11,7 @@ use libimage::escape::Escaped;
 use serde::Serialize;
 
 use super::change::Sums;
+use super::info::Known;
 use super::name::{self, Name};
 use super::text::Counted;
 use super::{Item, Json, Text, moment};
@@ -57,23 +58,15 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(flatten)]
-    known: Option<Known<'a>>,
+    of_good: Option<GoodObject<'a>>,
 }
 
-/// What is known of a good one.
+/// The members about a good one.
 #[derive(Serialize)]
-struct Known<'a> {
-    source: &'a str,
-    began: String,
-    kind: Option<&'a str>,
-    arch: Option<&'a str>,
-    distro: Option<&'a str>,
-    entries: u64,
-    bytes: u64,
-    digest: String,
+struct GoodObject<'a> {
+    #[serde(flatten)]
+    known: Known<'a>,
     archive_digest: String,
-    level: i32,
-    version: &'a str,
     since: Option<SinceObject>,
 }
 
@@ -245,8 +238,8 @@ fn table(generations: &Generations, out: &mut Text<'_>) -> io::Result<()> {
 
 impl Catalogued<'_> {
     fn object<'k>(&self, kept: &'k Kept) -> Object<'k> {
-        let (known, message) = match &kept.state {
-            Ok(good) => (Some(self.known(good)), None),
+        let (of_good, message) = match &kept.state {
+            Ok(good) => (Some(self.of_good(good)), None),
             Err(error) => (None, Some(error.to_string())),
         };
         Object {
@@ -255,28 +248,19 @@ impl Catalogued<'_> {
             tree: name::text(&kept.generation.tree),
             time: kept.generation.time.to_string(),
             archive_bytes: kept.bytes,
-            good: known.is_some(),
+            good: of_good.is_some(),
             message,
-            known,
+            of_good,
         }
     }
 
-    fn known<'k>(&self, good: &'k Good) -> Known<'k> {
+    fn of_good<'k>(&self, good: &'k Good) -> GoodObject<'k> {
         let Good {
             info, seal, since, ..
         } = good;
-        Known {
-            source: &info.source,
-            began: info.began.to_string(),
-            kind: info.kind.as_deref(),
-            arch: info.arch.as_deref(),
-            distro: info.distro.as_deref(),
-            entries: info.entries,
-            bytes: info.bytes,
-            digest: info.tree.to_string(),
+        GoodObject {
+            known: info.into(),
             archive_digest: seal.to_string(),
-            level: info.level,
-            version: &info.version,
             since: since.as_ref().map(|since| SinceObject {
                 name: self.name(&since.before),
                 same: since.changes.is_none(),
