@@ -2,9 +2,9 @@
 //!
 //! It goes the way of an import: members are placed, files written on several
 //! threads, all of it aside. The frames are proven and unpacked several at once,
-//! the first while the manifest is read; for some paths only those frames are read that hold them. What was written is
-//! compared with the backup's manifest, entry by entry, before it takes its
-//! name.
+//! the first while the manifest is read; for some paths only those frames are read
+//! that hold them. What was written is compared with the backup's manifest, entry
+//! by entry, before it takes its name.
 
 mod error;
 mod frames;

@@ -1,12 +1,13 @@
 //! The same with what is really too little: open files, sizes, space, inodes.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use fixtures::archive::{Options, write};
 use fixtures::snapshot::names;
-use fixtures::tree::{Node, TreeSpec};
+use fixtures::tree::{Node, Privilege, TreeSpec};
 use rustix::fs::{StatVfs, statvfs};
 
 use crate::judge;
@@ -89,6 +90,27 @@ fn too_small_files_leave_the_old_tree() {
             Place::problem_with_records,
         );
         assert!(failures > 5, "{case:?}: {failures}");
+    }
+}
+
+/// Lists that are too long for one file or another: none is there then.
+#[test]
+fn lists_for_rsync_are_all_there_or_not_at_all() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| dir.path().join(name);
+    TreeSpec::new()
+        .with(Node::file("name", "text"))
+        .create(&path("source"), Privilege::current());
+    fs::create_dir(path("target")).expect("a new name");
+    for (most, status) in [("0", 4), ("1", 4), ("unlimited", 1)] {
+        let script = format!("trap '' XFSZ; ulimit -f {most}; exec \"$0\" \"$@\"");
+        let mut arguments: Vec<OsString> = vec!["-c".into(), script.into(), IMGTOOL.into()];
+        arguments.extend(["sync".into(), path("source").into(), path("target").into()]);
+        arguments.extend(["--emit-rsync".into(), path("lists").into()]);
+        let run = strike::undisturbed("sh", arguments);
+        assert_eq!(run.status, Some(status), "{most}: {run:?}");
+        assert_eq!(path("lists").exists(), status == 1, "{most}: {run:?}");
+        assert!(status == 1 || judge::says_why(&run, "File too large"), "{run:?}");
     }
 }
 

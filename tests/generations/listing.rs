@@ -123,15 +123,21 @@ fn what_is_no_file_is_not_opened() {
     let place = Place::new();
     let whole = place.backup_of("tree");
     fs::write(place.path("elsewhere"), whole).expect("ours");
-    let [link, dir] = [1, 2].map(|hours| place.file(&crate::place::name("tree", hours)));
+    let names = [1, 2, 3].map(|hours| crate::place::name("tree", hours));
+    let [link, dir, pipe] = [0, 1, 2].map(|number| place.file(&names[number]));
     std::os::unix::fs::symlink(place.path("elsewhere"), link).expect("ours");
     fs::create_dir(dir).expect("ours");
+    let made = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made.expect("of the base system").success());
     let backups = &place.list().trees[0].backups;
-    for kept in backups {
+    for (kept, name) in backups.iter().zip(&names) {
         let error = kept.state.as_ref().map(|_| ()).expect_err("no file");
-        assert_eq!(error.kind(), ErrorKind::System);
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        let told = error.to_string();
+        let wanted = format!("{name}` is no backup");
+        assert!(told.contains(&wanted), "{told}");
     }
-    assert_eq!(backups.len(), 2);
+    assert_eq!(backups.len(), 3);
 }
 
 #[test]

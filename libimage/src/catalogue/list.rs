@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use rustix::io::Errno;
+
 use super::store::{State, Store, Stored};
 use super::{CatalogueError, Generation};
 use crate::backup::VerifyError;
@@ -164,7 +166,14 @@ pub(super) fn read(
 pub(super) fn open(store: &dyn Store, generation: &Generation) -> Result<Arc<Reader>, FormatError> {
     let name = generation.name();
     let label = Escaped(store.path(&name).as_os_str().as_encoded_bytes()).to_string();
-    Ok(Arc::new(Reader::of(store.open(&name)?, label)?))
+    match store.open(&name) {
+        Ok(file) => Ok(Arc::new(Reader::of(file, label)?)),
+        // A directory, a symlink, a pipe.
+        Err(error) if error.is(Errno::INVAL) || error.is(Errno::LOOP) => {
+            Err(FormatError::NotABackup { label })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn good(reader: &Reader) -> Good {

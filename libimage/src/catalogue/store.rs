@@ -33,7 +33,8 @@ pub trait Store: Sync {
     ///
     /// # Errors
     ///
-    /// A [`SysError`] if it is not there or cannot be read.
+    /// A [`SysError`] if it is not there or cannot be read, `EINVAL` or `ELOOP` if it
+    /// is no file.
     fn open(&self, name: &[u8]) -> Result<Arc<dyn ReadAt>, SysError>;
 
     /// Begins something that shall get about this name.

@@ -21,8 +21,8 @@ thread_local! {
 }
 
 /// Hands the content of a file to `filling`, by the best way there is where the
-/// tree stands on a disk, and its holes as holes. One that is not as `entry` says, or becomes so while it is
-/// read, is an error.
+/// tree stands on a disk, and its holes as holes. One that is not as `entry` says,
+/// or becomes so while it is read, is an error.
 pub(super) fn pour(
     directory: &dyn Directory,
     entry: &Entry,

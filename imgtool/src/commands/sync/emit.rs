@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use libimage::error::{ErrorKind, ImageError, SysError, show};
 use libimage::monitor::{Monitor as _, Warning};
@@ -13,7 +14,7 @@ use libimage::open::{Opened, named_node};
 use libimage::output::OutputFile;
 use libimage::path::ImagePath;
 use libimage::plan::rsync::{Ends, Passes, SCRIPT, script};
-use libimage::root::{Mounts, Root};
+use libimage::root::{Dir, Mounts, Root};
 
 use super::{Work, whole};
 use crate::args::Sync;
@@ -86,15 +87,31 @@ pub(super) fn write(
     let passes = Passes::of(&work.plan);
     warn(&passes, session);
     let ends = ends(work, arguments)?;
-    create(dir)?;
-    for (name, bytes) in script(&passes, &ends) {
+    let parent = create(dir)?;
+    let files = script(&passes, &ends);
+    let written = files.iter().try_for_each(|(name, bytes)| {
         let path = dir.join(name);
         let mut file = OutputFile::create(&path)?;
-        let written = file.write_all(&bytes);
+        let written = file.write_all(bytes);
         written.map_err(|error| SysError::new("write", &path, error))?;
-        file.publish()?;
+        Ok(file.publish()?)
+    });
+    if let Err(error) = written {
+        discard(&parent, dir, files.iter().map(|(name, _)| name.as_ref()));
+        return Err(error);
     }
     Ok(dir.join(SCRIPT))
+}
+
+/// Removes what was made of the lists, if that can be done.
+fn discard<'n>(parent: &Dir, dir: &Path, names: impl Iterator<Item = &'n str>) {
+    let name = dir.file_name().unwrap_or_default().as_bytes();
+    if let Ok(lists) = parent.directory(name) {
+        for name in names {
+            let _ = lists.unlink(name.as_bytes());
+        }
+    }
+    let _ = parent.remove_directory(name);
 }
 
 /// Tells where rsync cannot do the same.
@@ -141,16 +158,17 @@ fn ends(work: &Work, arguments: &Sync) -> Result<Ends, Failure> {
     })
 }
 
-/// Makes the directory, which must be new.
-fn create(dir: &Path) -> Result<(), Failure> {
+/// Makes the directory, which must be new; the one that it is in comes back.
+fn create(dir: &Path) -> Result<Arc<Dir>, Failure> {
     let whole = whole(dir);
     let exists = || EmitError::Exists(dir.to_owned());
     let (Some(parent), Some(name)) = (whole.parent(), whole.file_name()) else {
         return Err(exists().into());
     };
-    let parent = Root::open(parent, Mounts::Stay)?;
-    match parent.top().create_directory(name.as_bytes()) {
+    let parent = Root::open(parent, Mounts::Stay)?.top().clone();
+    match parent.create_directory(name.as_bytes()) {
         Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists => Err(exists().into()),
-        answer => Ok(answer?),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(parent),
     }
 }
