@@ -111,6 +111,23 @@ pub(crate) struct Owner {
     pub(crate) gid: u32,
 }
 
+impl Owner {
+    /// Gives what is open to the owner that its metadata names, unless it is known to
+    /// have that one.
+    pub(super) fn give(
+        handle: &OwnedFd,
+        metadata: &Metadata,
+        known: Option<Self>,
+    ) -> rustix::io::Result<()> {
+        use rustix::fs::{Gid, Uid, fchown};
+        let &Metadata { uid, gid, .. } = metadata;
+        if known == Some(Self { uid, gid }) {
+            return Ok(());
+        }
+        fchown(handle, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
+    }
+}
+
 /// A regular file that was just created, open for writing.
 pub struct NewFile<'dir> {
     pub(super) handle: OwnedFd,
@@ -186,16 +203,9 @@ impl<'dir> NewFile<'dir> {
     ///
     /// A [`SysError`] naming what could not be set.
     pub(crate) fn finish(self, metadata: &Metadata, owner: Option<Owner>) -> Result<(), SysError> {
-        use rustix::fs::{Gid, Uid, fchmod, fchown, futimens};
-        let wanted = Owner {
-            uid: metadata.uid,
-            gid: metadata.gid,
-        };
-        if owner != Some(wanted) {
-            let (uid, gid) = (Uid::from_raw(wanted.uid), Gid::from_raw(wanted.gid));
-            fchown(&self.handle, Some(uid), Some(gid))
-                .map_err(|errno| self.error("set owner of", errno))?;
-        }
+        use rustix::fs::{fchmod, futimens};
+        Owner::give(&self.handle, metadata, owner)
+            .map_err(|errno| self.error("set owner of", errno))?;
         let (directory, name, xattrs) = (self.directory, self.name, &metadata.xattrs);
         directory.set_xattrs(name, xattrs, XattrTurn::BeforeMode)?;
         fchmod(&self.handle, sys::write::bits(metadata.mode))

@@ -206,7 +206,7 @@ impl Deeds<'_> {
     /// The same for a directory, by its own handle.
     fn amend_own(&self, dir: &Dir, metadata: &Metadata) -> Result<(), SysError> {
         self.remove_others(dir, b"", metadata)?;
-        dir.set_own_metadata(metadata)
+        dir.set_own_metadata(metadata, None)
     }
 
     /// Removes the attributes that are not to be there any more, as far as anybody

@@ -251,13 +251,12 @@ impl<'d> TreeWriter<'_, 'd> {
                 times.note(records, id, self.staging.top().mtime(b"")?);
                 continue;
             }
-            if !self.is_made(id) {
-                self.directory(records, id)?;
-            }
-            let parent = self.handle(records, records.parent(id))?;
-            parent.set_metadata(records.name(id), &metadata, false)?;
+            let directory = self.handle(records, id)?;
+            // All that is in it is done, and nobody asks for it again.
+            self.handles.remove(&id);
+            directory.set_own_metadata(&metadata, Some(self.staging.owner()))?;
             if times.doubts(records, id) {
-                times.note(records, id, parent.mtime(records.name(id))?);
+                times.note(records, id, directory.mtime(b"")?);
             }
         }
         let kept = times.finish();

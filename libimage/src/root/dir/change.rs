@@ -9,7 +9,7 @@ use super::Dir;
 use crate::entry::{ACCESS_ACL, DEFAULT_ACL, DeviceNumber, Kind, Metadata, Timestamp, Xattrs};
 use crate::error::SysError;
 use crate::escape::Escaped;
-use crate::root::file::NewFile;
+use crate::root::file::{NewFile, Owner};
 use crate::sys::aside::Aside;
 use crate::sys::{self, xattr};
 
@@ -124,15 +124,19 @@ impl Dir {
         }
     }
 
-    /// As [`Dir::set_metadata`], for the directory itself.
+    /// As [`Dir::set_metadata`], for the directory itself. Its owner is left alone
+    /// where that is known to be right.
     ///
     /// # Errors
     ///
     /// A [`SysError`] naming what could not be set.
-    pub(crate) fn set_own_metadata(&self, metadata: &Metadata) -> Result<(), SysError> {
-        use rustix::fs::{Gid, Uid, fchmod, fchown};
-        let (uid, gid) = (Uid::from_raw(metadata.uid), Gid::from_raw(metadata.gid));
-        fchown(&self.handle, Some(uid), Some(gid)).map_err(self.error("set owner of", b""))?;
+    pub(crate) fn set_own_metadata(
+        &self,
+        metadata: &Metadata,
+        owner: Option<Owner>,
+    ) -> Result<(), SysError> {
+        use rustix::fs::fchmod;
+        Owner::give(&self.handle, metadata, owner).map_err(self.error("set owner of", b""))?;
         self.set_xattrs(b"", &metadata.xattrs, XattrTurn::BeforeMode)?;
         let mode = sys::write::bits(metadata.mode);
         fchmod(&self.handle, mode).map_err(self.error("set mode of", b""))?;
