@@ -15,7 +15,6 @@ mod fleet;
 mod generations;
 mod html;
 mod import;
-mod info;
 mod json;
 mod kernel;
 mod left_out;

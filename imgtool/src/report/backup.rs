@@ -12,7 +12,6 @@ use libimage::seekable::{Index, Info};
 use serde::Serialize;
 
 use super::counts::entries;
-use super::info::{self, Known};
 use super::name::Name;
 use super::text::{Counted, Pace, Size};
 use super::{Item, Json, Text, moment};
@@ -54,8 +53,16 @@ struct Object<'a> {
     #[serde(flatten)]
     name: Name,
     tree: &'a str,
-    #[serde(flatten)]
-    known: Known<'a>,
+    source: &'a str,
+    began: String,
+    kind: Option<&'a str>,
+    arch: Option<&'a str>,
+    distro: Option<&'a str>,
+    entries: u64,
+    bytes: u64,
+    digest: String,
+    level: i32,
+    version: &'a str,
     frames: usize,
     unpacked: u64,
     archive_bytes: u64,
@@ -96,7 +103,16 @@ impl Shown<'_> {
             r#type: "backup",
             name: file.unwrap_or(Path::new("-")).into(),
             tree: &info.name,
-            known: (*info).into(),
+            source: &info.source,
+            began: info.began.to_string(),
+            kind: info.kind.as_deref(),
+            arch: info.arch.as_deref(),
+            distro: info.distro.as_deref(),
+            entries: info.entries,
+            bytes: info.bytes,
+            digest: info.tree.to_string(),
+            level: info.level,
+            version: &info.version,
             frames: index.frames.len(),
             unpacked: index.raw(),
             archive_bytes: *bytes,
@@ -107,6 +123,20 @@ impl Shown<'_> {
             changed: None,
             seconds: None,
         }
+    }
+
+    fn identity(&self, out: &mut Text<'_>) -> io::Result<()> {
+        let rows = [
+            ("kind", &self.info.kind),
+            ("arch", &self.info.arch),
+            ("distro", &self.info.distro),
+        ];
+        for (label, value) in rows {
+            if let Some(value) = value {
+                out.row(label, Escaped(value.as_bytes()))?;
+            }
+        }
+        Ok(())
     }
 
     fn archive(&self, out: &mut Text<'_>) -> io::Result<()> {
@@ -132,7 +162,7 @@ impl Item for Shown<'_> {
             format_args!("`{}`", Escaped(info.source.as_bytes())),
         )?;
         out.row("began", moment::utc(info.began))?;
-        info::identity(info, out)?;
+        self.identity(out)?;
         out.row("entries", HumanCount(info.entries))?;
         out.row("content", Size(info.bytes))?;
         out.row("digest", info.tree)?;
@@ -185,7 +215,7 @@ impl Item for BackedUp<'_> {
         let done = out.paint.good("backed up");
         out.line(format_args!("{done} {}{to}", show(self.tree)))?;
         let shown = self.shown();
-        info::identity(shown.info, out)?;
+        shown.identity(out)?;
         out.row("entries", entries(&tree.counts))?;
         out.row("content", Size(tree.bytes))?;
         out.row("digest", tree.digest)?;
@@ -200,7 +230,12 @@ impl Item for BackedUp<'_> {
             entries: tree.counts.entries(),
         };
         out.row("time", pace)?;
-        info::mounts(*mounts, out)
+        if *mounts > 0 {
+            let names = Counted(*mounts, "name", "names");
+            let what = "where something is mounted: what that is, is not in the backup";
+            out.row("left out", format_args!("{names} {what}"))?;
+        }
+        Ok(())
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {

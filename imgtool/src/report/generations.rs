@@ -11,7 +11,6 @@ use libimage::escape::Escaped;
 use serde::Serialize;
 
 use super::change::Sums;
-use super::info::Known;
 use super::name::{self, Name};
 use super::text::Counted;
 use super::{Item, Json, Text, moment};
@@ -58,15 +57,23 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(flatten)]
-    of_good: Option<GoodObject<'a>>,
+    known: Option<Known<'a>>,
 }
 
-/// The members about a good one.
+/// What is known of a good one.
 #[derive(Serialize)]
-struct GoodObject<'a> {
-    #[serde(flatten)]
-    known: Known<'a>,
+struct Known<'a> {
+    source: &'a str,
+    began: String,
+    kind: Option<&'a str>,
+    arch: Option<&'a str>,
+    distro: Option<&'a str>,
+    entries: u64,
+    bytes: u64,
+    digest: String,
     archive_digest: String,
+    level: i32,
+    version: &'a str,
     since: Option<SinceObject>,
 }
 
@@ -238,8 +245,8 @@ fn table(generations: &Generations, out: &mut Text<'_>) -> io::Result<()> {
 
 impl Catalogued<'_> {
     fn object<'k>(&self, kept: &'k Kept) -> Object<'k> {
-        let (of_good, message) = match &kept.state {
-            Ok(good) => (Some(self.of_good(good)), None),
+        let (known, message) = match &kept.state {
+            Ok(good) => (Some(self.known(good)), None),
             Err(error) => (None, Some(error.to_string())),
         };
         Object {
@@ -248,19 +255,28 @@ impl Catalogued<'_> {
             tree: name::text(&kept.generation.tree),
             time: kept.generation.time.to_string(),
             archive_bytes: kept.bytes,
-            good: of_good.is_some(),
+            good: known.is_some(),
             message,
-            of_good,
+            known,
         }
     }
 
-    fn of_good<'k>(&self, good: &'k Good) -> GoodObject<'k> {
+    fn known<'k>(&self, good: &'k Good) -> Known<'k> {
         let Good {
             info, seal, since, ..
         } = good;
-        GoodObject {
-            known: info.into(),
+        Known {
+            source: &info.source,
+            began: info.began.to_string(),
+            kind: info.kind.as_deref(),
+            arch: info.arch.as_deref(),
+            distro: info.distro.as_deref(),
+            entries: info.entries,
+            bytes: info.bytes,
+            digest: info.tree.to_string(),
             archive_digest: seal.to_string(),
+            level: info.level,
+            version: &info.version,
             since: since.as_ref().map(|since| SinceObject {
                 name: self.name(&since.before),
                 same: since.changes.is_none(),

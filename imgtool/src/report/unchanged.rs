@@ -10,7 +10,6 @@ use libimage::error::show;
 use libimage::seekable::Info;
 use serde::Serialize;
 
-use super::info::{self, Known};
 use super::name::Name;
 use super::text::Counted;
 use super::{Item, Json, Text, moment};
@@ -31,8 +30,11 @@ struct Object<'a> {
     #[serde(flatten)]
     name: Name,
     tree: &'a str,
-    #[serde(flatten)]
-    known: Known<'a>,
+    source: &'a str,
+    since: String,
+    entries: u64,
+    bytes: u64,
+    digest: String,
     read: u64,
     mounts: u64,
     seconds: f64,
@@ -50,7 +52,12 @@ impl Item for StillTheSame<'_> {
         let read = Counted(self.unchanged.read, "file", "files");
         let seconds = self.time.as_secs_f64();
         out.row("time", format_args!("{seconds:.1} s, {read} read again"))?;
-        info::mounts(self.unchanged.mounts, out)
+        if self.unchanged.mounts > 0 {
+            let names = Counted(self.unchanged.mounts, "name", "names");
+            let what = "where something is mounted: what that is, is not in the backup";
+            out.row("left out", format_args!("{names} {what}"))?;
+        }
+        Ok(())
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {
@@ -59,7 +66,11 @@ impl Item for StillTheSame<'_> {
             r#type: "unchanged",
             name: self.file.into(),
             tree: &info.name,
-            known: info.into(),
+            source: &info.source,
+            since: info.began.to_string(),
+            entries: info.entries,
+            bytes: info.bytes,
+            digest: info.tree.to_string(),
             read: self.unchanged.read,
             mounts: self.unchanged.mounts,
             seconds: self.time.as_secs_f64(),
