@@ -112,7 +112,7 @@ impl ImageError for SysError {
                 "that file system is mounted read-only; remount it or choose another place"
             }
             Errno::MFILE | Errno::NFILE => "raise the limit of open files (ulimit -n)",
-            Errno::AGAIN => {
+            Errno::AGAIN if self.action == "start" => {
                 "the system starts no more threads: raise the limit of processes (ulimit -u, pids.max of the cgroup)"
             }
             Errno::XDEV => "something is mounted there; unmount it first",

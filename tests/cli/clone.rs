@@ -155,6 +155,21 @@ fn what_is_missing_is_told_before_and_in_the_middle() {
         assert!(left.is_empty(), "{left:?}");
     }
     sandbox.run(&["clone", "holes", "small/holes"]).expect(0);
+    fs::remove_dir_all(sandbox.path("small/holes")).expect("ours");
+    // What the disk of the source keeps in reserve behind a file's end is no need:
+    // all but 25 blocks, so that it is close enough for a look at what is stored.
+    tree("reserve", 39, 4096);
+    let (size, more) = (960 * 4096, 1 << 20);
+    let reserved = sandbox.path("reserve/large");
+    fs::write(&reserved, vec![b'x'; size]).expect("there is room");
+    let (offset, length) = (size.to_string(), more.to_string());
+    let status = Command::new("fallocate")
+        .args(["--keep-size", "-o", &offset, "-l", &length])
+        .arg(&reserved)
+        .status();
+    assert!(status.expect("it is in the base system").success());
+    sandbox.run(&["clone", "reserve", "small/new"]).expect(0);
+    fs::remove_dir_all(sandbox.path("small/new")).expect("ours");
     sandbox.run(&["clone", "fits", "small/new"]).expect(0);
 }
 
@@ -165,18 +180,26 @@ fn what_an_ordinary_user_cannot_make_is_told_or_refused() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("source")).expect("a new name");
     sandbox.file("source/file", b"x");
-    let made = Command::new("mknod")
+    let node = Command::new("mknod")
         .arg(sandbox.path("source/null"))
         .args(["c", "1", "3"])
         .status();
-    assert!(made.expect("it is in the base system").success());
-    for name in ["", "source"] {
-        let all = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-        fs::set_permissions(sandbox.path(name), all).expect("ours");
-    }
+    assert!(node.expect("it is in the base system").success());
+    let allow = |name: &str, mode: u32| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        fs::set_permissions(sandbox.path(name), mode).expect("ours");
+    };
+    allow("", 0o777);
     let imgtool = sandbox.path("imgtool");
     fs::copy(env!("CARGO_BIN_EXE_imgtool"), imgtool).expect("there is room");
-    for (more, status) in [(&["--verify"][..], 0), (&["--strict"], 3)] {
+    let cases = [
+        (0o777, &["--verify"][..], 0),
+        (0o777, &["--strict"], 3),
+        // Its owner may not move such a directory.
+        (0o555, &["--verify"], 0),
+    ];
+    for (mode, more, status) in cases {
+        allow("source", mode);
         let output = Command::new("setpriv")
             .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
             .args(["./imgtool", "clone", "source", "new"])

@@ -19,6 +19,26 @@ fn an_error_says_what_where_why_and_what_to_do() {
              help: give --replace to swap the new tree in, or choose another place\n",
         ),
         (
+            "import amd64.tar.gz --into absent/x",
+            "error: `absent/x` cannot be made: there is no directory `absent`\n\
+             help: make that directory first (mkdir -p), or correct the path\n",
+        ),
+        (
+            "clone amd64 absent/there/x",
+            "error: `absent/there/x` cannot be made: there is no directory `absent/there`\n\
+             help: make that directory first (mkdir -p), or correct the path\n",
+        ),
+        (
+            "restore absent.tar.zst --into absent/x",
+            "error: `absent/x` cannot be made: there is no directory `absent`\n\
+             help: make that directory first (mkdir -p), or correct the path\n",
+        ),
+        (
+            "clone absent x",
+            "error: cannot open directory `absent`\n\
+             caused by: No such file or directory (os error 2)\n",
+        ),
+        (
             "import amd64.tar.gz --into x --limit entries=3",
             "error: archive `amd64.tar.gz`, member `./boot/System.map-6.8.0-51-generic`: more than 3 members\n\
              help: if the archive is trusted, raise the limit with --limit entries=N\n",

@@ -67,7 +67,7 @@ fn rewrite(path: &Path) {
 
 #[test]
 fn a_source_that_changes_is_noticed_and_nothing_is_published() {
-    let cases: [(&str, bool, Meddle); 11] = [
+    let cases: [(&str, bool, Meddle); 12] = [
         ("grows later", true, |source| append(&source.join("large"))),
         ("grows", false, |source| append(&source.join("large"))),
         ("shrinks", false, |source| {
@@ -83,6 +83,13 @@ fn a_source_that_changes_is_noticed_and_nothing_is_published() {
         }),
         ("another comes", false, |source| {
             fs::write(source.join("etc/new"), "x").expect("a new name");
+        }),
+        ("another comes unseen", true, |source| {
+            let directory = source.join("etc");
+            let time = fs::metadata(&directory).and_then(|data| data.modified());
+            fs::write(directory.join("new"), "x").expect("a new name");
+            let file = fs::File::open(&directory).expect("is there");
+            file.set_modified(time.expect("a time")).expect("ours");
         }),
         ("an empty one goes", false, |source| {
             fs::remove_dir(source.join("empty")).expect("ours");
@@ -121,7 +128,7 @@ fn a_source_that_changes_is_noticed_and_nothing_is_published() {
 
 #[test]
 fn what_is_another_when_it_is_read_again_was_not_verified() {
-    let cases: [(&str, Meddle, ErrorKind); 4] = [
+    let cases: [(&str, Meddle, ErrorKind); 5] = [
         (
             "content",
             |source| {
@@ -132,6 +139,15 @@ fn what_is_another_when_it_is_read_again_was_not_verified() {
                 file.set_modified(time.expect("a time")).expect("ours");
             },
             ErrorKind::Refused,
+        ),
+        (
+            "an attribute",
+            |source| {
+                let flags = rustix::fs::XattrFlags::empty();
+                let set = rustix::fs::setxattr(source.join("large"), "user.new", b"x", flags);
+                set.expect("a file system with attributes");
+            },
+            ErrorKind::System,
         ),
         (
             "a new file",

@@ -6,6 +6,7 @@
     reason = "prepares and inspects destinations as an administrator's shell would"
 )]
 
+mod answers;
 mod backup;
 mod generations;
 mod judge;

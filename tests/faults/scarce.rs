@@ -110,7 +110,10 @@ fn lists_for_rsync_are_all_there_or_not_at_all() {
         let run = strike::undisturbed("sh", arguments);
         assert_eq!(run.status, Some(status), "{most}: {run:?}");
         assert_eq!(path("lists").exists(), status == 1, "{most}: {run:?}");
-        assert!(status == 1 || judge::says_why(&run, "File too large"), "{run:?}");
+        assert!(
+            status == 1 || judge::says_why(&run, "File too large"),
+            "{run:?}"
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-use super::list::List;
+use super::list::{List, adapt};
 use super::select::Sent;
 use super::{CloneError, Options};
 use crate::digest::Algorithm;
@@ -10,6 +10,7 @@ use crate::entry::Kind;
 use crate::monitor::{Monitor, Phase, Warning};
 use crate::path::ImagePath;
 use crate::tree::{RecordId, Records, Trail, Tree, Walked, changed, walk_selected};
+use crate::writer::Privilege;
 
 /// Reads all of the source again, and fails where it is not as it was listed; the
 /// digests of contents are recorded.
@@ -22,6 +23,7 @@ pub(super) fn read(
     let monitor = &SaidBefore(monitor);
     let uncounted = AtomicU64::new(0);
     let sent = Sent::of(source, &options.filter, None, &uncounted)?;
+    let privilege = Privilege::of_this_process();
     let label = source.label();
     let changed = |path: &ImagePath| CloneError::Tree(changed(path, &label));
     let mut trail = Trail::new(Records::ROOT);
@@ -38,7 +40,7 @@ pub(super) fn read(
         },
         |Walked {
              path,
-             entry,
+             mut entry,
              seen: content,
          }| {
             let Some(id) = find(&list.records, &mut trail, &path) else {
@@ -49,6 +51,7 @@ pub(super) fn read(
                 };
             };
             seen[id.number() as usize] = true;
+            adapt(&options.filter, privilege, &mut entry);
             if !list.is_as_listed(id, &entry) {
                 return Err(changed(&path));
             }

@@ -23,6 +23,8 @@ pub(super) struct List {
     /// When each entry of the source was changed last, by number of its record;
     /// a file system that is not as exact may have the clone's otherwise.
     listed: Vec<Timestamp>,
+    /// When anything was last done to a directory (its ctime), before it was read.
+    touched: HashMap<RecordId, Timestamp>,
     /// Directories that stand for what is mounted.
     mounted: HashSet<RecordId>,
     pub(super) counts: Counts,
@@ -54,6 +56,7 @@ impl List {
                 records: Records::new(source.root()?.0.metadata),
                 leaders: HashMap::new(),
                 listed: Vec::new(),
+                touched: HashMap::new(),
                 mounted: HashSet::new(),
                 counts: Counts::default(),
                 bytes: 0,
@@ -69,8 +72,11 @@ impl List {
             options.threads,
             sent,
             |directory, entry| match entry.kind {
-                Kind::Mount => directory.is_mounted_directory(&entry.name),
-                _ => Ok(false),
+                Kind::Mount => Ok(Seen::Mounted {
+                    is_directory: directory.is_mounted_directory(&entry.name)?,
+                }),
+                Kind::Directory => directory.changed(entry).map(Seen::Directory),
+                _ => Ok(Seen::Other),
             },
             |walked| lister.take(walked),
             monitor,
@@ -80,21 +86,26 @@ impl List {
         Ok(list)
     }
 
-    /// Whether an entry of the source is still what was listed. Owners and
-    /// attributes are left out: records have them as the clone has.
+    /// Whether an entry of the source is still what was listed, both as the clone
+    /// has it (see [`adapt`]).
     pub(super) fn is_as_listed(&self, id: RecordId, entry: &Entry) -> bool {
         if entry.kind == Kind::Mount {
             return self.is_mount(id);
         }
-        let was = self.records.entry(id);
-        was.kind == entry.kind
-            && was.metadata.mode == entry.metadata.mode
-            && self.listed(id) == entry.metadata.mtime
+        let mut was = self.records.entry(id);
+        was.metadata.mtime = self.listed(id);
+        was.kind == entry.kind && was.metadata == entry.metadata
     }
 
     /// When an entry of the source was changed last.
     pub(super) fn listed(&self, id: RecordId) -> Timestamp {
         self.listed[id.number() as usize]
+    }
+
+    /// Whether nothing was done to a directory since it was read, as far as its tree
+    /// tells: times can be set back, and these cannot.
+    pub(super) fn is_untouched(&self, id: RecordId, now: Timestamp) -> bool {
+        self.touched.get(&id).is_none_or(|&touched| touched == now)
     }
 
     /// Whether a directory stands for something that is mounted in the source.
@@ -112,6 +123,30 @@ impl List {
     }
 }
 
+/// Changes an entry to what the clone shall have of it: what the filter sends and
+/// this process may make. What is lost comes back; a device node is so altogether.
+pub(super) fn adapt(filter: &Filter, privilege: Privilege, entry: &mut Entry) -> LeftOut {
+    filter_xattrs(filter, entry);
+    let mut lost = LeftOut::default();
+    if privilege.can_make(&entry.kind) {
+        let takes_user = matches!(entry.kind, Kind::File { .. } | Kind::Directory);
+        privilege.adapt(takes_user, &mut entry.metadata, &mut lost);
+    } else {
+        lost.devices = 1;
+    }
+    lost
+}
+
+/// What is looked at besides an entry itself.
+enum Seen {
+    /// Whether what is mounted there is a directory.
+    Mounted { is_directory: bool },
+    /// When anything was last done to it, where that is known.
+    Directory(Option<Timestamp>),
+    /// Nothing.
+    Other,
+}
+
 /// Puts a list together.
 struct Lister<'a> {
     label: String,
@@ -126,25 +161,31 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    /// Takes an entry; of what is mounted `walked` says whether that is a
-    /// directory.
-    fn take(&mut self, walked: Walked<bool>) -> Result<(), CloneError> {
+    /// Takes an entry.
+    fn take(&mut self, walked: Walked<Seen>) -> Result<(), CloneError> {
         let Walked {
             path,
             mut entry,
-            seen: is_mounted_directory,
+            seen,
         } = walked;
         let listed = entry.metadata.mtime;
-        let is_mount = entry.kind == Kind::Mount;
-        if is_mount {
+        if let Seen::Mounted { is_directory } = seen {
             self.list.mounts += 1;
-            if !is_mounted_directory {
+            if !is_directory {
                 return Ok(());
             }
             entry.kind = Kind::Directory;
         }
-        filter_xattrs(self.filter, &mut entry);
-        if !self.adapt(&path, &mut entry)? {
+        let lost = adapt(self.filter, self.privilege, &mut entry);
+        if self.strict && !lost.is_nothing() {
+            return Err(CloneError::Entry(RefusedEntry {
+                tree: self.label.clone(),
+                path,
+                reason: format!("{STRICT}{lost}"),
+            }));
+        }
+        self.list.left_out += lost;
+        if lost.devices > 0 {
             return Ok(());
         }
         let id = if path.is_root() {
@@ -156,34 +197,18 @@ impl Lister<'_> {
         } else {
             self.add(&path, entry)?
         };
-        if is_mount {
-            self.list.mounted.insert(id);
+        match seen {
+            Seen::Mounted { .. } => {
+                self.list.mounted.insert(id);
+            }
+            Seen::Directory(Some(touched)) => {
+                self.list.touched.insert(id, touched);
+            }
+            Seen::Directory(None) | Seen::Other => {}
         }
         let place = id.number() as usize;
         self.list.listed.resize(place + 1, listed);
         Ok(())
-    }
-
-    /// Changes an entry to what this process may make of it.
-    fn adapt(&mut self, path: &ImagePath, entry: &mut Entry) -> Result<bool, CloneError> {
-        let mut lost = LeftOut::default();
-        let makes = self.privilege.can_make(&entry.kind);
-        if makes {
-            let takes_user = matches!(entry.kind, Kind::File { .. } | Kind::Directory);
-            self.privilege
-                .adapt(takes_user, &mut entry.metadata, &mut lost);
-        } else {
-            lost.devices = 1;
-        }
-        if self.strict && !lost.is_nothing() {
-            return Err(CloneError::Entry(RefusedEntry {
-                tree: self.label.clone(),
-                path: path.clone(),
-                reason: format!("{STRICT}{lost}"),
-            }));
-        }
-        self.list.left_out += lost;
-        Ok(makes)
     }
 
     fn add(&mut self, path: &ImagePath, entry: Entry) -> Result<RecordId, CloneError> {

@@ -3,6 +3,7 @@
 use super::list::List;
 use super::{CloneError, Partial};
 use crate::path::ImagePath;
+use crate::size::total;
 use crate::tree::{LiveTree, RecordId, Records, TreeError, Way};
 use crate::writer::{Known, Needs, NoRoom, Reflink, Staging};
 
@@ -29,7 +30,11 @@ pub(super) fn check(
         Reflink::Auto => shares_blocks(source, list, staging)?,
         Reflink::Never => false,
     };
-    let stored = if shares { 0 } else { stored(source, list)? };
+    let stored = if shares {
+        0
+    } else {
+        stored(source, list, room.block)?
+    };
     let needs = Needs {
         bytes: stored + besides.bytes + list.counts.directories * room.block,
         inodes,
@@ -72,14 +77,19 @@ pub(super) fn parent(records: &Records, id: RecordId) -> ImagePath {
     records.path(records.parent(id))
 }
 
-/// The bytes that the files take on the source's disk.
-pub(super) fn stored(source: &LiveTree, list: &List) -> Result<u64, TreeError> {
+/// The bytes that the files will take: as many as on the source's disk, holes left
+/// out; but no more than their lengths in blocks of this size, for the source may
+/// keep larger blocks for them, or some in reserve behind their ends.
+pub(super) fn stored(source: &LiveTree, list: &List, block: u64) -> Result<u64, TreeError> {
     let mut way = Way::new(source);
     let mut stored = 0;
     for id in files(list) {
         let directory = way.to(&parent(&list.records, id))?;
-        let allocated = directory.allocated(&list.records.entry(id))?;
-        stored += allocated.unwrap_or(0);
+        let entry = list.records.entry(id);
+        let allocated = directory.allocated(&entry)?.unwrap_or(0);
+        let size = entry.file_size().unwrap_or(0);
+        let most = size.div_ceil(block).saturating_mul(block);
+        stored = total([stored, allocated.min(most)]);
     }
     Ok(stored)
 }

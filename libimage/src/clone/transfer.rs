@@ -68,7 +68,7 @@ pub(super) fn transfer<'d>(
         kept.record(&mut list.records);
         Ok(())
     });
-    done.map_err(|error| explain(error, source, list, staging))
+    done.map_err(|error| explain(error, source, list, staging, copier))
 }
 
 /// The large files, the largest first.
@@ -83,13 +83,23 @@ fn large_files(list: &List) -> Vec<(u64, RecordId)> {
 }
 
 /// Says how much is missing, where the file system became full.
-fn explain(error: CloneError, source: &LiveTree, list: &List, staging: &Staging<'_>) -> CloneError {
+fn explain(
+    error: CloneError,
+    source: &LiveTree,
+    list: &List,
+    staging: &Staging<'_>,
+    copier: &Copier,
+) -> CloneError {
     let CloneError::Write(WriteError::Sys(error)) = error else {
         return error;
     };
-    let needs = || Needs {
-        bytes: room::stored(source, list).unwrap_or(list.bytes),
-        inodes: list.counts.inodes(),
+    let needs = || {
+        let block = staging.top().room().map_or(1, |room| room.block);
+        let stored = || room::stored(source, list, block).unwrap_or(list.bytes);
+        Needs {
+            bytes: if copier.shares() { 0 } else { stored() },
+            inodes: list.counts.inodes(),
+        }
     };
     match staging.explain(error, needs) {
         Ok(no_room) => no_room.into(),

@@ -1,7 +1,8 @@
 //! Whether the source is still what was listed, once all of it is copied.
 //!
-//! No walk: a name that came or went shows in its directory's time, so the
-//! directories and files that are known are looked at, which costs less.
+//! No walk: a name that came or went shows in its directory's times, so the
+//! directories and files that are known are looked at, which costs less. Who brings
+//! names may set the mtime back, as rsync and tar do, but not the ctime.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -31,11 +32,16 @@ const LOOKING: i64 = 600;
 
 impl Meanwhile {
     fn saw(self, now: &Stat) -> bool {
-        let changed = Timestamp {
-            seconds: now.ctime_seconds,
-            nanoseconds: now.ctime_nanoseconds,
-        };
-        changed > self.begin && changed.seconds <= self.end.seconds + LOOKING
+        let touched = touched(now);
+        touched > self.begin && touched.seconds <= self.end.seconds + LOOKING
+    }
+}
+
+/// When anything was last done to an entry.
+fn touched(now: &Stat) -> Timestamp {
+    Timestamp {
+        seconds: now.ctime_seconds,
+        nanoseconds: now.ctime_nanoseconds,
     }
 }
 
@@ -127,5 +133,8 @@ fn is_as_listed(list: &List, id: RecordId, now: &Stat) -> bool {
         Some(size) => now.file_type == FileType::RegularFile && now.size == size,
         None => (now.file_type == FileType::Directory) == list.records.is_directory(id),
     };
-    is_same_kind && mtime == list.listed(id) && now.mode == list.records.metadata(id).mode
+    is_same_kind
+        && mtime == list.listed(id)
+        && now.mode == list.records.metadata(id).mode
+        && list.is_untouched(id, touched(now))
 }

@@ -76,10 +76,18 @@ pub(crate) fn canonical(path: &Path) -> Result<PathBuf> {
     std::fs::canonicalize(path)
 }
 
-/// Reads a small file whole; refuses more than 4 MiB.
+/// Most that is read of a small file: a mount takes some 150 bytes, and there may be
+/// a hundred thousand (`/proc/sys/fs/mount-max`).
+const MOST_SMALL: u64 = 64 << 20;
+
+/// Reads a small file whole; one of more than 64 MiB is `EFBIG`.
 pub(crate) fn read_small(path: impl AsRef<Path>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(4 << 20).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    file.take(MOST_SMALL + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_SMALL {
+        return Err(Errno::FBIG.into());
+    }
     Ok(bytes)
 }
 
@@ -199,6 +207,16 @@ fn unescape(field: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_files_are_read_whole_or_not_at_all() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        for (length, is_read) in [(0, true), (5 << 20, true), (MOST_SMALL + 1, false)] {
+            file.as_file().set_len(length).expect("it may be sparse");
+            let read = read_small(file.path()).map(|bytes| bytes.len() as u64);
+            assert_eq!(read.ok(), is_read.then_some(length));
+        }
+    }
 
     #[test]
     fn mount_points_come_back_with_their_blanks() {

@@ -30,7 +30,8 @@ const BATCH_BYTES: u64 = 4 << 20;
 /// Walks `tree` on `threads` threads.
 ///
 /// `visit` is called once an entry, on any thread, with the directory that
-/// holds it (for the root: the root itself), and may read its content there.
+/// holds it (for the root: the root itself), and may read its content there; a
+/// directory is visited before it is read.
 /// `consume` then gets every entry on the calling thread: depth first, a
 /// directory before its entries, in canonical order, with what `visit`
 /// answered. Where something is mounted, that is said in a warning and comes as
@@ -229,6 +230,7 @@ where
                 select,
             } => {
                 let path = parent.path().join(&entry.name);
+                let seen = (context.visit)(&*parent, &entry)?;
                 let is_closed = context
                     .is_closed
                     .is_some_and(|is_closed| is_closed(&path) || parent.is_closed(&entry.name));
@@ -245,7 +247,6 @@ where
                     warn_of_mount(context.monitor, path.clone());
                     Vec::new()
                 };
-                let seen = (context.visit)(&*parent, &entry)?;
                 context.monitor.advance(1, 0);
                 Ok((vec![Walked { path, entry, seen }], below))
             }

@@ -111,13 +111,18 @@ enum Lack {
 }
 
 /// Sorts what `ioctl_ficlone(2)` and `copy_file_range(2)` answer.
+///
+/// File systems answer more than is documented there: ZFS `EAGAIN` for blocks
+/// that are not on the disk yet, others `EBADF`, a security module `EACCES`. So only
+/// what certainly is the disk's counts as that, as in `cp` (`is_terminal_error` of
+/// coreutils); of all else reading and writing will show what is wrong.
 fn lack(error: &SysError) -> Lack {
     match Errno::from_io_error(&error.source) {
         Some(Errno::NOTSUP | Errno::XDEV | Errno::NOSYS | Errno::NOTTY | Errno::PERM) => {
             Lack::FileSystems
         }
-        Some(Errno::INVAL | Errno::TXTBSY) => Lack::File,
-        _ => Lack::Disk,
+        Some(Errno::IO | Errno::NOSPC | Errno::DQUOT | Errno::NOMEM | Errno::ROFS) => Lack::Disk,
+        _ => Lack::File,
     }
 }
 
@@ -220,6 +225,12 @@ impl Filling<'_> {
             let got = if ranges {
                 let piece = usize::try_from((end - start).min(PIECE)).unwrap_or(BUFFER);
                 match self.file().copy_range(source, start, piece) {
+                    // Some file systems answer so to what they cannot copy: whether
+                    // the file ends here, reading tells.
+                    Ok(0) => {
+                        ranges = false;
+                        continue;
+                    }
                     Ok(got) => got,
                     Err(error) => match lack(&error) {
                         Lack::Disk => return Err(error.into()),
@@ -264,4 +275,31 @@ fn changed(source: &RegularFile) -> WriteError {
     WriteError::Source(TreeError::Changed {
         path: show(source.shown()).to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_the_disks_ends_a_copy() {
+        let cases = [
+            (Errno::NOTSUP, Lack::FileSystems),
+            (Errno::XDEV, Lack::FileSystems),
+            (Errno::NOTTY, Lack::FileSystems),
+            (Errno::INVAL, Lack::File),
+            (Errno::TXTBSY, Lack::File),
+            (Errno::AGAIN, Lack::File),
+            (Errno::BADF, Lack::File),
+            (Errno::ACCESS, Lack::File),
+            (Errno::OVERFLOW, Lack::File),
+            (Errno::IO, Lack::Disk),
+            (Errno::NOSPC, Lack::Disk),
+            (Errno::DQUOT, Lack::Disk),
+        ];
+        for (errno, expected) in cases {
+            let error = SysError::new("share blocks with", "f", errno);
+            assert_eq!(lack(&error), expected, "{errno:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! [`Destination`]: where a tree shall stand, and the lock on that place.
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
@@ -47,8 +48,8 @@ impl Destination {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`] if the path has no name of its own or its parent
-    /// cannot be opened.
+    /// A [`WriteError`] if the path has no name of its own or its parent is
+    /// missing or cannot be opened.
     pub fn new(path: &Path) -> Result<Self, WriteError> {
         let bad = || WriteError::BadDestination {
             path: path.to_owned(),
@@ -63,8 +64,13 @@ impl Destination {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let canonical = sys::host::canonical(parent)
-            .map_err(|error| SysError::new("open directory", parent, error))?;
+        let canonical = sys::host::canonical(parent).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => WriteError::NoParent {
+                path: path.to_owned(),
+                parent: parent.to_owned(),
+            },
+            _ => SysError::new("open directory", parent, error).into(),
+        })?;
         let root = Root::open(&canonical, Mounts::Stay)?;
         Ok(Self {
             parent: root.top().clone(),

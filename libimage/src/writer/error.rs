@@ -18,6 +18,13 @@ pub enum WriteError {
         /// The path the user gave.
         path: PathBuf,
     },
+    /// The directory that the tree shall stand in is not there.
+    NoParent {
+        /// The path the user gave.
+        path: PathBuf,
+        /// The directory.
+        parent: PathBuf,
+    },
     /// Something stands at the destination and was not to be replaced.
     Exists {
         /// The destination.
@@ -88,6 +95,14 @@ impl fmt::Display for WriteError {
             Self::Sys(error) => error.fmt(f),
             Self::BadDestination { path } => {
                 write!(f, "{} cannot be the place of a tree", show(path))
+            }
+            Self::NoParent { path, parent } => {
+                write!(
+                    f,
+                    "{} cannot be made: there is no directory {}",
+                    show(path),
+                    show(parent)
+                )
             }
             Self::Exists { path } => write!(f, "{} exists already", show(path)),
             Self::NotADirectory { path } => {
@@ -166,6 +181,7 @@ impl ImageError for WriteError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Sys(_)
+            | Self::NoParent { .. }
             | Self::Locked { .. }
             | Self::NoAtomicRename { .. }
             | Self::NoReflink { .. }
@@ -188,17 +204,15 @@ impl ImageError for WriteError {
                 "it may not survive a crash, and what it replaced is kept in .imgtool; see to the disk, then run the command again with --replace"
             }
             Self::BadDestination { .. } => "name the directory that the tree shall become",
+            Self::NoParent { .. } => "make that directory first (mkdir -p), or correct the path",
             Self::Exists { .. } => {
                 "give --replace to swap the new tree in, or choose another place"
             }
             Self::NotADirectory { .. } => "choose another place, or move it away first",
             Self::Mounted { .. } => "unmount what is mounted there first",
             Self::Locked { .. } => "wait until it is done, or stop it",
-            Self::NotPrivate { path, .. } => {
-                return Some(format!(
-                    "make it yours alone: chown $(id -u) {0} && chmod 700 {0}",
-                    show(path)
-                ));
+            Self::NotPrivate { .. } => {
+                "make it yours alone (chown, chmod 700), or move it away if nobody needs it"
             }
             Self::NoAtomicRename { .. } => {
                 "choose a place on a file system of this machine, such as ext4, xfs or btrfs"

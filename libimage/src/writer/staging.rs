@@ -186,6 +186,12 @@ impl<'a> Staging<'a> {
         self.owner
     }
 
+    /// The mode that the tree's own directory gets once it was moved, where that has
+    /// to wait.
+    pub(crate) fn mode(&self) -> Option<u16> {
+        self.mode
+    }
+
     /// Where the tree shall stand.
     pub fn destination(&self) -> &'a Destination {
         self.destination
