@@ -116,8 +116,14 @@ pub fn backup<W: Write>(
     let mut mounts = Mounts::default();
     let done = threads::run(&tree, options, out, monitor, |frames| {
         let mut planner = Planner::new(frames);
-        let mut take = |path, entry, seen: Option<Option<large::Source>>| {
-            planner.push(listing.add(path, entry, seen.is_none())?, seen.flatten())
+        let mut take = |path, entry, found: Option<Found>| {
+            let is_mount = found.is_none();
+            let (large, touched) = match found {
+                Some(Found::Large(source)) => (Some(source), None),
+                Some(Found::Directory(touched)) => (None, touched),
+                Some(Found::Other) | None => (None, None),
+            };
+            planner.push(listing.add(path, entry, is_mount, touched)?, large)
         };
         walk(
             &tree,
@@ -126,10 +132,15 @@ pub fn backup<W: Write>(
                 Kind::Mount => Ok(Seen::Mount {
                     is_directory: directory.is_mounted_directory(&entry.name)?,
                 }),
-                Kind::File { size } if size > plan::FRAME => large::Source::open(directory, entry)
-                    .map(Some)
-                    .map(Seen::Entry),
-                _ => Ok(Seen::Entry(None)),
+                Kind::File { size } if size > plan::FRAME => {
+                    let source = large::Source::open(directory, entry)?;
+                    Ok(Seen::Entry(Found::Large(source)))
+                }
+                Kind::Directory => {
+                    let touched = directory.changed(entry)?;
+                    Ok(Seen::Entry(Found::Directory(touched)))
+                }
+                _ => Ok(Seen::Entry(Found::Other)),
             },
             |walked| mounts.pass(walked, &mut take),
             monitor,
@@ -159,6 +170,16 @@ pub fn backup<W: Write>(
         mounts: mounts.count(),
     };
     Ok((out, outcome))
+}
+
+/// What is found out about an entry besides what is listed.
+enum Found {
+    /// A file of several frames, open.
+    Large(large::Source),
+    /// When anything was last done to a directory, before it was read.
+    Directory(Option<Timestamp>),
+    /// Nothing.
+    Other,
 }
 
 /// Refuses a tree of which so little is left that whoever reads the backup would take

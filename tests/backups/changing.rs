@@ -61,6 +61,17 @@ fn what_changes_is_named() {
             "`d` of `",
         ),
         (
+            "come unseen",
+            |tree| {
+                let directory = tree.join("d");
+                let time = fs::metadata(&directory).and_then(|data| data.modified());
+                write(&directory.join("new"), b"new");
+                let directory = fs::File::open(&directory).expect("is there");
+                directory.set_modified(time.expect("a time")).expect("ours");
+            },
+            "`d` of `",
+        ),
+        (
             "gone",
             |tree| fs::remove_file(tree.join("d/a-link")).expect("ours"),
             "`d` of `",

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::BackupError;
 use super::plan::Planned;
 use crate::digest::Digest;
-use crate::entry::{Entry, LinkGroup};
+use crate::entry::{Entry, LinkGroup, Timestamp};
 use crate::error::SysError;
 use crate::manifest::{self, BuildError, Summary};
 use crate::monitor::{self, Monitor};
@@ -24,15 +24,19 @@ pub(super) struct Listing {
     further: Vec<(RecordId, RecordId)>,
     /// Directories that stand for what is mounted.
     mounted: HashSet<RecordId>,
+    /// When anything was last done to a directory (its ctime), before it was read.
+    touched: HashMap<RecordId, Timestamp>,
 }
 
 impl Listing {
-    /// Adds the next entry, which may stand for something that is mounted.
+    /// Adds the next entry, which may stand for something that is mounted; of a
+    /// directory with when it was `touched` last.
     pub(super) fn add(
         &mut self,
         path: ImagePath,
         entry: Entry,
         is_mount: bool,
+        touched: Option<Timestamp>,
     ) -> Result<Planned, TreeError> {
         let id = match &mut self.records {
             None => {
@@ -55,6 +59,9 @@ impl Listing {
         }
         if is_mount {
             self.mounted.insert(id);
+        }
+        if let Some(touched) = touched {
+            self.touched.insert(id, touched);
         }
         let leader = entry.link.and_then(|group| self.leaders.get(&group));
         let leader = match (leader, entry.link) {
@@ -90,6 +97,7 @@ impl Listing {
         Complete {
             records,
             mounted: self.mounted,
+            touched: self.touched,
         }
     }
 }
@@ -98,28 +106,40 @@ impl Listing {
 pub(super) struct Complete {
     records: Records,
     mounted: HashSet<RecordId>,
+    touched: HashMap<RecordId, Timestamp>,
 }
 
 impl Complete {
     /// Fails if a directory is not as it was when it was listed: something may
-    /// have come or gone since. What is mounted may change as it likes.
+    /// have come or gone since, by somebody who has set its mtime back, as tar and
+    /// rsync do; nobody sets a ctime. What is mounted may change as it likes.
     pub(super) fn check_directories(
         &self,
         tree: &dyn Tree,
         monitor: &dyn Monitor,
     ) -> Result<(), TreeError> {
-        let Self { records, mounted } = self;
+        let Self {
+            records, mounted, ..
+        } = self;
         let mut way = Way::new(tree);
         let is_own = |&id: &RecordId| records.is_directory(id) && !mounted.contains(&id);
         for id in records.ids().filter(is_own) {
             monitor::check(monitor)?;
             let path = records.path(id);
-            let now = match path.parent() {
-                Some(parent) => way.to(&parent)?.lookup(records.name(id))?,
-                None => Some(tree.root()?.0),
+            let (directory, now) = match path.parent() {
+                Some(parent) => {
+                    let directory = way.to(&parent)?;
+                    let now = directory.lookup(records.name(id))?;
+                    (directory, now)
+                }
+                None => {
+                    let (now, directory) = tree.root()?;
+                    (directory, Some(now))
+                }
             };
-            let mtime = now.map(|entry| entry.metadata.mtime);
-            if mtime != Some(records.metadata(id).mtime) {
+            let now = now.filter(|now| now.metadata.mtime == records.metadata(id).mtime);
+            let touched = now.map(|now| directory.changed(&now)).transpose()?;
+            if touched != Some(self.touched.get(&id).copied()) {
                 return Err(changed(&path, &tree.label()));
             }
         }
