@@ -1,4 +1,5 @@
-//! [`Escaped`]: bytes of an image made safe for a terminal, a log or a message.
+//! [`Escaped`]: bytes of an image made safe for a terminal, a log or a message;
+//! [`shell_word`]: for a shell.
 
 use std::fmt::{self, Write as _};
 
@@ -62,6 +63,19 @@ impl fmt::Debug for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{self}`")
     }
+}
+
+/// A word of a shell that stands for these bytes.
+pub(crate) fn shell_word(bytes: &[u8]) -> Vec<u8> {
+    let mut word = vec![b'\''];
+    for &byte in bytes {
+        match byte {
+            b'\'' => word.extend_from_slice(b"'\\''"),
+            _ => word.push(byte),
+        }
+    }
+    word.push(b'\'');
+    word
 }
 
 #[cfg(test)]

@@ -27,9 +27,10 @@ use super::fields::{End, Fields};
 use super::find::timestamp;
 use super::link::Link;
 use super::name::Node;
-use super::script::{MARK, quoted};
+use super::script::MARK;
 use super::shell::Shell;
 use crate::entry::Timestamp;
+use crate::escape::shell_word;
 use crate::monitor::Monitor;
 use crate::path::ImagePath;
 
@@ -82,12 +83,12 @@ pub(super) fn fetch(
 
 /// The whole script; cut off, it does nothing.
 fn script(root: &[u8], files: &[Wanted]) -> Vec<u8> {
-    let mut script = [b"main() {\nroot=", &*quoted(root), b"\nnames() {\n"].concat();
+    let mut script = [b"main() {\nroot=", &*shell_word(root), b"\nnames() {\n"].concat();
     for files in files.chunks(AT_ONCE) {
         script.extend_from_slice(b"printf '%s\\0'");
         for file in files {
             script.push(b' ');
-            script.extend_from_slice(&quoted(&[b"./", file.path.as_bytes()].concat()));
+            script.extend_from_slice(&shell_word(&[b"./", file.path.as_bytes()].concat()));
         }
         script.push(b'\n');
     }

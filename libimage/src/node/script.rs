@@ -5,6 +5,7 @@
 //! is called in its last line: cut off, it does nothing.
 
 use super::pruning::{Area, Place, Pruning};
+use crate::escape::shell_word;
 use crate::path::ImagePath;
 
 /// What is run on the node.
@@ -42,7 +43,7 @@ pub(super) fn script(ask: &Ask<'_>) -> Vec<u8> {
     );
     [
         b"main() {\nroot=",
-        &*quoted(ask.root),
+        &*shell_word(ask.root),
         b"\n",
         flags.as_bytes(),
         // Every line of it begins with `-` or `+`.
@@ -91,7 +92,7 @@ fn names<'p>(places: impl Iterator<Item = &'p Place>) -> Vec<u8> {
             let slash: &[u8] = if path.is_root() { b"." } else { b"./" };
             let pattern = [slash, &escaped(path), behind.as_bytes()].concat();
             expression.extend_from_slice(test.as_bytes());
-            expression.extend_from_slice(&quoted(&pattern));
+            expression.extend_from_slice(&shell_word(&pattern));
         };
         match &place.area {
             Area::At(path) => add(" -path ", path, ""),
@@ -118,19 +119,6 @@ fn escaped(path: &ImagePath) -> Vec<u8> {
         pattern.push(byte);
     }
     pattern
-}
-
-/// A word of a shell that stands for these bytes.
-pub(super) fn quoted(bytes: &[u8]) -> Vec<u8> {
-    let mut word = vec![b'\''];
-    for &byte in bytes {
-        match byte {
-            b'\'' => word.extend_from_slice(b"'\\''"),
-            _ => word.push(byte),
-        }
-    }
-    word.push(b'\'');
-    word
 }
 
 #[cfg(test)]

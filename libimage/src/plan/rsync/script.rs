@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::passes::{Pass, Passes, What};
-use crate::escape::Escaped;
+use crate::escape::{Escaped, shell_word};
 
 /// The name of the script, in the directory that holds its lists too.
 pub const SCRIPT: &str = "sync.sh";
@@ -194,20 +194,6 @@ fn list<'p>(paths: impl IntoIterator<Item = &'p crate::path::ImagePath>) -> Vec<
     list
 }
 
-/// Bytes as one word for sh.
-fn quoted(bytes: &[u8]) -> Vec<u8> {
-    let mut word = vec![b'\''];
-    for &byte in bytes {
-        if byte == b'\'' {
-            word.extend_from_slice(b"'\\''");
-        } else {
-            word.push(byte);
-        }
-    }
-    word.push(b'\'');
-    word
-}
-
 /// The files that are the runs of a plan, each with its name; the script comes
 /// last.
 pub fn script(passes: &Passes, ends: &Ends) -> Vec<(String, Vec<u8>)> {
@@ -264,9 +250,10 @@ fn text(passes: &Passes, ends: &Ends, runs: &str) -> Vec<u8> {
         }
     }
     text.push('#');
-    let assignment = |name: &str, value: &[u8]| [name.as_bytes(), b"=", &quoted(value)].concat();
+    let assignment =
+        |name: &str, value: &[u8]| [name.as_bytes(), b"=", &shell_word(value)].concat();
     let rsh = ends.rsh.as_ref().map(|rsh| {
-        let word = quoted(rsh);
+        let word = shell_word(rsh);
         [
             b"RSYNC_RSH=${RSYNC_RSH:-".as_slice(),
             &word,
