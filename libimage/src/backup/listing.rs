@@ -126,16 +126,12 @@ impl Complete {
         for id in records.ids().filter(is_own) {
             monitor::check(monitor)?;
             let path = records.path(id);
-            let (directory, now) = match path.parent() {
-                Some(parent) => {
-                    let directory = way.to(&parent)?;
-                    let now = directory.lookup(records.name(id))?;
-                    (directory, now)
-                }
-                None => {
-                    let (now, directory) = tree.root()?;
-                    (directory, Some(now))
-                }
+            let (now, directory) = if let Some(parent) = path.parent() {
+                let directory = way.to(&parent)?;
+                (directory.lookup(records.name(id))?, directory)
+            } else {
+                let (now, directory) = tree.root()?;
+                (Some(now), directory)
             };
             let now = now.filter(|now| now.metadata.mtime == records.metadata(id).mtime);
             let touched = now.map(|now| directory.changed(&now)).transpose()?;
