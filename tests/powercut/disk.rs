@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fixtures::mount;
 use rustix::ioctl::{Opcode, Setter, ioctl, opcode};
@@ -33,12 +32,7 @@ impl FileSystem {
 pub(crate) struct Disk {
     dir: tempfile::TempDir,
     options: &'static str,
-    /// A program that another thread starts holds all open files until it
-    /// runs, and a disk that is in use cannot be unmounted.
-    _alone: MutexGuard<'static, ()>,
 }
-
-static ALONE: Mutex<()> = Mutex::new(());
 
 impl Disk {
     /// A fresh one.
@@ -47,7 +41,6 @@ impl Disk {
         let disk = Self {
             dir: tempfile::tempdir().expect("a temporary directory"),
             options,
-            _alone: ALONE.lock().unwrap_or_else(PoisonError::into_inner),
         };
         let file = File::create(disk.file()).expect("a new name");
         file.set_len(size).expect("a sparse file");
