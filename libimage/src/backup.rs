@@ -50,6 +50,7 @@ use crate::seekable::{Info, Sealed, most_listed};
 use crate::size::total;
 use crate::sys;
 use crate::tree::{LiveTree, TreeError, Walked, Want, walk};
+use crate::writer::warn_if_half_synced;
 use listing::Listing;
 use mounts::{Mounts, Seen};
 use plan::Planner;
@@ -107,6 +108,7 @@ pub fn backup<W: Write>(
     let real = sys::host::canonical(path)
         .map_err(|error| TreeError::from(SysError::new("open", path, error)))?;
     let _lock = lock::take(&real, monitor)?;
+    warn_if_half_synced(&real, monitor);
     let root = Root::open(path, Borders::Stay).map_err(TreeError::from)?;
     let label = show(path).to_string();
     let tree = LiveTree::new(root.clone(), Want::All, label.clone());

@@ -33,7 +33,9 @@ use crate::filter::Filter;
 use crate::monitor::{Monitor, Phase};
 use crate::sys;
 use crate::tree::{LiveTree, Want};
-use crate::writer::{Copier, Destination, LeftOut, Privilege, Reflink, Sidecar, Staging, Ways};
+use crate::writer::{
+    Copier, Destination, LeftOut, Privilege, Reflink, Sidecar, Staging, Ways, warn_if_half_synced,
+};
 use list::List;
 
 /// How a tree is cloned.
@@ -128,6 +130,7 @@ pub fn clone(
     apart::check(&canonical, destination)?;
     let tree = LiveTree::open(source, Want::All)?;
     destination.check(options.replace)?;
+    warn_if_half_synced(&canonical, monitor);
     let copier = Copier::new(options.reflink);
     let mut staging = Staging::begin(destination, monitor)?;
     staging.check_rename(options.replace)?;

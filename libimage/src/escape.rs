@@ -1,5 +1,5 @@
-//! [`Escaped`]: bytes of an image made safe for a terminal, a log or a message;
-//! [`shell_word`]: for a shell.
+//! [`Escaped`]: bytes of an image made safe for a terminal, a log or a message; and
+//! for a shell.
 
 use std::fmt::{self, Write as _};
 

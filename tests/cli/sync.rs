@@ -303,3 +303,35 @@ fn what_is_not_deleted_stays_whole_and_is_told_before() {
         assert!(sandbox.has(name), "{name}");
     }
 }
+
+/// What a sync that was cut off has left is no state of any tree.
+#[test]
+fn what_is_half_synced_is_told() {
+    let sandbox = trees();
+    let private = sandbox.path(".imgtool");
+    fs::create_dir(&private).expect("a new name");
+    fs::set_permissions(&private, fs::Permissions::from_mode(0o700)).expect("ours");
+    sandbox.file(".imgtool/b.journal", b"what a killed one has left");
+    let cases: [(&[&str], i32, bool); 6] = [
+        (&["sync", "a", "b"], 1, true),
+        (&["sync", "b", "a"], 1, true),
+        (&["clone", "b", "c"], 0, true),
+        (&["backup", "b", "--to", "b.tar.zst"], 0, true),
+        (&["clone", "a", "d"], 0, false),
+        (&["sync", "a", "d"], 0, false),
+    ];
+    for (args, status, is_told) in cases {
+        let told = sandbox.run(args).expect(status).stderr;
+        assert_eq!(
+            told.contains("b` is between old and new: "),
+            is_told,
+            "{args:?}: {told}"
+        );
+    }
+    let told = sandbox.run(&["sync", "a", "b", "-w"]).expect(0).stderr;
+    assert!(
+        told.contains("an earlier sync of") && !told.contains("between"),
+        "{told}"
+    );
+    sandbox.run(&["sync", "a", "b"]).expect(0);
+}

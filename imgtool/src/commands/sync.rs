@@ -18,6 +18,7 @@ use libimage::plan::{self, Plan};
 use libimage::source::Source;
 use libimage::sync::{self, Site, Unpacked, apply};
 use libimage::tree::{Tree, Want};
+use libimage::writer::warn_if_half_synced;
 
 use super::diff::show::Shown;
 use super::diff::{options, warn_of_blocked, warn_of_unrecorded};
@@ -47,6 +48,7 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
         From::Trees { .. } => compared(arguments, session)?,
     };
     sync::check_apart(&work.plan)?;
+    warn_of_half_synced(&work, session);
     warn_of_blocked(&work.outcome, &session.watch);
     if let Some(path) = &arguments.save_plan {
         save(&work.plan, path)?;
@@ -114,6 +116,17 @@ pub(super) fn run(arguments: &Sync, session: &Session) -> Result<Status, Failure
     })?;
     report.end()?;
     Ok(status)
+}
+
+/// Warns of trees that an earlier sync has left halfway; of a target that is to be
+/// changed its site has told already.
+fn warn_of_half_synced(work: &Work, session: &Session) {
+    let target = work.site.is_none().then_some(&work.target);
+    for (path, opened) in [Some(&work.source), target].into_iter().flatten() {
+        if matches!(opened, Opened::Live(_)) {
+            warn_if_half_synced(path, &session.watch);
+        }
+    }
 }
 
 /// What a comparison finds.

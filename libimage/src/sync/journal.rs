@@ -8,11 +8,11 @@ use super::error::SyncError;
 use crate::error::{SysError, show};
 use crate::plan::{self, Plan};
 use crate::root::Dir;
-use crate::writer::Destination;
+use crate::writer::{Destination, JOURNAL};
 
 /// Its name in the private directory.
 pub(super) fn name(destination: &Destination) -> Vec<u8> {
-    destination.private_name(".journal")
+    destination.private_name(JOURNAL)
 }
 
 /// Writes it, whole and durable.

@@ -11,7 +11,9 @@ use rustix::fs::{FileType, FlockOperation, flock};
 use rustix::io::Errno;
 
 use super::error::WriteError;
-use crate::error::SysError;
+use crate::error::{SysError, show};
+use crate::monitor::{Monitor, Warning};
+use crate::path::ImagePath;
 use crate::root::{Dir, Identity, Mounts, Room, Root};
 use crate::sys;
 
@@ -25,12 +27,34 @@ const RACES: usize = 1000;
 /// about it, `.staged-1000`.
 const LONGEST_NAME: usize = 240;
 
+/// What the journal of a sync is called, behind the tree's name.
+pub(crate) const JOURNAL: &str = ".journal";
+
 /// Where the manifest of a published tree stands, if the path has a name.
 pub(crate) fn manifest_beside(tree: &Path) -> Option<PathBuf> {
+    beside(tree, ".manifest")
+}
+
+fn beside(tree: &Path, suffix: &str) -> Option<PathBuf> {
     let tree = sys::host::canonical(tree).ok()?;
     let mut name = tree.file_name()?.to_owned();
-    name.push(".manifest");
+    name.push(suffix);
     Some(tree.parent()?.join(OsStr::from_bytes(PRIVATE)).join(name))
+}
+
+/// Warns of a tree that is half of what it was and half of what it shall be, since a
+/// sync of it was cut off or goes on.
+pub fn warn_if_half_synced(tree: &Path, monitor: &dyn Monitor) {
+    if beside(tree, JOURNAL).is_some_and(|journal| sys::host::exists(&journal)) {
+        monitor.warn(Warning {
+            path: ImagePath::root(),
+            message: format!(
+                "{} is between old and new: a sync of it was cut off, which the same sync -w \
+                 finishes, or goes on",
+                show(tree)
+            ),
+        });
+    }
 }
 
 /// A name in a directory where a tree stands or shall stand.
