@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::counts::{Kinds, entries};
 use super::left_out::{self, LeftOut};
 use super::name::{self, Name};
-use super::text::{Counted, Size};
+use super::text::{Counted, Seconds, Size};
 use super::{Item, Json, Text};
 
 /// What cloning did, and in what time.
@@ -84,7 +84,7 @@ impl Item for Cloned<'_> {
             out.row("verified", "source and clone were read and are equal")?;
             out.row("digest", digest)?;
         }
-        out.row("time", format_args!("{:.1} s", self.time.as_secs_f64()))?;
+        out.row("time", Seconds(self.time))?;
         if !extent.left_out.is_nothing() {
             out.row("left out", left_out::kinds(&extent.left_out))?;
         }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::clone;
 use super::name::{self, Name};
-use super::text::Size;
+use super::text::{Seconds, Size};
 use super::{Item, Json, Text};
 
 /// What a sync did; nothing without `-w`.
@@ -98,7 +98,7 @@ impl Item for Synced<'_> {
                 out.row("the rest", ways)?;
             }
         }
-        out.row("time", format_args!("{:.1} s", self.time.as_secs_f64()))
+        out.row("time", Seconds(self.time))
     }
 
     fn json(&self, out: &mut Json<'_>) -> io::Result<()> {

@@ -65,9 +65,21 @@ impl Display for Pace {
         let (bytes, entries) = (BinaryBytes(rate(self.bytes)), rate(self.entries));
         write!(
             f,
-            "{seconds:.1} s, {bytes}/s, {} entries/s",
+            "{}, {bytes}/s, {} entries/s",
+            Seconds(self.time),
             HumanCount(entries)
         )
+    }
+}
+
+/// A time for people, in tenths of a second, below one second in hundredths.
+pub(super) struct Seconds(pub(super) Duration);
+
+impl Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs_f64();
+        let places = if seconds < 1.0 { 2 } else { 1 };
+        write!(f, "{seconds:.places$} s")
     }
 }
 
@@ -96,5 +108,23 @@ impl Display for Counted {
         let Self(count, one, more) = self;
         let noun = if *count == 1 { one } else { more };
         write!(f, "{} {noun}", HumanCount(*count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_times_are_told_more_exactly() {
+        for (milliseconds, text) in [
+            (4, "0.00 s"),
+            (34, "0.03 s"),
+            (999, "1.00 s"),
+            (1234, "1.2 s"),
+        ] {
+            let time = Duration::from_millis(milliseconds);
+            assert_eq!(Seconds(time).to_string(), text);
+        }
     }
 }

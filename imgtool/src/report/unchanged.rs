@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::info::{self, Known};
 use super::name::Name;
-use super::text::Counted;
+use super::text::{Counted, Seconds};
 use super::{Item, Json, Text, moment};
 
 /// A tree that was not backed up, and why.
@@ -48,8 +48,8 @@ impl Item for StillTheSame<'_> {
         out.row("entries", HumanCount(self.info.entries))?;
         out.row("digest", self.info.tree)?;
         let read = Counted(self.unchanged.read, "file", "files");
-        let seconds = self.time.as_secs_f64();
-        out.row("time", format_args!("{seconds:.1} s, {read} read again"))?;
+        let time = Seconds(self.time);
+        out.row("time", format_args!("{time}, {read} read again"))?;
         info::mounts(self.unchanged.mounts, out)
     }
 
