@@ -168,8 +168,8 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-    /// Looks whether the source is still what was copied: if it is to go, whether
-    /// anything at all was done to it meanwhile, owners and attributes included.
+    /// Looks whether the source is still what was copied, owners and attributes
+    /// included: if it is to go, by the clock of its file system as well.
     ///
     /// # Errors
     ///

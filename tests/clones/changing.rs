@@ -1,7 +1,7 @@
 //! A source that changes while it is cloned.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -65,15 +65,46 @@ fn rewrite(path: &Path) {
     fs::write(path, vec![b'y'; length]).expect("ours");
 }
 
+/// Only the content changes.
+fn rewrite_unseen(path: &Path) {
+    let time = fs::metadata(path).and_then(|data| data.modified());
+    rewrite(path);
+    let file = fs::File::options().write(true).open(path).expect("ours");
+    file.set_modified(time.expect("a time")).expect("ours");
+}
+
+fn set_attribute(path: &Path) {
+    let flags = rustix::fs::XattrFlags::empty();
+    let set = rustix::fs::setxattr(path, "user.new", b"x", flags);
+    set.expect("a file system with attributes");
+}
+
 #[test]
 fn a_source_that_changes_is_noticed_and_nothing_is_published() {
-    let cases: [(&str, bool, Meddle); 12] = [
+    let cases: [(&str, bool, Meddle); 16] = [
         ("grows later", true, |source| append(&source.join("large"))),
         ("grows", false, |source| append(&source.join("large"))),
         ("shrinks", false, |source| {
             fs::write(source.join("large"), "x").expect("ours");
         }),
         ("rewritten", false, |source| rewrite(&source.join("large"))),
+        ("rewritten unseen", true, |source| {
+            rewrite_unseen(&source.join("large"));
+        }),
+        ("an attribute", false, |source| {
+            set_attribute(&source.join("etc/word"));
+        }),
+        ("an owner", true, |source| {
+            // Nobody needs a privilege for the group that it is of.
+            let path = source.join("etc/word");
+            let group = fs::metadata(&path).expect("is there").gid();
+            chown(path, None, Some(group)).expect("ours");
+        }),
+        ("a symlink's owner", true, |source| {
+            let path = source.join("link");
+            let group = fs::symlink_metadata(&path).expect("is there").gid();
+            lchown(path, None, Some(group)).expect("ours");
+        }),
         ("vanishes", true, |source| {
             fs::remove_file(source.join("large")).expect("ours");
         }),
@@ -131,22 +162,12 @@ fn what_is_another_when_it_is_read_again_was_not_verified() {
     let cases: [(&str, Meddle, ErrorKind); 5] = [
         (
             "content",
-            |source| {
-                let path = source.join("large");
-                let time = fs::metadata(&path).and_then(|data| data.modified());
-                rewrite(&path);
-                let file = fs::File::options().write(true).open(&path).expect("ours");
-                file.set_modified(time.expect("a time")).expect("ours");
-            },
+            |source| rewrite_unseen(&source.join("large")),
             ErrorKind::Refused,
         ),
         (
             "an attribute",
-            |source| {
-                let flags = rustix::fs::XattrFlags::empty();
-                let set = rustix::fs::setxattr(source.join("large"), "user.new", b"x", flags);
-                set.expect("a file system with attributes");
-            },
+            |source| set_attribute(&source.join("large")),
             ErrorKind::System,
         ),
         (
@@ -182,6 +203,7 @@ fn changeable() -> Place {
         .with(Node::dir("empty"))
         .with(Node::dir("etc"))
         .with(Node::file("etc/word", "word"))
+        .with(Node::symlink("link", "etc/word"))
         .with(Node::file("large", vec![b'x'; 3 << 20]));
     let place = Place::with(&tree);
     let long_ago = SystemTime::now() - Duration::from_secs(1000);
@@ -189,6 +211,8 @@ fn changeable() -> Place {
         let file = fs::File::open(place.path("source").join(name)).expect("is there");
         file.set_modified(long_ago).expect("ours");
     }
+    // Ctimes cannot be set: the clock of the file system goes on by ticks.
+    std::thread::sleep(Duration::from_millis(20));
     place
 }
 

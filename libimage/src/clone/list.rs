@@ -20,11 +20,8 @@ pub(super) struct List {
     pub(super) records: Records,
     /// For each further name of an inode the first one.
     pub(super) leaders: HashMap<RecordId, RecordId>,
-    /// When each entry of the source was changed last, by number of its record;
-    /// a file system that is not as exact may have the clone's otherwise.
-    listed: Vec<Timestamp>,
-    /// When anything was last done to a directory (its ctime), before it was read.
-    touched: HashMap<RecordId, Timestamp>,
+    /// The times of each entry of the source, by number of its record.
+    listed: Vec<Listed>,
     /// Directories that stand for what is mounted.
     mounted: HashSet<RecordId>,
     pub(super) counts: Counts,
@@ -33,6 +30,16 @@ pub(super) struct List {
     pub(super) left_out: LeftOut,
     pub(super) filtered: u64,
     pub(super) mounts: u64,
+}
+
+/// The times of an entry when it was listed.
+#[derive(Clone, Copy)]
+struct Listed {
+    /// When it was changed last; a file system that is not as exact may have the
+    /// clone's otherwise.
+    mtime: Timestamp,
+    /// When anything was last done to it (its ctime), as far as its tree tells.
+    touched: Option<Timestamp>,
 }
 
 impl List {
@@ -56,7 +63,6 @@ impl List {
                 records: Records::new(source.root()?.0.metadata),
                 leaders: HashMap::new(),
                 listed: Vec::new(),
-                touched: HashMap::new(),
                 mounted: HashSet::new(),
                 counts: Counts::default(),
                 bytes: 0,
@@ -75,8 +81,7 @@ impl List {
                 Kind::Mount => Ok(Seen::Mounted {
                     is_directory: directory.is_mounted_directory(&entry.name)?,
                 }),
-                Kind::Directory => directory.changed(entry).map(Seen::Directory),
-                _ => Ok(Seen::Other),
+                _ => directory.changed(entry).map(Seen::Own),
             },
             |walked| lister.take(walked),
             monitor,
@@ -99,13 +104,14 @@ impl List {
 
     /// When an entry of the source was changed last.
     pub(super) fn listed(&self, id: RecordId) -> Timestamp {
-        self.listed[id.number() as usize]
+        self.listed[id.number() as usize].mtime
     }
 
-    /// Whether nothing was done to a directory since it was read, as far as its tree
-    /// tells: times can be set back, and these cannot.
+    /// Whether nothing was done to an entry since it was listed, as far as its tree
+    /// tells: mtimes can be set back, and ctimes cannot.
     pub(super) fn is_untouched(&self, id: RecordId, now: Timestamp) -> bool {
-        self.touched.get(&id).is_none_or(|&touched| touched == now)
+        let touched = self.listed[id.number() as usize].touched;
+        touched.is_none_or(|touched| touched == now)
     }
 
     /// Whether a directory stands for something that is mounted in the source.
@@ -141,10 +147,8 @@ pub(super) fn adapt(filter: &Filter, privilege: Privilege, entry: &mut Entry) ->
 enum Seen {
     /// Whether what is mounted there is a directory.
     Mounted { is_directory: bool },
-    /// When anything was last done to it, where that is known.
-    Directory(Option<Timestamp>),
-    /// Nothing.
-    Other,
+    /// When anything was last done to an entry of the tree, where that is known.
+    Own(Option<Timestamp>),
 }
 
 /// Puts a list together.
@@ -168,7 +172,7 @@ impl Lister<'_> {
             mut entry,
             seen,
         } = walked;
-        let listed = entry.metadata.mtime;
+        let mtime = entry.metadata.mtime;
         if let Seen::Mounted { is_directory } = seen {
             self.list.mounts += 1;
             if !is_directory {
@@ -197,16 +201,15 @@ impl Lister<'_> {
         } else {
             self.add(&path, entry)?
         };
-        match seen {
+        let touched = match seen {
             Seen::Mounted { .. } => {
                 self.list.mounted.insert(id);
+                None
             }
-            Seen::Directory(Some(touched)) => {
-                self.list.touched.insert(id, touched);
-            }
-            Seen::Directory(None) | Seen::Other => {}
-        }
+            Seen::Own(touched) => touched,
+        };
         let place = id.number() as usize;
+        let listed = Listed { mtime, touched };
         self.list.listed.resize(place + 1, listed);
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Whether the source is still what was listed, once all of it is copied.
 //!
-//! No walk: a name that came or went shows in its directory's times, so the
-//! directories and files that are known are looked at, which costs less. Who brings
-//! names may set the mtime back, as rsync and tar do, but not the ctime.
+//! No walk: a name that came or went shows in its directory's times, so the entries
+//! that are known are looked at, which costs less. Who changes something may set the
+//! mtime back, as rsync and tar do, but not the ctime, which an owner, a mode or an
+//! attribute sets, too.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -90,8 +91,7 @@ pub(super) fn check(
     failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// A directory, and the files in it: the only ones that change and keep their names,
-/// but for owners and attributes.
+/// A directory, and what is in it but for directories, whose turn comes.
 fn check_directory(
     source: &LiveTree,
     list: &List,
@@ -105,13 +105,10 @@ fn check_directory(
         Err(error) if is_about_another(&error) => return Err(changed(id)),
         Err(error) => return Err(error),
     };
-    let is_seen = |id: &RecordId| match records.file_size(*id) {
-        Some(_) => true,
-        None => meanwhile.is_some() && !records.is_directory(*id),
-    };
-    let names = records.children(id).into_iter().filter(is_seen);
-    for (name, id) in std::iter::once((&b""[..], id)).chain(names.map(|id| (records.name(id), id)))
-    {
+    let others = records.children(id).into_iter();
+    let others = others.filter(|&id| !records.is_directory(id));
+    let others = others.map(|id| (records.name(id), id));
+    for (name, id) in std::iter::once((&b""[..], id)).chain(others) {
         let now = directory.stat(name)?;
         let is_same = now.is_some_and(|now| {
             let is_touched = meanwhile.is_some_and(|meanwhile| meanwhile.saw(&now));
