@@ -90,6 +90,9 @@ impl std::error::Error for SysError {
     }
 }
 
+/// What to do where the directory is missing that something shall be made in.
+pub(crate) const NO_DIRECTORY: &str = "make that directory first (mkdir -p), or correct the path";
+
 impl ImageError for SysError {
     fn kind(&self) -> ErrorKind {
         ErrorKind::System
@@ -116,6 +119,7 @@ impl ImageError for SysError {
                 "the system starts no more threads: raise the limit of processes (ulimit -u, pids.max of the cgroup)"
             }
             Errno::XDEV => "something is mounted there; unmount it first",
+            Errno::NOENT if self.action == "write" => NO_DIRECTORY,
             _ => return None,
         };
         Some(advice.to_owned())

@@ -53,7 +53,14 @@ fn an_error_says_what_where_why_and_what_to_do() {
         (
             "manifest amd64 -o absent/x",
             "error: cannot write `absent/x`\n\
-             caused by: No such file or directory (os error 2)\n",
+             caused by: No such file or directory (os error 2)\n\
+             help: make that directory first (mkdir -p), or correct the path\n",
+        ),
+        (
+            "backup amd64 --to absent/x",
+            "error: cannot write `absent/x`\n\
+             caused by: No such file or directory (os error 2)\n\
+             help: make that directory first (mkdir -p), or correct the path\n",
         ),
     ];
     for (line, expected) in cases {

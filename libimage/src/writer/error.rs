@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::error::{ErrorKind, ImageError, SysError, show};
+use crate::error::{ErrorKind, ImageError, NO_DIRECTORY, SysError, show};
 use crate::monitor::Cancelled;
 use crate::tree::TreeError;
 
@@ -204,7 +204,7 @@ impl ImageError for WriteError {
                 "it may not survive a crash, and what it replaced is kept in .imgtool; see to the disk, then run the command again with --replace"
             }
             Self::BadDestination { .. } => "name the directory that the tree shall become",
-            Self::NoParent { .. } => "make that directory first (mkdir -p), or correct the path",
+            Self::NoParent { .. } => NO_DIRECTORY,
             Self::Exists { .. } => {
                 "give --replace to swap the new tree in, or choose another place"
             }
