@@ -66,7 +66,7 @@ impl OutputFile {
             Occupant::File(place) => place,
             Occupant::Nobody => path.to_owned(),
         };
-        let parent = open::named_directory(parent(&place).as_os_str().as_bytes());
+        let parent = open::named_directory(host::parent(&place).as_os_str().as_bytes());
         let aside = parent.and_then(|parent| Aside::create(parent, name(&place), mode));
         Ok(Self {
             out: Out::Aside(aside.map_err(|errno| failed(errno.into()))?),
@@ -86,7 +86,7 @@ impl OutputFile {
         }
         let resolved =
             |path| host::canonical(path).map_err(|error| SysError::new("open", path, error));
-        let (parent, directory) = (resolved(parent(&self.path))?, resolved(directory)?);
+        let (parent, directory) = (resolved(host::parent(&self.path))?, resolved(directory)?);
         Ok(host::within(&parent, &directory).is_some())
     }
 
@@ -103,14 +103,6 @@ impl OutputFile {
                 .map_err(|errno| SysError::new("write", &path, errno)),
             Out::Special(_) => Ok(()),
         }
-    }
-}
-
-/// The directory that a path leads to a name in.
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `imgtool sync --backup-dir`: what is replaced or deleted is kept.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
 use crate::sandbox::Sandbox;
 use crate::sync::{alike, snapshot, trees};
@@ -28,11 +28,45 @@ fn what_is_replaced_or_deleted_is_kept() {
     sandbox.run(&["diff", "a", "b"]).expect(0);
 }
 
+/// As by rsync, with all above it.
+#[test]
+fn a_missing_directory_is_made_once_there_is_something_to_keep() {
+    for how in [&[][..], &["--atomic"]] {
+        let sandbox = trees();
+        let keeping = ["sync", "a", "b", "-w", "--backup-dir", "new/./and/kept/"];
+        // What way that is, nobody can say.
+        symlink("nowhere", sandbox.path("new")).expect("a new name");
+        for no_way in ["new/kept", "absent/../kept"] {
+            let before = snapshot(&sandbox, "b");
+            let refusing = ["sync", "a", "b", "-w", "--backup-dir", no_way];
+            sandbox.run(&[&refusing, how].concat()).expect(4);
+            assert_eq!(before.touched(&snapshot(&sandbox, "b")), [""; 0]);
+            assert!(!sandbox.has("nowhere") && !sandbox.has("absent"));
+        }
+        fs::remove_file(sandbox.path("new")).expect("ours");
+        sandbox.run(&[&keeping, how].concat()).expect(0);
+        for (name, content) in [("etc/word", "older"), ("gone/file", "y")] {
+            let path = sandbox.path("new/and/kept").join(name);
+            assert_eq!(fs::read_to_string(path).expect(name), content);
+        }
+        let mode = fs::metadata(sandbox.path("new")).expect("made").mode();
+        assert_eq!(mode & 0o7777, 0o700);
+        sandbox.run(&["diff", "a", "b"]).expect(0);
+
+        // There is nothing to keep.
+        let none = ["sync", "a", "b", "-w", "--backup-dir", "none"];
+        sandbox.run(&[&none, how].concat()).expect(0);
+        assert!(!sandbox.has("none"), "{how:?}");
+    }
+}
+
 #[test]
 fn what_goes_is_kept_where_it_can_be_or_nothing_goes() {
     type Hinder = fn(&Sandbox);
-    let cases: [(&str, Hinder, &str); 4] = [
+    let cases: [(&str, Hinder, &str); 6] = [
         ("a", |_| (), "stands in the source"),
+        ("a/new/kept", |_| (), "stands in the source"),
+        ("b/new/kept", |_| (), "stands in the target"),
         (
             "kept",
             |sandbox| {

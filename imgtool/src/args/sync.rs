@@ -110,7 +110,7 @@ pub(super) struct Raw {
     #[arg(long, value_name = "N")]
     max_delete: Option<u64>,
     /// Keep what is replaced or deleted under DIR, which must stand outside of
-    /// both trees on the file system of TARGET
+    /// both trees on the file system of TARGET, and is made if it is missing
     #[arg(long, value_name = "DIR")]
     backup_dir: Option<PathBuf>,
     /// Change a clone of TARGET and swap it in by one rename, so that TARGET is old

@@ -60,11 +60,7 @@ impl Shelf {
         if !path.as_os_str().as_encoded_bytes().ends_with(b"/") {
             return Ok(None);
         }
-        let parent = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        if is_beneath(parent, tree)? {
+        if is_beneath(host::parent(path), tree)? {
             return Err(Inside { path: path.into() }.into());
         }
         let failed = |error| SysError::new("make directory", path, error);

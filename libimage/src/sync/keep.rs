@@ -36,15 +36,19 @@ fn is_kept(step: &Step, plan: &Plan) -> bool {
     goes && step.target.is_some() && !step.was_directory()
 }
 
-/// A directory in which what goes from a tree is kept under the same path.
+/// A directory in which what goes from a tree is kept under the same path. It is
+/// made, with those above it, once there is something to keep.
 pub(super) struct Backup {
+    /// The lowest directory on the way to it that is there.
     root: Root,
+    /// Its path beneath that.
+    place: ImagePath,
     /// Whether an earlier run of the same plan may have kept some of it.
     resumes: bool,
 }
 
 impl Backup {
-    /// Opens the directory, which must stand outside both trees, on the file
+    /// Prepares the directory, which must stand outside both trees, on the file
     /// system and in the mount of the target: links lead to no other.
     pub(super) fn open(
         path: &Path,
@@ -56,8 +60,8 @@ impl Backup {
             path: PathBuf::from(path),
             reason,
         };
-        let failed = |error| SysError::new("open directory", path, error);
-        let canonical = sys::host::canonical(path).map_err(failed)?;
+        let (above, place) = lowest(path)?;
+        let canonical = above.join(OsStr::from_bytes(place.as_bytes()));
         if within(&canonical, site.path()).is_some() {
             return Err(refuse(
                 "it stands in the target, from which the next sync would delete it",
@@ -78,7 +82,7 @@ impl Backup {
                 return Err(refuse("the source stands in it"));
             }
         }
-        let root = Root::open(&canonical, Mounts::Stay)?;
+        let root = Root::open(&above, Mounts::Stay)?;
         let stat = |root: &Root| {
             let stat = root.top().stat(b"")?;
             Ok::<_, SysError>(stat.map(|stat| (stat.device, stat.mount)))
@@ -92,7 +96,11 @@ impl Backup {
                 "the target is mounted, and it stands outside of that",
             ));
         }
-        let backup = Self { root, resumes };
+        let backup = Self {
+            root,
+            place,
+            resumes,
+        };
         backup.check(ready, path)?;
         Ok(backup)
     }
@@ -110,7 +118,7 @@ impl Backup {
             if kept.peek().is_none() {
                 continue;
             }
-            let dir = match self.root.directory(parent) {
+            let dir = match self.root.directory(&self.place_of(parent)) {
                 Ok(dir) => dir,
                 Err(error) if error.is(Errno::NOENT) => continue,
                 Err(error) if error.is(Errno::NOTDIR) || error.is(Errno::LOOP) => {
@@ -190,6 +198,12 @@ impl Backup {
         Ok(())
     }
 
+    /// Where a directory of the tree is kept.
+    fn place_of(&self, path: &ImagePath) -> ImagePath {
+        let names = path.components();
+        names.fold(self.place.clone(), |above, name| above.join(name))
+    }
+
     /// The directory for a path, made as the tree's was where it is missing, but
     /// for what would keep an ordinary user out of it.
     fn directory(
@@ -198,34 +212,65 @@ impl Backup {
         ready: &Ready<'_>,
         root: &Root,
     ) -> Result<Arc<Dir>, SyncError> {
-        match self.root.directory(path) {
+        match self.root.directory(&self.place_of(path)) {
             Ok(dir) => return Ok(dir),
             Err(error) if error.is(Errno::NOENT) => {}
             Err(error) => return Err(error.into()),
         }
         let mut dir = self.root.top().clone();
+        for name in self.place.components() {
+            create(&dir, name)?;
+            dir = Arc::new(dir.directory(name)?);
+        }
         let mut like = root.top().clone();
         for name in path.components() {
-            match dir.create_directory(name) {
-                Ok(()) => {
-                    if let Some(stat) = like.stat(name)? {
-                        let entry = live_entry(&like, name, &stat, Want::All)?;
-                        let step = ready.plan.step(dir.path().join(name).as_bytes());
-                        let before = step.and_then(|step| step.target.as_ref());
-                        let mut metadata =
-                            before.map_or(entry.metadata, |before| before.metadata.clone());
-                        if !rustix::process::geteuid().is_root() {
-                            metadata.mode |= 0o700;
-                        }
-                        dir.set_metadata(name, &metadata, false)?;
-                    }
+            if create(&dir, name)?
+                && let Some(stat) = like.stat(name)?
+            {
+                let entry = live_entry(&like, name, &stat, Want::All)?;
+                let step = ready.plan.step(like.path().join(name).as_bytes());
+                let before = step.and_then(|step| step.target.as_ref());
+                let mut metadata = before.map_or(entry.metadata, |before| before.metadata.clone());
+                if !rustix::process::geteuid().is_root() {
+                    metadata.mode |= 0o700;
                 }
-                Err(error) if error.is(Errno::EXIST) => {}
-                Err(error) => return Err(error.into()),
+                dir.set_metadata(name, &metadata, false)?;
             }
             dir = Arc::new(dir.directory(name)?);
             like = Arc::new(like.directory(name)?);
         }
         Ok(dir)
+    }
+}
+
+/// Makes a directory; whether it was missing.
+fn create(dir: &Dir, name: &[u8]) -> Result<bool, SysError> {
+    match dir.create_directory(name) {
+        Ok(()) => Ok(true),
+        Err(error) if error.is(Errno::EXIST) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The true path of the lowest directory on the way to `path` that is there, and
+/// the rest of the way, on which nothing stands.
+fn lowest(path: &Path) -> Result<(PathBuf, ImagePath), SysError> {
+    let mut missing = Vec::new();
+    let mut above = path;
+    loop {
+        let error = match sys::host::canonical(above) {
+            Ok(above) => {
+                missing.reverse();
+                let names = missing.join(&b'/');
+                let place = ImagePath::new(names).expect("names of a path");
+                return Ok((above, place));
+            }
+            Err(error) => SysError::new("open directory", path, error),
+        };
+        // A symlink that leads nowhere stands there.
+        let is_missing = error.is(Errno::NOENT) && !sys::host::exists(above);
+        let name = above.file_name().filter(|_| is_missing);
+        missing.push(name.ok_or(error)?.as_bytes());
+        above = sys::host::parent(above);
     }
 }

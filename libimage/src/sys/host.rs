@@ -58,11 +58,15 @@ pub(crate) fn is_directory(path: &Path) -> Result<bool> {
 pub(crate) fn create_private_directory(path: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().mode(0o700).create(path)?;
-    let parent = match path.parent() {
+    File::open(parent(path))?.sync_all()
+}
+
+/// The directory that a path leads to a name in.
+pub(crate) fn parent(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-    File::open(parent)?.sync_all()
+    }
 }
 
 /// Removes a directory if it is empty.

@@ -84,10 +84,7 @@ impl Destination {
         if name.as_bytes() == PRIVATE || name.len() > LONGEST_NAME {
             return Err(bad());
         }
-        let parent = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let parent = sys::host::parent(path);
         let canonical = sys::host::canonical(parent).map_err(|error| match error.kind() {
             ErrorKind::NotFound => WriteError::NoParent {
                 path: path.to_owned(),
