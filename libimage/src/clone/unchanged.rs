@@ -18,7 +18,8 @@ use crate::sys::stat::Stat;
 use crate::tree::{LiveTree, RecordId, Tree as _, TreeError, changed, is_about_another};
 
 /// The time in which nothing may have been done to any entry, by the clock of the
-/// file system.
+/// file system: what is noticed so, too, is a change between the reading of an entry
+/// and that of its ctime.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Meanwhile {
     /// Before the source was listed.
